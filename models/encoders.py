@@ -1,0 +1,45 @@
+"""The encoders q(z|x): image (N, H, W, C) -> code (N, size).
+
+References: PixelGAN, appendix B.1.2. `rng` draws the initial weights and, later, the noise.
+
+How this differs from the paper: 'no fully-connected layer' is read as no hidden one; the pooled
+maps are flattened and one linear map gives the logits. 'Batch normalisation for the softmax layer'
+is batch norm on those logits, before the softmax.
+"""
+import numpy as np
+
+from nn.activations import Flatten, ReLU, Softmax
+from nn.batch_norm import BatchNorm
+from nn.conv import Conv2D
+from nn.dense import Dense
+from nn.initializers import xavier_normal
+from nn.layer import Sequential
+from nn.noise import Dropout
+from nn.pooling import MaxPool2D
+
+
+def clustering_encoder(image_shape, clusters, rng, features=32, filter_size=7, keep=0.8,
+                       dtype=np.float32):
+    """Dropout on the input; twice conv, batch norm, ReLU, max-pooling; linear, batch norm, softmax.
+
+    Returns a Sequential (N, H, W, C) -> (N, clusters), rows of probabilities. H and W must be
+    divisible by 4 (ValueError).
+    """
+    height, width, channels = image_shape
+    if height % 4 or width % 4:
+        raise ValueError(f'two poolings of 2 need sides divisible by 4, got {height}x{width}')
+    return Sequential(
+        Dropout(keep, rng),
+        Conv2D(channels, features, filter_size, rng, bias=False, dtype=dtype),
+        BatchNorm(features, dtype=dtype),
+        ReLU(),
+        MaxPool2D(2),
+        Conv2D(features, features, filter_size, rng, bias=False, dtype=dtype),
+        BatchNorm(features, dtype=dtype),
+        ReLU(),
+        MaxPool2D(2),
+        Flatten(),
+        Dense(height // 4 * (width // 4) * features, clusters, rng, bias=False,
+              init=xavier_normal, dtype=dtype),
+        BatchNorm(clusters, dtype=dtype),
+        Softmax())

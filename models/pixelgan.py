@@ -1,0 +1,95 @@
+"""The PixelGAN autoencoder: an encoder, a PixelCNN decoder, and a discriminator on the code.
+
+Reference: PixelGAN, section 2 (the two phases) and figure 1.
+
+    paper                             here
+    q(z|x)                            encoder
+    p(x|z)                            decoder
+    adversarial network D             discriminator
+    p(z)                              prior
+    reconstruction term, nats         the loss of reconstruction_phase
+
+One step on a mini-batch is the reconstruction phase, then the adversarial phase (first the
+discriminator, then the generator, which is the encoder).
+
+How this differs from the paper: the discriminator and the generator see the same codes of the
+batch (one pass of the encoder, one draw of its input noise): the paper does not say whether to
+draw twice, and between the two updates the encoder does not change.
+"""
+from functools import partial
+
+from nn.backend import array_module, like
+from nn.losses import discriminator_cost, generator_cost, sigmoid_cross_entropy
+from nn.parallel import Shards
+
+
+def reconstruct(decoder, x, z, batch_size):
+    """Forward, cost and backward of the decoder on a part of a batch of `batch_size` images.
+
+    Returns (that part's share of the batch's mean cost in nats per image, its dz).
+    """
+    logits, cache = decoder.forward(x, z, train=True)
+    loss, dlogits = sigmoid_cross_entropy(logits, x)
+    share = len(x) / batch_size
+    _, dz = decoder.backward(dlogits * share, cache)
+    return loss * share, dz
+
+
+class PixelGAN:
+    """optimizers: 'reconstruction' (on encoder and decoder), 'discriminator' and 'generator' (on
+    the encoder), each with state of its own. rng: draws of the prior (numpy.random.Generator)."""
+
+    def __init__(self, encoder, decoder, discriminator, prior, optimizers, rng):
+        self.networks = {'encoder': encoder, 'decoder': decoder, 'discriminator': discriminator}
+        self.encoder, self.decoder, self.discriminator = encoder, decoder, discriminator
+        self.prior, self.optimizers, self.rng = prior, optimizers, rng
+        self.decoder_shards = Shards(decoder)
+
+    def step(self, x):
+        """Both phases on images x (N, H, W, C); returns a dict of losses (0-d arrays)."""
+        return {'reconstruction': self.reconstruction_phase(x), **self.adversarial_phase(x)}
+
+    def reconstruction_phase(self, x):
+        """Update encoder and decoder to maximise log p(x|z), z = f(x, n). Returns nats per image.
+
+        The decoder is teacher-forced on the clean x; only the encoder's input is noisy.
+        """
+        optimizer = self.optimizers['reconstruction']
+        optimizer.zero_grads()
+        z, cache = self.encoder.forward(x, train=True)
+        parts = self.decoder_shards.run(partial(reconstruct, batch_size=len(x)), x, z)
+        dz = array_module(z).concatenate([dz for _, dz in parts])
+        self.encoder.backward(dz, cache)
+        optimizer.step()
+        return sum(loss for loss, _ in parts)
+
+    def adversarial_phase(self, x):
+        """Update the discriminator, then the encoder through it, to match q(z) to p(z)."""
+        fake, cache = self.encoder.forward(x, train=True)
+        real = like(self.prior.sample(len(x), self.rng, fake.dtype), fake)
+        discriminator_loss = self.discriminator_phase(real, fake)
+        return {'discriminator': discriminator_loss,
+                'generator': self.generator_phase(fake, cache)}
+
+    def discriminator_phase(self, real, fake):
+        """Update D to tell the prior's samples (`real`) from the codes (`fake`), both (N, size)."""
+        optimizer = self.optimizers['discriminator']
+        optimizer.zero_grads()
+        real_logits, real_cache = self.discriminator.forward(real, train=True)
+        fake_logits, fake_cache = self.discriminator.forward(fake, train=True)
+        loss, d_real, d_fake = discriminator_cost(real_logits, fake_logits)
+        self.discriminator.backward(d_real, real_cache)
+        self.discriminator.backward(d_fake, fake_cache)
+        optimizer.step()
+        return loss
+
+    def generator_phase(self, fake, encoder_cache):
+        """Update the encoder alone so that D takes its codes for the prior's."""
+        optimizer = self.optimizers['generator']
+        optimizer.zero_grads()
+        logits, cache = self.discriminator.forward(fake, train=True)
+        loss, dlogits = generator_cost(logits)
+        dfake = self.discriminator.backward(dlogits, cache)    # its own gradients are left unused
+        self.encoder.backward(dfake, encoder_cache)
+        optimizer.step()
+        return loss

@@ -1,0 +1,63 @@
+"""Batch normalisation (Ioffe and Szegedy, 2015; PixelGAN's [41])."""
+import numpy as np
+
+from nn.backend import array_module
+from nn.layer import Layer
+
+
+class BatchNorm(Layer):
+    """y = gamma * (x - mean) / sqrt(var + eps) + beta, per feature (the last axis).
+
+    x: (N, C) or (N, H, W, C); statistics run over all axes but the last. In training they are
+    the batch's own (the biased variance), and the running averages move towards them:
+    running <- momentum * running + (1 - momentum) * batch. Otherwise the running averages
+    are used. Raises ValueError on a training batch with one value per feature.
+    """
+
+    def __init__(self, features, momentum=0.9, eps=1e-5, dtype=np.float32):
+        super().__init__()
+        self.momentum, self.eps = momentum, eps
+        self.add_param('gamma', np.ones(features, dtype))
+        self.add_param('beta', np.zeros(features, dtype))
+        self.buffers['running_mean'] = np.zeros(features, dtype)
+        self.buffers['running_var'] = np.ones(features, dtype)
+
+    def forward(self, x, train=False):
+        xp = array_module(x)
+        rows = x.reshape(-1, x.shape[-1])
+        running_mean, running_var = self.buffers['running_mean'], self.buffers['running_var']
+        if train:
+            if len(rows) < 2:
+                raise ValueError('BatchNorm cannot train on one value per feature')
+            mean = rows.mean(axis=0)
+            normed = rows - mean
+            var = xp.square(normed).mean(axis=0)
+            for running, batch in ((running_mean, mean), (running_var, var)):
+                running *= self.momentum
+                running += (1 - self.momentum) * batch
+        else:
+            normed, var = rows - running_mean, running_var
+        inv_std = 1 / xp.sqrt(var + self.eps)
+        normed *= inv_std
+        y = normed * self.params['gamma']
+        y += self.params['beta']
+        return y.reshape(x.shape), (normed, inv_std, train)
+
+    def backward(self, dy, cache):
+        normed, inv_std, train = cache
+        dy_rows = dy.reshape(normed.shape)
+        dgamma = (dy_rows * normed).sum(axis=0)
+        dbeta = dy_rows.sum(axis=0)
+        self.grads['gamma'] += dgamma
+        self.grads['beta'] += dbeta
+        scale = self.params['gamma'] * inv_std
+        if not train:
+            return (dy_rows * scale).reshape(dy.shape)
+        # The mean and the variance depend on every row: what they take away is the part of dy
+        # along 1 and along the normalised x.
+        n = len(normed)
+        dx = normed * (-dgamma / n)
+        dx += dy_rows
+        dx -= dbeta / n
+        dx *= scale
+        return dx.reshape(dy.shape)

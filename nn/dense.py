@@ -1,0 +1,35 @@
+"""Fully connected layer."""
+import numpy as np
+
+from nn.initializers import kaiming_normal
+from nn.layer import Layer
+
+
+class Dense(Layer):
+    """y = x W + b along the last axis.
+
+    x: (..., in_features), y: (..., out_features); W: (in_features, out_features).
+    On an image (N, H, W, C) this is the 1x1 convolution.
+    """
+
+    def __init__(self, in_features, out_features, rng, bias=True, init=kaiming_normal,
+                 dtype=np.float32):
+        super().__init__()
+        self.add_param('W', init(rng, (in_features, out_features), in_features, out_features,
+                                 dtype))
+        if bias:
+            self.add_param('b', np.zeros(out_features, dtype))
+
+    def forward(self, x, train=False):
+        rows = x.reshape(-1, x.shape[-1])
+        y = rows @ self.params['W']
+        if 'b' in self.params:
+            y += self.params['b']
+        return y.reshape(*x.shape[:-1], y.shape[-1]), x
+
+    def backward(self, dy, x):
+        rows, dy_rows = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
+        self.grads['W'] += rows.T @ dy_rows
+        if 'b' in self.params:
+            self.grads['b'] += dy_rows.sum(axis=0)
+        return (dy_rows @ self.params['W'].T).reshape(x.shape)

@@ -1,0 +1,127 @@
+"""The layer protocol, and the two compositions that need no names: Sequential and Residual.
+
+    y, cache = layer.forward(x, train=False)
+    dx       = layer.backward(dy, cache)      # adds to layer.grads
+
+The cache is returned and not kept, because adversarial training runs one network on two inputs
+before it backpropagates either. Branches (two stacks, two heads) are written out in the models:
+run both, add the gradients.
+"""
+import copy
+
+import numpy as np
+
+from nn.backend import array_module, to_device
+
+
+class Layer:
+    """Parameters, their gradients, and the layers inside.
+
+    params:  name -> array, changed in place by an optimiser
+    grads:   the same names and shapes; `backward` adds to them
+    buffers: running statistics; saved with the parameters, never optimised
+    masks:   name -> boolean array, False where a parameter takes no part (see CausalConv2D)
+    """
+
+    def __init__(self):
+        self.params, self.grads, self.buffers, self.masks = {}, {}, {}, {}
+
+    def add_param(self, name, value):
+        self.params[name] = value
+        self.grads[name] = np.zeros_like(value)
+
+    def children(self):
+        """Pairs (name, layer) of the layers that are attributes of this one, or in lists."""
+        for name, value in vars(self).items():
+            if isinstance(value, Layer):
+                yield name, value
+            elif isinstance(value, list):
+                for i, item in enumerate(value):
+                    if isinstance(item, Layer):
+                        yield f'{name}.{i}', item
+
+    def layers(self, path=''):
+        """Pairs (path, layer) of this layer and of all layers inside, in a fixed order."""
+        yield path, self
+        for name, child in self.children():
+            yield from child.layers(f'{path}{name}/')
+
+    def _gather(self, attribute):
+        return {path + name: array for path, layer in self.layers()
+                for name, array in getattr(layer, attribute).items()}
+
+    def parameters(self):
+        """All parameters as path -> array; the arrays themselves, not copies."""
+        return self._gather('params')
+
+    def gradients(self):
+        """All gradients, under the same paths as `parameters`."""
+        return self._gather('grads')
+
+    def zero_grads(self):
+        for grad in self.gradients().values():
+            grad.fill(0)
+
+    def state(self):
+        """Everything to save: parameters and buffers as path -> array."""
+        return {**self.parameters(), **self._gather('buffers')}
+
+    def load_state(self, state):
+        """Copy `state` into the arrays in place. Raises ValueError where names or shapes differ."""
+        own = self.state()
+        if own.keys() != state.keys():
+            raise ValueError(f'state does not fit: {sorted(own.keys() ^ state.keys())[:3]} differ')
+        for path, array in own.items():
+            if array.shape != state[path].shape:
+                raise ValueError(f'{path}: shape {state[path].shape}, expected {array.shape}')
+            array[...] = array_module(array).asarray(state[path])
+
+    def to(self, device):
+        """Move all arrays to 'cpu' or 'gpu'; returns self."""
+        for _, layer in self.layers():
+            for arrays in (layer.params, layer.grads, layer.buffers):
+                for name in arrays:
+                    arrays[name] = to_device(arrays[name], device)
+        return self
+
+    def replica(self):
+        """A copy with gradients of its own that shares the parameter arrays (for threads)."""
+        shared = {id(array): array for array in self.parameters().values()}
+        return copy.deepcopy(self, shared)
+
+
+class Sequential(Layer):
+    """Layers one after the other."""
+
+    def __init__(self, *layers):
+        super().__init__()
+        self.layer = list(layers)
+
+    def forward(self, x, train=False):
+        caches = []
+        for layer in self.layer:
+            x, cache = layer.forward(x, train)
+            caches.append(cache)
+        return x, caches
+
+    def backward(self, dy, caches):
+        for layer, cache in zip(reversed(self.layer), reversed(caches)):
+            dy = layer.backward(dy, cache)
+        return dy
+
+
+class Residual(Layer):
+    """y = x + inner(x); `inner` must keep the shape."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x, train=False):
+        y, cache = self.inner.forward(x, train)
+        if y.shape != x.shape:
+            raise ValueError(f'Residual: the inner layer turns {x.shape} into {y.shape}')
+        return x + y, cache
+
+    def backward(self, dy, cache):
+        return dy + self.inner.backward(dy, cache)
