@@ -52,7 +52,7 @@ class CausalConv2D(Layer):
                  init=kaiming_normal, dtype=np.float32):
         super().__init__()
         if stack not in ('vertical', 'horizontal'):
-            raise ValueError(f"CausalConv2D: stack must be 'vertical' or 'horizontal', got {stack!r}")
+            raise ValueError(f"stack must be 'vertical' or 'horizontal', got {stack!r}")
         if stack == 'vertical' and kernel_size[1] % 2 == 0:
             raise ValueError(f'CausalConv2D: a vertical kernel needs an odd width, '
                              f'got {kernel_size[1]}')

@@ -196,7 +196,7 @@ def report(checks):
 
 def main(names):
     """Check the named cases (all when none); 0 when all pass, 1 when one fails, 2 on a bad name."""
-    from nn.gradcheck_cases import CASES     # the cases import this module's functions
+    from nn.gradcheck_cases import CASES  # the cases import this module's functions
     unknown = [name for name in names if name not in CASES]
     if unknown:
         print(f'gradcheck: no layer or loss named {unknown[0]!r}; choose from {", ".join(CASES)}',

@@ -11,7 +11,7 @@ import copy
 
 import numpy as np
 
-from nn.backend import array_module, to_device
+from nn.backend import to_device
 
 
 class Layer:
@@ -65,16 +65,6 @@ class Layer:
     def state(self):
         """Everything to save: parameters and buffers as path -> array."""
         return {**self.parameters(), **self._gather('buffers')}
-
-    def load_state(self, state):
-        """Copy `state` into the arrays in place. Raises ValueError where names or shapes differ."""
-        own = self.state()
-        if own.keys() != state.keys():
-            raise ValueError(f'state does not fit: {sorted(own.keys() ^ state.keys())[:3]} differ')
-        for path, array in own.items():
-            if array.shape != state[path].shape:
-                raise ValueError(f'{path}: shape {state[path].shape}, expected {array.shape}')
-            array[...] = array_module(array).asarray(state[path])
 
     def to(self, device):
         """Move all arrays to 'cpu' or 'gpu'; returns self."""

@@ -36,12 +36,6 @@ class Optimizer:
         return {f'{slot}/{path}': array for slot, arrays in self.slot_arrays.items()
                 for path, array in arrays.items()}
 
-    def load_state(self, state, steps):
-        """Copy `state` back in place. Raises KeyError where a path is missing."""
-        for path, array in self.state().items():
-            array[...] = array_module(array).asarray(state[path])
-        self.steps = steps
-
 
 class SGD(Optimizer):
     """Gradient descent with momentum: v <- m v + g, w <- w - lr v."""

@@ -1,0 +1,105 @@
+"""Fetch one file from the first mirror that has it whole."""
+
+import hashlib
+import os
+import secrets
+import sys
+import threading
+from pathlib import Path
+
+import pooch
+import requests
+from tqdm import tqdm
+
+from datasets.base import DataError
+from datasets.idx import read_bytes
+
+ANSWER_SECONDS = 4  # for a mirror to answer at all: three dead ones cost 12 s, not minutes
+STALL_SECONDS = 10  # without a byte in the middle of a download
+
+
+class MirrorsFailed(DataError):
+    """No mirror gave a good copy."""
+
+
+class _MirrorError(Exception):
+    """Why one mirror failed, in a few words."""
+
+
+def fetch(file_name, sha256, folder, mirrors):
+    """Download `file_name` into `folder` from the first mirror with the right contents.
+
+    sha256: hex digest of the decompressed contents, so that a file compressed anew still passes.
+    mirrors: base URLs, each ending in '/', tried in turn; each failure is a line on stderr.
+    Returns the path. Whatever happens, only a complete, checked file gets the final name.
+    Raises MirrorsFailed when no mirror has it, DataError when `folder` cannot be written.
+    """
+    folder = Path(folder)
+    for mirror in mirrors:
+        try:
+            _wait_for_answer(mirror + file_name)
+            return _download(mirror + file_name, sha256, folder / file_name)
+        except _MirrorError as error:
+            print(f'{mirror}{file_name}: {error}', file=sys.stderr)
+        except OSError as error:
+            raise DataError(
+                f'{folder}: cannot write {file_name} ({error.strerror or error}); '
+                'choose a folder that can be written, with --data-dir'
+            ) from error
+    raise MirrorsFailed(f'{file_name}: no mirror gave a good copy ({len(mirrors)} tried)')
+
+
+def _wait_for_answer(url):
+    """Ask with HEAD for at most ANSWER_SECONDS; what the answer says is left to the download.
+
+    The time-outs of `requests` bound neither the look-up of a name nor the number of addresses
+    tried for it, so without a network each mirror could take half a minute. A thread can be
+    left behind; it is a daemon, so it never keeps the program from ending.
+    """
+    failure = []
+
+    def ask():
+        try:
+            pooch.HTTPDownloader(timeout=ANSWER_SECONDS)(url, None, None, check_only=True)
+        except requests.RequestException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(ANSWER_SECONDS)
+    if thread.is_alive():
+        raise _MirrorError(f'no answer within {ANSWER_SECONDS} s')
+    if failure:
+        raise _MirrorError(_reason(failure[0]))
+
+
+def _download(url, sha256, path):
+    """Download to a temporary file beside `path`, check it, then rename it to `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f'.{path.name}.{secrets.token_hex(4)}.part')
+    try:
+        # disable=None: no bar where stderr is not a terminal. The total is set by pooch.
+        with tqdm(total=1, unit='B', unit_scale=True, desc=path.name, disable=None) as bar:
+            download = pooch.HTTPDownloader(
+                progressbar=bar, chunk_size=1 << 16, timeout=(ANSWER_SECONDS, STALL_SECONDS)
+            )
+            download(url, str(part), None)
+        if hashlib.sha256(read_bytes(part)).hexdigest() != sha256:
+            raise _MirrorError('wrong contents (SHA-256 differs)')
+        os.replace(part, path)
+        return path
+    except requests.RequestException as error:
+        raise _MirrorError(_reason(error)) from error
+    except DataError as error:
+        raise _MirrorError('wrong contents (broken gzip file)') from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _reason(error):
+    """The innermost cause; the text of the outer errors only repeats the URL."""
+    if error.response is not None:
+        return f'HTTP {error.response.status_code} {error.response.reason}'
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    return str(error) or type(error).__name__

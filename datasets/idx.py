@@ -1,0 +1,85 @@
+"""The IDX file format of the MNIST files, gzipped or not.
+
+A header of two zero bytes, a type code (8: unsigned byte) and the number of dimensions; each
+dimension as a big-endian 32-bit integer; then the elements in C order. The bytes 0 0 8 3 are the
+magic number 2051 of the image files, 0 0 8 1 the 2049 of the label files.
+
+Reference: LeCun, Cortes and Burges, 'The MNIST database of handwritten digits', file formats.
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from datasets.base import DataError
+
+REPLACE = 'replace it with a good copy, or delete it to have it fetched again'
+
+
+def read_bytes(path):
+    """Contents of the file, decompressed when they start like gzip, whatever its name.
+
+    Raises DataError when it cannot be read or the gzip stream is broken.
+    """
+    try:
+        contents = Path(path).read_bytes()
+    except OSError as error:
+        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
+    if not contents.startswith(b'\x1f\x8b'):
+        return contents
+    try:
+        return gzip.decompress(contents)
+    except EOFError as error:
+        raise DataError(f'{path}: truncated gzip file; {REPLACE}') from error
+    except (OSError, zlib.error, struct.error) as error:
+        raise DataError(f'{path}: corrupt gzip file ({error}); {REPLACE}') from error
+
+
+def parse_idx(contents, path):
+    """uint8 array from the decompressed contents of an IDX file; `path` is for the messages."""
+    if len(contents) < 4:
+        raise DataError(f'{path}: {len(contents)} bytes, too short for an IDX file; {REPLACE}')
+    if contents[:3] != b'\x00\x00\x08':
+        raise DataError(
+            f'{path}: not an IDX file of unsigned bytes '
+            f'(starts with {contents[:4].hex(" ")}, not 00 00 08); {REPLACE}'
+        )
+    dimensions = contents[3]
+    header = 4 + 4 * dimensions
+    if len(contents) < header:
+        raise DataError(f'{path}: truncated within the IDX header; {REPLACE}')
+    shape = struct.unpack(f'>{dimensions}I', contents[4:header])
+    expected = header + math.prod(shape)
+    if len(contents) != expected:
+        what = 'truncated' if len(contents) < expected else 'too long'
+        raise DataError(
+            f'{path}: {what}: {len(contents):,} bytes where its header says {expected:,}; {REPLACE}'
+        )
+    return np.frombuffer(contents, np.uint8, offset=header).reshape(shape).copy()
+
+
+def read_idx(path):
+    """The uint8 array in an IDX file, gzipped or not (by content, not by name).
+
+    Raises DataError when the file is missing, truncated, corrupt or of another type.
+    """
+    return parse_idx(read_bytes(path), path)
+
+
+def write_idx(path, array):
+    """Write a uint8 array as an IDX file, gzipped when the name ends in .gz.
+
+    Raises ValueError for another dtype.
+    """
+    array = np.asarray(array)
+    if array.dtype != np.uint8:
+        raise ValueError(f'write_idx takes a uint8 array, not {array.dtype}')
+    header = struct.pack(f'>HBB{array.ndim}I', 0, 8, array.ndim, *array.shape)
+    contents = header + array.tobytes()
+    if str(path).endswith('.gz'):
+        contents = gzip.compress(contents, mtime=0)  # equal arrays give equal files
+    Path(path).write_bytes(contents)

@@ -1,0 +1,96 @@
+"""The command line that the trainers share: one-line errors, near names, presets as one table."""
+import argparse
+import difflib
+import sys
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line, with the nearest flag where one is unknown."""
+
+    def __init__(self, **options):
+        super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+                         **options)
+
+    def error(self, message):
+        print(f'{self.prog}: error: {message}', file=sys.stderr)
+        sys.exit(2)
+
+    def parse_args(self, args=None, namespace=None):
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            flags = [flag for action in self._actions for flag in action.option_strings]
+            self.error(f'unknown argument {unknown[0]}{_near(unknown[0].split("=")[0], flags)}')
+        return parsed
+
+
+def _near(name, names):
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f'; did you mean {close[0]}?' if close else f'; choose from {", ".join(names)}'
+
+
+def one_of(*names):
+    """A flag's type: one of `names`, else an error that suggests the nearest."""
+    def parse(text):
+        if text not in names:
+            raise argparse.ArgumentTypeError(f'unknown name {text!r}{_near(text, names)}')
+        return text
+    return parse
+
+
+def integer(at_least):
+    """A flag's type: an integer of at least `at_least`."""
+    def parse(text):
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f'{text!r} is not a whole number') from None
+        if value < at_least:
+            raise argparse.ArgumentTypeError(f'{value} is less than {at_least}')
+        return value
+    return parse
+
+
+def number(at_least=0.0, at_most=float('inf')):
+    """A flag's type: a finite number in [at_least, at_most]."""
+    def parse(text):
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f'{text!r} is not a number') from None
+        if not at_least <= value <= at_most or value == float('inf'):
+            limits = f'at least {at_least:g}' + (f' and at most {at_most:g}'
+                                                 if at_most < float('inf') else '')
+            raise argparse.ArgumentTypeError(f'{text} must be {limits}')
+        return value
+    return parse
+
+
+def filter_size(text):
+    """A flag's type: 'HxW' -> [H, W], a PixelCNN's filter."""
+    try:
+        height, width = (int(part) for part in text.split('x'))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not of the form 3x5') from None
+    if height < 2 or width < 3 or width % 2 == 0:
+        raise argparse.ArgumentTypeError(f'{text}: at least 2 rows and an odd width of at least 3')
+    return [height, width]
+
+
+class Hyperparameter:
+    """One row of a mode's table: a flag and its value in each preset.
+
+    paper_says: what the paper states, shown by --help ('' where it states the paper preset's value,
+    'not stated' where the value is ours).
+    """
+
+    def __init__(self, name, parse, paper, quick, smoke, meaning, paper_says=''):
+        self.name, self.parse, self.meaning, self.paper_says = name, parse, meaning, paper_says
+        self.presets = {'paper': paper, 'quick': quick, 'smoke': smoke}
+
+    def add_to(self, group):
+        def show(value):
+            return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
+        values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())
+        note = f'; the paper: {self.paper_says}' if self.paper_says else ''
+        group.add_argument('--' + self.name.replace('_', '-'), type=self.parse, metavar='V',
+                           help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))

@@ -1,0 +1,111 @@
+"""A run's folder: config.json, metrics.jsonl, checkpoint.npz, pictures.
+
+Every file is written beside its place and renamed over it, so that a kill at any moment leaves
+the last good one. The checkpoint holds everything that a run continues from, its past metrics
+included, and nothing in it is ever unpickled.
+"""
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+
+class RunError(ValueError):
+    """Something the user can mend; the message is one line that says what and how."""
+
+
+def write_atomically(path, write):
+    """write(binary file) into a new file beside `path`, then rename it over `path`."""
+    path = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}-')
+    try:
+        with os.fdopen(handle, 'wb') as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+class RunFolder:
+    """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
+
+    FREE = ('epochs', 'device')     # may differ when a run is resumed
+
+    def __init__(self, path, config):
+        self.path, self.config = Path(path), config
+
+    @classmethod
+    def create(cls, path, config):
+        """A new run. Raises RunError where there is one already or the folder is not writable."""
+        path = Path(path)
+        if (path / 'config.json').exists():
+            raise RunError(f'--out {path} already holds a run: '
+                           'continue it with --resume, or choose another folder')
+        run = cls(path, config)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            run.write_text('config.json', json.dumps(config, indent=2) + '\n')
+        except OSError as error:
+            raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
+        return run
+
+    @classmethod
+    def resume(cls, path):
+        """The run in `path`. Raises RunError where there is none."""
+        path = Path(path)
+        try:
+            config = json.loads((path / 'config.json').read_text())
+        except FileNotFoundError:
+            raise RunError(f'--resume: no run in {path} (no config.json); '
+                           'leave out --resume to start one') from None
+        except (OSError, ValueError) as error:
+            raise RunError(f'{path}/config.json cannot be read: {error}') from error
+        return cls(path, config)
+
+    def _identity(self):
+        """What must be the same for a checkpoint to be continued."""
+        return {name: value for name, value in self.config.items() if name not in self.FREE}
+
+    def write_text(self, name, text):
+        write_atomically(self.path / name, lambda file: file.write(text.encode()))
+
+    def write_metrics(self, history):
+        """metrics.jsonl: one JSON object a line, an epoch each. The whole file, every time: a run
+        that was killed between an epoch's line and its checkpoint must not have the line twice."""
+        self.write_text('metrics.jsonl', ''.join(json.dumps(row) + '\n' for row in history))
+
+    def save_checkpoint(self, arrays, progress):
+        """arrays: path -> NumPy array; progress: JSON-able. Raises RunError where disk is full."""
+        text = json.dumps({'config': self._identity(), **progress})
+        try:
+            write_atomically(self.path / 'checkpoint.npz', lambda file: np.savez(
+                file, **arrays, progress=np.frombuffer(text.encode(), np.uint8)))
+        except OSError as error:
+            raise RunError(f'{self.path}/checkpoint.npz cannot be written: {error.strerror}; '
+                           'the last good checkpoint is kept') from error
+
+    def load_checkpoint(self):
+        """(arrays, progress), or None before the first checkpoint.
+
+        Raises RunError where it is damaged or belongs to another configuration.
+        """
+        path = self.path / 'checkpoint.npz'
+        if not path.exists():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            progress = json.loads(arrays.pop('progress').tobytes())
+        except Exception as error:     # zipfile, zlib and NumPy each raise their own
+            raise RunError(f'{path} is damaged ({type(error).__name__}): remove the folder to '
+                           'start again') from error
+        if progress.pop('config') != self._identity():
+            raise RunError(f'{path} was written with another configuration than '
+                           f'{self.path}/config.json')
+        return arrays, progress

@@ -1,0 +1,170 @@
+"""The training loop: epochs of mini-batches, metrics, checkpoints, and how a run stops.
+
+Exact resume: the order of an epoch's images depends on (seed, epoch) alone, and a checkpoint holds
+parameters, buffers, optimiser states, the generator's state and the sums of the epoch so far. On
+a CPU, an interrupted and resumed run therefore ends bit for bit like one that was not.
+"""
+import math
+import signal
+import time
+
+import numpy as np
+from tqdm import tqdm
+
+from experiments.run_folder import RunError
+from nn.backend import array_module, to_device, to_host
+
+CHECKPOINT_SECONDS = 300
+GPU_STEPS_BETWEEN_READS = 50    # reading a loss waits for the GPU
+
+
+class NonFiniteLoss(RuntimeError):
+    """A loss was not finite; the message names the phase, the epoch and the step."""
+
+
+class StopRequest:
+    """Within it, SIGINT (Ctrl-C) and SIGTERM only set `requested`; a second one takes effect."""
+
+    def __enter__(self):
+        self.requested = False
+        self._previous = {number: signal.signal(number, self._request)
+                          for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _request(self, number, frame):
+        self.requested = True
+        self._restore()
+
+    def _restore(self):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def __exit__(self, *exception):
+        self._restore()
+
+
+class Training:
+    """Trains `model` (networks, optimizers, rng, step(x) -> losses) on images in a RunFolder.
+
+    images: uint8 (N, H, W, C) on the host; prepare(images) -> the float batch of one step.
+    evaluate(epoch) -> dict of metrics, called after each epoch.
+    rates: optimizer name -> function of the epoch (nn.optim.piecewise_constant).
+    """
+
+    def __init__(self, run, model, images, prepare, evaluate, rates, *, epochs, batch_size, seed,
+                 device='cpu', data_name=''):
+        self.run, self.model, self.images, self.prepare = run, model, images, prepare
+        self.evaluate, self.rates, self.device, self.data_name = evaluate, rates, device, data_name
+        self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
+        self.steps_per_epoch = len(images) // batch_size
+        self.epoch, self.step, self.sums, self.history, self.seconds = 0, 0, {}, [], 0.0
+
+    def fit(self):
+        """Train to the last epoch. True when it got there, False when it was asked to stop."""
+        self._load()
+        with StopRequest() as stop, tqdm(
+                total=self.epochs * self.steps_per_epoch, unit='step', disable=None,
+                initial=self.epoch * self.steps_per_epoch + self.step) as bar:
+            while self.epoch < self.epochs:
+                if not self._run_epoch(stop, bar):
+                    self._save()
+                    return False
+                self._end_epoch(bar)
+                self._save()
+                if stop.requested and self.epoch < self.epochs:
+                    return False
+        return True
+
+    def _run_epoch(self, stop, bar):
+        """The rest of the current epoch; False when stopped before its end."""
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.images))
+        for name, optimizer in self.model.optimizers.items():
+            optimizer.learning_rate = self.rates[name](self.epoch)
+        unread, started, saved = [], time.monotonic(), time.monotonic()
+        while self.step < self.steps_per_epoch:
+            batch = order[self.step * self.batch_size:(self.step + 1) * self.batch_size]
+            x = to_device(self.prepare(self.images[np.sort(batch)]), self.device)
+            unread.append(self.model.step(x))
+            self.step += 1
+            at_end = self.step == self.steps_per_epoch
+            due = time.monotonic() - saved > CHECKPOINT_SECONDS
+            if (self.device == 'cpu' or len(unread) >= GPU_STEPS_BETWEEN_READS or at_end
+                    or stop.requested or due):
+                self._read_losses(unread, bar)
+            bar.update()
+            if at_end or stop.requested or due:
+                self.seconds += time.monotonic() - started
+                started = saved = time.monotonic()
+            if stop.requested and not at_end:
+                return False
+            if due and not at_end:
+                self._save()
+        return True
+
+    def _read_losses(self, unread, bar):
+        """Add the losses of the last steps to the epoch's sums. Raises NonFiniteLoss."""
+        first = self.step - len(unread)
+        for k, losses in enumerate(unread):
+            for phase, loss in losses.items():
+                value = float(loss)
+                if not math.isfinite(value):
+                    raise NonFiniteLoss(
+                        f'the {phase} loss is {value} in epoch {self.epoch + 1}, step '
+                        f'{first + k + 1}: the run stopped; the last good checkpoint is kept. '
+                        'A lower learning rate may help.')
+                self.sums[phase] = self.sums.get(phase, 0.0) + value
+        bar.set_postfix({phase: f'{total / self.step:.3g}' for phase, total in self.sums.items()})
+        unread.clear()
+
+    def _end_epoch(self, bar):
+        metrics = {'epoch': self.epoch + 1, 'data': self.data_name,
+                   'seconds': round(self.seconds, 1)}
+        metrics |= {phase: total / self.steps_per_epoch for phase, total in self.sums.items()}
+        metrics |= self.evaluate(self.epoch + 1)
+        self.history.append(metrics)
+        self.run.write_metrics(self.history)
+        bar.write('  '.join(f'{name} {value:.4g}' if isinstance(value, float) else f'{name} {value}'
+                            for name, value in metrics.items()))
+        self.epoch, self.step, self.sums, self.seconds = self.epoch + 1, 0, {}, 0.0
+
+    def _state(self):
+        """path -> array of everything that is trained or remembered; the arrays themselves."""
+        arrays = {f'{name}/{path}': array for name, network in self.model.networks.items()
+                  for path, array in network.state().items()}
+        for name, optimizer in self.model.optimizers.items():
+            arrays |= {f'optimizer/{name}/{path}': array
+                       for path, array in optimizer.state().items()}
+        return arrays
+
+    def _save(self):
+        """Write a checkpoint; NonFiniteLoss rather than replace a good one by a broken one."""
+        arrays = {path: to_host(array) for path, array in self._state().items()}
+        for path, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise NonFiniteLoss(
+                    f'{path} is not finite after epoch {self.epoch + 1}, step {self.step}: '
+                    'the run stopped; the last good checkpoint is kept.')
+        self.run.save_checkpoint(arrays, {
+            'epoch': self.epoch, 'step': self.step, 'sums': self.sums, 'history': self.history,
+            'seconds': self.seconds, 'rng': self.model.rng.bit_generator.state,
+            'optimizer_steps': {name: o.steps for name, o in self.model.optimizers.items()}})
+
+    def _load(self):
+        """Continue from the run's checkpoint, where there is one. Raises RunError."""
+        loaded = self.run.load_checkpoint()
+        if loaded is None:
+            return
+        arrays, progress = loaded
+        state = self._state()
+        if state.keys() != arrays.keys():
+            raise RunError(f'{self.run.path}/checkpoint.npz does not fit the model: '
+                           f'{sorted(state.keys() ^ arrays.keys())[0]}')
+        for path, array in state.items():
+            array[...] = array_module(array).asarray(arrays[path])
+        for name, steps in progress['optimizer_steps'].items():
+            self.model.optimizers[name].steps = steps
+        self.model.rng.bit_generator.state = progress['rng']
+        for name in ('epoch', 'step', 'sums', 'history', 'seconds'):
+            setattr(self, name, progress[name])
+        if (self.epoch, self.step) != (0, 0):
+            print(f'continuing at epoch {self.epoch + 1}, step {self.step}')
