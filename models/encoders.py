@@ -30,7 +30,7 @@ def clustering_encoder(image_shape, clusters, rng, features=32, filter_size=7, k
         raise ValueError(f'two poolings of 2 need sides divisible by 4, got {height}x{width}')
     return Sequential(
         Dropout(keep, rng),
-        Conv2D(channels, features, filter_size, rng, bias=False, dtype=dtype),
+        Conv2D(channels, features, filter_size, rng, bias=False, input_gradient=False, dtype=dtype),
         BatchNorm(features, dtype=dtype),
         ReLU(),
         MaxPool2D(2),

@@ -107,11 +107,14 @@ class Conv2D(Layer):
     padding 'valid': y is (N, (H - k_h) // s_h + 1, (W - k_w) // s_w + 1, out_channels);
     padding 'same': y is (N, ceil(H / s_h), ceil(W / s_w), out_channels), with the zero border
     divided as in TensorFlow (the odd row below, the odd column to the right).
+    input_gradient=False: backward returns None instead of dx, for a layer whose input is data. With
+    one input channel dx costs more than all the rest of the layer.
     """
 
     def __init__(self, in_channels, out_channels, kernel_size, rng, stride=1, padding='same',
-                 bias=True, init=kaiming_normal, dtype=np.float32):
+                 bias=True, input_gradient=True, init=kaiming_normal, dtype=np.float32):
         super().__init__()
+        self.input_gradient = input_gradient
         if padding not in ('same', 'valid'):
             raise ValueError(f"Conv2D: padding must be 'same' or 'valid', got {padding!r}")
         self.kernel_size, self.stride, self.padding = _pair(kernel_size), _pair(stride), padding
@@ -144,6 +147,8 @@ class Conv2D(Layer):
         if 'b' in self.params:
             self.grads['b'] += dy.reshape(-1, dy.shape[3]).sum(axis=0)
         self.grads['W'] += correlate_weight(padded, dy, self.kernel_size, self.stride)
+        if not self.input_gradient:
+            return None
         dx = correlate_input(dy, self.params['W'], padded.shape, self.stride)
         return unpad(dx, h, w, top, left)
 

@@ -32,11 +32,12 @@ class Check:
     detail: str = ''
 
 
-def check_layer(layer, *inputs, train=True, seed=0, name=None):
+def check_layer(layer, *inputs, train=True, input_gradient=True, seed=0, name=None):
     """Check the gradients of `layer` at `inputs` (float64 arrays), of every input and parameter.
 
     Also checks that forward and backward change neither inputs, dy nor cache, that a second
     backward doubles the parameters' gradients, and that masked weights get exactly zero.
+    input_gradient=False: the inputs are data and backward must return None for them.
     Returns a list of Check. Raises TypeError where something is not float64.
     """
     name = name or type(layer).__name__
@@ -46,7 +47,7 @@ def check_layer(layer, *inputs, train=True, seed=0, name=None):
     generators = [inner.rng for _, inner in layer.layers() if hasattr(inner, 'rng')]
     start = [copy.deepcopy(generator.bit_generator.state) for generator in generators]
 
-    def forward():
+    def forward(inputs=inputs):
         for generator, state in zip(generators, start):
             generator.bit_generator.state = copy.deepcopy(state)   # the same noise every time
         return layer.forward(*inputs, train=train)
@@ -79,6 +80,9 @@ def check_layer(layer, *inputs, train=True, seed=0, name=None):
     def objective():
         return float((dy * forward()[0]).sum())
 
+    if not input_gradient:
+        checks.append(_facts(name, 'input', {'a gradient of data': gradients == (None,)}))
+        inputs = ()
     targets = [(f'input {i}', x, dx) for i, (x, dx) in enumerate(zip(inputs, gradients))]
     targets += [(path, parameters[path], once[path]) for path in parameters]
     checks += [_compare(name, label, objective, array, gradient, rng, seed)

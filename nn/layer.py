@@ -81,7 +81,8 @@ class Layer:
 
 
 class Sequential(Layer):
-    """Layers one after the other."""
+    """Layers one after the other. backward ends, and returns None, at a layer whose input is data
+    (Conv2D with input_gradient=False)."""
 
     def __init__(self, *layers):
         super().__init__()
@@ -97,6 +98,8 @@ class Sequential(Layer):
     def backward(self, dy, caches):
         for layer, cache in zip(reversed(self.layer), reversed(caches)):
             dy = layer.backward(dy, cache)
+            if dy is None:
+                return None
         return dy
 
 

@@ -56,8 +56,8 @@ class Shards:
     def __init__(self, layer, images=10, threads=None):
         if any(inner.buffers for _, inner in layer.layers()):
             raise ValueError('a layer with batch statistics cannot be split over its batch')
-        self.layer, self.images = layer, images
-        self.replicas = [layer.replica() for _ in range(threads or available_cores())]
+        self.layer, self.images, self.threads = layer, images, threads or available_cores()
+        self.replicas = []      # made when first needed: a GPU needs none
 
     def run(self, function, *arrays):
         """The list of function(layer, *part) over the parts of `arrays` along their first axis.
@@ -67,6 +67,8 @@ class Shards:
         """
         if array_module(*arrays) is not np:
             return [function(self.layer, *arrays)]
+        if not self.replicas:
+            self.replicas = [self.layer.replica() for _ in range(self.threads)]
         parts = [tuple(array[start:start + self.images] for array in arrays)
                  for start in range(0, len(arrays[0]), self.images)]
 
@@ -76,10 +78,10 @@ class Shards:
             return [function(replica, *part) for part in parts[worker::len(self.replicas)]]
 
         per_worker = parallel_map(work, range(len(self.replicas)))
+        own = self.layer.gradients()
         for replica in self.replicas:
             for path, grad in replica.gradients().items():
-                own = self.layer.gradients()[path]
-                own += grad
+                own[path] += grad
         results = [None] * len(parts)
         for worker, done in enumerate(per_worker):
             results[worker::len(self.replicas)] = done

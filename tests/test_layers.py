@@ -1,0 +1,177 @@
+"""Forward passes against plain loops, over drawn shapes; gradient checks over drawn shapes."""
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nn.activations import Softmax
+from nn.batch_norm import BatchNorm
+from nn.causal_conv import CausalConv2D, causal_mask
+from nn.conv import Conv2D
+from nn.gradcheck import check_layer
+from nn.noise import Dropout, GaussianNoise
+from nn.pooling import MaxPool2D
+
+settings.register_profile('project', max_examples=25, deadline=None, derandomize=True)
+settings.load_profile('project')
+
+sizes = st.integers(1, 3)
+seeds = st.integers(0, 2**16)
+
+
+def draw_x(rng, shape, contiguous):
+    """Normal values; for contiguous=False every other column of a wider array."""
+    if contiguous:
+        return rng.standard_normal(shape)
+    return rng.standard_normal((*shape[:2], 2 * shape[2], shape[3]))[:, :, ::2]
+
+
+def assert_gradients(layer, *inputs, **options):
+    wrong = [check for check in check_layer(layer, *inputs, **options) if not check.passed]
+    assert not wrong, wrong
+
+
+def conv2d_simple(x, weight, bias, stride, border):
+    """The definition, as loops over output pixels."""
+    top, bottom, left, right = border
+    x = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    (kh, kw), (sh, sw) = weight.shape[:2], stride
+    height, width = (x.shape[1] - kh) // sh + 1, (x.shape[2] - kw) // sw + 1
+    y = np.zeros((len(x), height, width, weight.shape[3]))
+    for i in range(height):
+        for j in range(width):
+            patch = x[:, i * sh:i * sh + kh, j * sw:j * sw + kw]
+            y[:, i, j] = np.einsum('nabc,abcf->nf', patch, weight) + bias
+    return y
+
+
+@given(sizes, st.integers(3, 7), st.integers(3, 7), sizes, sizes, st.tuples(sizes, sizes),
+       st.tuples(sizes, sizes), st.sampled_from(['same', 'valid']), st.booleans(), seeds)
+def test_conv2d(n, h, w, c, f, kernel_size, stride, padding, contiguous, seed):
+    rng = np.random.default_rng(seed)
+    layer = Conv2D(c, f, kernel_size, rng, stride, padding, dtype=np.float64)
+    layer.params['b'][...] = rng.standard_normal(f)
+    x = draw_x(rng, (n, h, w, c), contiguous)
+    y, _ = layer.forward(x)
+    if padding == 'same':
+        assert y.shape[1:3] == (-(-h // stride[0]), -(-w // stride[1]))
+        total = [max(0, (out - 1) * s + k - size)
+                 for out, s, k, size in zip(y.shape[1:3], stride, kernel_size, (h, w))]
+        border = (total[0] // 2, total[0] - total[0] // 2, total[1] // 2, total[1] - total[1] // 2)
+    else:
+        border = (0, 0, 0, 0)
+    np.testing.assert_allclose(
+        y, conv2d_simple(x, layer.params['W'], layer.params['b'], stride, border), atol=1e-12)
+    assert_gradients(layer, x)
+
+
+@given(sizes, st.integers(1, 6), st.integers(1, 6), sizes, sizes, st.integers(2, 3),
+       st.sampled_from([3, 5]), st.booleans(), st.booleans(), st.booleans(), seeds)
+def test_causal_conv_is_a_masked_convolution(n, h, w, c, f, kh, kw, vertical, first, contiguous,
+                                             seed):
+    rng = np.random.default_rng(seed)
+    stack, kernel_size = ('vertical', (kh, kw)) if vertical else ('horizontal', (1, (kw + 1) // 2))
+    layer = CausalConv2D(c, f, kernel_size, stack, first, rng, dtype=np.float64)
+    layer.params['b'][...] = rng.standard_normal(f)
+    x = draw_x(rng, (n, h, w, c), contiguous)
+    weight = layer.params['W'] * causal_mask(kernel_size, stack, first)[:, :, None, None]
+    border = ((kh - 1, 0, kw // 2, kw // 2) if vertical else (0, 0, kernel_size[1] - 1, 0))
+    np.testing.assert_allclose(layer.forward(x)[0],
+                               conv2d_simple(x, weight, layer.params['b'], (1, 1), border),
+                               atol=1e-12)
+    assert_gradients(layer, x)
+
+
+def test_masked_weights_take_no_part():
+    layer = CausalConv2D(1, 1, (3, 5), 'vertical', True, np.random.default_rng(0))
+    x = np.ones((1, 4, 4, 1), np.float32)
+    y, _ = layer.forward(x)
+    layer.params['W'][-1] = np.nan
+    np.testing.assert_array_equal(layer.forward(x)[0], y)
+
+
+@pytest.mark.parametrize('stack, kernel_size', [('vertical', (1, 3)), ('vertical', (3, 4)),
+                                                ('horizontal', (1, 1)), ('diagonal', (3, 3))])
+def test_causal_conv_refuses(stack, kernel_size):
+    with pytest.raises(ValueError):
+        CausalConv2D(1, 1, kernel_size, stack, True, np.random.default_rng(0))
+
+
+@given(sizes, sizes, sizes, sizes, st.integers(1, 3), st.booleans(), seeds)
+def test_max_pool(n, h, w, c, size, contiguous, seed):
+    x = draw_x(np.random.default_rng(seed), (n, h * size, w * size, c), contiguous)
+    y, _ = MaxPool2D(size).forward(x)
+    for i in range(h):
+        for j in range(w):
+            window = x[:, i * size:(i + 1) * size, j * size:(j + 1) * size]
+            np.testing.assert_array_equal(y[:, i, j], window.max(axis=(1, 2)))
+    assert_gradients(MaxPool2D(size), x)
+
+
+def test_max_pool_gives_a_tie_to_the_first():
+    layer = MaxPool2D(2)
+    y, cache = layer.forward(np.ones((1, 2, 2, 1)))
+    np.testing.assert_array_equal(layer.backward(3 * y, cache)[0, :, :, 0], [[3, 0], [0, 0]])
+    with pytest.raises(ValueError, match='3x4'):
+        layer.forward(np.ones((1, 3, 4, 1)))
+
+
+@given(st.integers(2, 6), sizes, st.booleans(), st.booleans(), seeds)
+def test_batch_norm(n, c, four_d, train, seed):
+    rng = np.random.default_rng(seed)
+    layer = BatchNorm(c, dtype=np.float64)
+    for array in (*layer.params.values(), *layer.buffers.values()):
+        array[...] = rng.uniform(0.5, 2, c)
+    gamma, beta = layer.params['gamma'], layer.params['beta']
+    x = rng.standard_normal((n, 2, 3, c) if four_d else (n, c))
+    axes = tuple(range(x.ndim - 1))
+    mean, var = ((x.mean(axes), x.var(axes)) if train else
+                 (layer.buffers['running_mean'].copy(), layer.buffers['running_var'].copy()))
+    expected_running = 0.9 * layer.buffers['running_mean'] + 0.1 * x.mean(axes)
+    y, _ = layer.forward(x, train)
+    np.testing.assert_allclose(y, (x - mean) / np.sqrt(var + 1e-5) * gamma + beta, atol=1e-12)
+    if train:
+        np.testing.assert_allclose(layer.buffers['running_mean'], expected_running)
+    # With two examples the normalised values are +-1 whatever x is: dx is all cancellation.
+    if n > 2:
+        assert_gradients(layer, x, train=train)
+
+
+def test_batch_norm_refuses_one_value():
+    with pytest.raises(ValueError):
+        BatchNorm(3).forward(np.ones((1, 3), np.float32), train=True)
+
+
+@given(st.integers(1, 5), st.integers(2, 6), st.floats(-1e4, 1e4), seeds)
+def test_softmax_is_shift_invariant(n, k, shift, seed):
+    x = np.random.default_rng(seed).standard_normal((n, k))
+    y, _ = Softmax().forward(x)
+    shifted, _ = Softmax().forward(x + shift)
+    np.testing.assert_allclose(shifted, y, rtol=1e-9)
+    np.testing.assert_allclose(y.sum(axis=1), 1)
+
+
+def test_noise_is_for_training_only():
+    x = np.ones((200, 200), np.float32)
+    for layer in (Dropout(0.8, np.random.default_rng(0)),
+                  GaussianNoise(0.3, np.random.default_rng(0))):
+        assert layer.forward(x)[0] is x
+        noisy, _ = layer.forward(x, train=True)
+        assert abs(noisy.mean() - 1) < 0.01 and noisy.std() > 0.2
+        assert not np.array_equal(noisy, layer.forward(x, train=True)[0])
+    kept, _ = Dropout(0.8, np.random.default_rng(0)).forward(x, train=True)
+    assert set(np.unique(kept)) == {np.float32(0), np.float32(1 / 0.8)}
+
+
+@pytest.mark.parametrize('make', [lambda: Dropout(0, None), lambda: Dropout(1.1, None),
+                                  lambda: GaussianNoise(-1, None),
+                                  lambda: Conv2D(1, 1, 3, np.random.default_rng(0), padding='full')])
+def test_constructors_refuse(make):
+    with pytest.raises(ValueError):
+        make()
+
+
+def test_conv2d_refuses_a_kernel_larger_than_the_image():
+    layer = Conv2D(1, 1, 5, np.random.default_rng(0), padding='valid')
+    with pytest.raises(ValueError, match='5x5'):
+        layer.forward(np.ones((1, 4, 4, 1), np.float32))

@@ -1,0 +1,99 @@
+"""Costs at extreme logits and against their definitions; optimisers against written-out steps."""
+import math
+
+import numpy as np
+import pytest
+
+from nn import losses
+from nn.dense import Dense
+from nn.initializers import gaussian
+from nn.optim import SGD, Adam, piecewise_constant
+
+EXTREME = np.array([[1e4], [-1e4], [0.0], [500.0]])
+
+
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+def test_finite_at_extreme_logits(dtype):
+    logits = EXTREME.astype(dtype)
+    with np.errstate(all='raise', under='ignore'):
+        for target in (0, 1):
+            for result in losses.sigmoid_cross_entropy(logits, np.full_like(logits, target)):
+                assert np.isfinite(result).all()
+        two = np.concatenate([logits, -logits], axis=1)
+        for result in losses.softmax_cross_entropy(two, np.array([0, 0, 1, 1])):
+            assert np.isfinite(result).all()
+        for result in (*losses.discriminator_cost(logits, -logits), *losses.generator_cost(logits)):
+            assert np.isfinite(result).all()
+
+
+def test_values_by_definition():
+    rng = np.random.default_rng(0)
+    logits, targets = rng.standard_normal((5, 2, 3)), rng.random((5, 2, 3))
+    p = 1 / (1 + np.exp(-logits))
+    loss, _ = losses.sigmoid_cross_entropy(logits, targets)
+    assert np.isclose(loss, -(targets * np.log(p) + (1 - targets) * np.log(1 - p)).sum() / 5)
+
+    logits, labels = rng.standard_normal((5, 4)), np.array([0, 3, 1, 1, 2])
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    loss, _ = losses.softmax_cross_entropy(logits, labels)
+    assert np.isclose(loss, -np.log(p[np.arange(5), labels]).mean())
+
+    real, fake = rng.standard_normal((5, 1)), rng.standard_normal((3, 1))
+    d_real, d_fake = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
+    assert np.isclose(losses.discriminator_cost(real, fake)[0],
+                      -np.log(d_real).mean() - np.log(1 - d_fake).mean())
+    assert np.isclose(losses.generator_cost(fake)[0], -np.log(d_fake).mean())
+    zero = np.zeros((4, 1))
+    assert np.isclose(losses.discriminator_cost(zero, zero)[0], 2 * math.log(2))
+    assert np.isclose(losses.half_squared_error(real, 0 * real)[0], (real**2).sum() / 10)
+
+
+def one_parameter():
+    layer = Dense(1, 1, np.random.default_rng(0), bias=False, init=gaussian(0.0), dtype=np.float64)
+    return layer, layer.params['W'], layer.grads['W']
+
+
+def test_sgd_with_momentum():
+    layer, w, g = one_parameter()
+    sgd = SGD({'layer': layer}, 0.1, momentum=0.5)
+    expected, v = 0.0, 0.0
+    for gradient in (1.0, -2.0, 0.5):
+        g[...] = gradient
+        sgd.step()
+        v = 0.5 * v + gradient
+        expected -= 0.1 * v
+        assert np.isclose(w.item(), expected)
+
+
+def test_adam():
+    """Algorithm 1 of Kingma and Ba, with its bias-corrected moments written out."""
+    layer, w, g = one_parameter()
+    adam = Adam({'layer': layer}, 0.01)
+    expected = m = v = 0.0
+    for t, gradient in enumerate((1.0, -2.0, 0.5, 1e-9), start=1):
+        g[...] = gradient
+        adam.step()
+        m = 0.9 * m + 0.1 * gradient
+        v = 0.999 * v + 0.001 * gradient**2
+        expected -= 0.01 * (m / (1 - 0.9**t)) / (math.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        assert np.isclose(w.item(), expected, rtol=1e-12)
+
+
+def test_optimizers_change_arrays_in_place_and_only_their_own():
+    first, second = (Dense(2, 2, np.random.default_rng(0)) for _ in range(2))
+    weight = first.params['W']
+    before = weight.copy(), second.params['W'].copy()
+    first.grads['W'][...] = second.grads['W'][...] = 1
+    SGD({'first': first}, 0.1).step()
+    assert first.params['W'] is weight and not np.array_equal(weight, before[0])
+    np.testing.assert_array_equal(second.params['W'], before[1])
+
+
+def test_piecewise_constant():
+    rate = piecewise_constant([0.01, 0.001, 0.0001], [2, 5])
+    assert [rate(epoch) for epoch in (0, 1, 2, 4, 5, 100)] == [0.01] * 2 + [0.001] * 2 + [1e-4] * 2
+    for values, boundaries in (([1], [1]), ([1, 2, 3], [5, 2])):
+        with pytest.raises(ValueError):
+            piecewise_constant(values, boundaries)
+    with pytest.raises(ValueError):
+        SGD({}, -0.1)
