@@ -86,7 +86,7 @@ class NHWCFlatten(nn.Module):
 
 def encoder(ours, memory_format):
     """models.encoders.clustering_encoder in PyTorch."""
-    dropout, conv1, _, _, _, conv2, _, _, _, _, dense, _, _ = ours.layer
+    dropout, _, conv1, _, _, _, conv2, _, _, _, _, dense, _, _ = ours.layer
 
     def conv(source):
         weight = torch.from_numpy(source.params['W'].transpose(3, 2, 0, 1).copy())

@@ -21,9 +21,9 @@ from nn.optim import SGD, Adam, piecewise_constant
 
 TABLE = {
     'training': [
-        Hyperparameter('epochs', integer(1), 500, 4, 1, 'passes over the training images',
+        Hyperparameter('epochs', integer(1), 500, 3, 1, 'passes over the training images',
                        'not stated'),
-        Hyperparameter('batch_size', integer(2), 100, 100, 20, 'images in a step', 'not stated'),
+        Hyperparameter('batch_size', integer(2), 100, 50, 20, 'images in a step', 'not stated'),
         Hyperparameter('train_images', integer(2), 50000, 50000, 60, 'training images used'),
         Hyperparameter('eval_images', integer(1), 10000, 10000, 100,
                        'validation and test images used, of each'),
@@ -32,7 +32,7 @@ TABLE = {
                        'epochs after which every rate is divided by 10; 0: never', 'not stated'),
     ],
     'decoder (PixelCNN)': [
-        Hyperparameter('blocks', integer(0), 15, 3, 1, 'residual blocks'),
+        Hyperparameter('blocks', integer(0), 15, 2, 1, 'residual blocks'),
         Hyperparameter('filter_size', filter_size, [3, 5], [3, 5], [3, 5], 'HxW of the filters'),
         Hyperparameter('features', integer(1), 32, 32, 8, 'feature maps'),
         Hyperparameter('conditioning', one_of(*CONDITIONINGS), *['location-invariant'] * 3,
@@ -43,14 +43,19 @@ TABLE = {
     'encoder': [
         Hyperparameter('encoder_features', integer(1), 32, 32, 8, 'feature maps'),
         Hyperparameter('encoder_filter', integer(1), 7, 7, 3, 'filter size'),
-        Hyperparameter('keep', number(0.01, 1), 0.8, 0.8, 0.8,
-                       'input dropout: the probability that a pixel is kept'),
+        Hyperparameter('keep', number(0.01, 1), 0.8, 1.0, 0.8,
+                       'input dropout: the probability that a pixel is kept; 1: no dropout'),
+        Hyperparameter('noise_std', number(), 0.0, 0.3, 0.0,
+                       'standard deviation of Gaussian noise on the input'),
+        Hyperparameter('logit_scale', number(), 0.0, 1.5, 0.0,
+                       "scale of the logits' batch norm; 0: gamma and beta are learnt",
+                       'batch norm, no details'),
     ],
     'adversarial network': [
-        Hyperparameter('discriminator_units', integer(1), 3000, 3000, 30,
+        Hyperparameter('discriminator_units', integer(1), 3000, 1000, 30,
                        'units in each of the two hidden layers'),
         Hyperparameter('discriminator_rate', number(), 0.01, 0.1, 0.1, 'learning rate'),
-        Hyperparameter('generator_rate', number(), 0.01, 0.1, 0.1, 'learning rate'),
+        Hyperparameter('generator_rate', number(), 0.01, 0.6, 0.1, 'learning rate'),
         Hyperparameter('adversarial_momentum', number(0, 1), 0.1, 0.1, 0.1,
                        'momentum of both'),
     ],
@@ -73,8 +78,9 @@ def build(config, image_shape):
     """The PixelGAN of `config` (a value for every row of TABLE, seed, device)."""
     rng = np.random.default_rng([config['seed'], 2**31])    # not a stream of the epochs' orders
     device, clusters = config['device'], config['clusters']
-    encoder = clustering_encoder(image_shape, clusters, rng, config['encoder_features'],
-                                 config['encoder_filter'], config['keep']).to(device)
+    encoder = clustering_encoder(
+        image_shape, clusters, rng, config['encoder_features'], config['encoder_filter'],
+        config['keep'], config['noise_std'], config['logit_scale'] or None).to(device)
     decoder = PixelCNN(image_shape, clusters, config['blocks'], rng, config['features'],
                        tuple(config['filter_size']), 'relu', config['conditioning']).to(device)
     critic = discriminator(clusters, config['discriminator_units'], rng).to(device)

@@ -14,14 +14,16 @@ from nn.conv import Conv2D
 from nn.dense import Dense
 from nn.initializers import xavier_normal
 from nn.layer import Sequential
-from nn.noise import Dropout
+from nn.noise import Dropout, GaussianNoise
 from nn.pooling import MaxPool2D
 
 
 def clustering_encoder(image_shape, clusters, rng, features=32, filter_size=7, keep=0.8,
-                       dtype=np.float32):
-    """Dropout on the input; twice conv, batch norm, ReLU, max-pooling; linear, batch norm, softmax.
+                       noise_std=0.0, logit_scale=None, dtype=np.float32):
+    """Noise on the input; twice conv, batch norm, ReLU, max-pooling; linear, batch norm, softmax.
 
+    keep, noise_std: of the input's dropout and additive Gaussian noise (1 and 0: none).
+    logit_scale: a number fixes the scale of the logits' batch norm instead of learning gamma, beta.
     Returns a Sequential (N, H, W, C) -> (N, clusters), rows of probabilities. H and W must be
     divisible by 4 (ValueError).
     """
@@ -30,6 +32,7 @@ def clustering_encoder(image_shape, clusters, rng, features=32, filter_size=7, k
         raise ValueError(f'two poolings of 2 need sides divisible by 4, got {height}x{width}')
     return Sequential(
         Dropout(keep, rng),
+        GaussianNoise(noise_std, rng),
         Conv2D(channels, features, filter_size, rng, bias=False, input_gradient=False, dtype=dtype),
         BatchNorm(features, dtype=dtype),
         ReLU(),
@@ -41,5 +44,5 @@ def clustering_encoder(image_shape, clusters, rng, features=32, filter_size=7, k
         Flatten(),
         Dense(height // 4 * (width // 4) * features, clusters, rng, bias=False,
               init=xavier_normal, dtype=dtype),
-        BatchNorm(clusters, dtype=dtype),
+        BatchNorm(clusters, logit_scale, dtype=dtype),
         Softmax())

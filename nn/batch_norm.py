@@ -11,14 +11,15 @@ class BatchNorm(Layer):
     x: (N, C) or (N, H, W, C); statistics run over all axes but the last. In training they are
     the batch's own (the biased variance), and the running averages move towards them:
     running <- momentum * running + (1 - momentum) * batch. Otherwise the running averages
-    are used. Raises ValueError on a training batch with one value per feature.
+    are used. With a number for `scale` nothing is learnt: gamma is that number and beta 0. Raises ValueError on a training batch with one value per feature.
     """
 
-    def __init__(self, features, momentum=0.9, eps=1e-5, dtype=np.float32):
+    def __init__(self, features, scale=None, momentum=0.9, eps=1e-5, dtype=np.float32):
         super().__init__()
-        self.momentum, self.eps = momentum, eps
-        self.add_param('gamma', np.ones(features, dtype))
-        self.add_param('beta', np.zeros(features, dtype))
+        self.scale, self.momentum, self.eps = scale, momentum, eps
+        if scale is None:
+            self.add_param('gamma', np.ones(features, dtype))
+            self.add_param('beta', np.zeros(features, dtype))
         self.buffers['running_mean'] = np.zeros(features, dtype)
         self.buffers['running_var'] = np.ones(features, dtype)
 
@@ -39,8 +40,8 @@ class BatchNorm(Layer):
             normed, var = rows - running_mean, running_var
         inv_std = 1 / xp.sqrt(var + self.eps)
         normed *= inv_std
-        y = normed * self.params['gamma']
-        y += self.params['beta']
+        y = normed * self.params.get('gamma', self.scale)
+        y += self.params.get('beta', 0)
         return y.reshape(x.shape), (normed, inv_std, train)
 
     def backward(self, dy, cache):
@@ -48,9 +49,10 @@ class BatchNorm(Layer):
         dy_rows = dy.reshape(normed.shape)
         dgamma = (dy_rows * normed).sum(axis=0)
         dbeta = dy_rows.sum(axis=0)
-        self.grads['gamma'] += dgamma
-        self.grads['beta'] += dbeta
-        scale = self.params['gamma'] * inv_std
+        if self.scale is None:
+            self.grads['gamma'] += dgamma
+            self.grads['beta'] += dbeta
+        scale = self.params.get('gamma', self.scale) * inv_std
         if not train:
             return (dy_rows * scale).reshape(dy.shape)
         # The mean and the variance depend on every row: what they take away is the part of dy

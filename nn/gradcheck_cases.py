@@ -63,6 +63,8 @@ def _batch_norm():
             mode = 'train' if train else 'test'
             checks += check_layer(layer, _x(*shape), train=train,
                                   name=f'BatchNorm {len(shape)}-D, {mode}')
+    checks += check_layer(BatchNorm(3, scale=1.5, dtype=np.float64), _x(6, 3),
+                          name='BatchNorm, fixed scale')
     return checks
 
 

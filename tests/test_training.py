@@ -1,0 +1,280 @@
+"""The trainer end to end at smoke size: files, exact resume, every way to stop, bad input."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import train_mnist
+from datasets import write_idx
+from models.pixelgan import PixelGAN
+
+ROOT = Path(__file__).parents[1]
+SMOKE = ['--mode', 'clustering', '--preset', 'smoke', '--data', 'synthetic']
+
+
+def run(out, *flags):
+    return train_mnist.main([*SMOKE, '--out', str(out), *flags])
+
+
+def checkpoint(out):
+    with np.load(Path(out) / 'checkpoint.npz', allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    progress = json.loads(arrays.pop('progress').tobytes())
+    for row in progress['history']:
+        row.pop('seconds')
+    return arrays, progress
+
+
+def assert_same_end(one, other):
+    (arrays, progress), (other_arrays, other_progress) = checkpoint(one), checkpoint(other)
+    assert arrays.keys() == other_arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, other_arrays[name], err_msg=name)
+    for name in ('epoch', 'step', 'history', 'rng', 'optimizer_steps'):
+        assert progress[name] == other_progress[name], name
+
+
+def stop_at(monkeypatch, step, number=signal.SIGINT):
+    """Send ourselves a signal during the given training step."""
+    original, count = PixelGAN.step, [0]
+
+    def counting(self, x):
+        count[0] += 1
+        if count[0] == step:
+            os.kill(os.getpid(), number)
+        return original(self, x)
+    monkeypatch.setattr(PixelGAN, 'step', counting)
+
+
+@pytest.fixture(scope='module')
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp('finished') / 'run'
+    assert run(out, '--epochs', '3') == 0
+    return out
+
+
+def test_a_run_writes_its_files_and_says_synthetic_everywhere(finished):
+    assert {path.name for path in finished.iterdir()} == {
+        'config.json', 'metrics.jsonl', 'checkpoint.npz', 'synthetic-clusters.png',
+        'synthetic-samples.png', 'synthetic-curves.png'}
+    config = json.loads((finished / 'config.json').read_text())
+    assert config['data_name'] == 'synthetic digits' and config['blocks'] == 1
+    assert config['seed'] == 0 and 'numpy' in config['versions']
+    rows = [json.loads(line) for line in (finished / 'metrics.jsonl').read_text().splitlines()]
+    assert [row['epoch'] for row in rows] == [1, 2, 3]
+    assert all(row['data'] == 'synthetic digits' for row in rows)
+    assert rows[-1]['reconstruction'] < rows[0]['reconstruction']
+    for name in ('clusters', 'samples', 'curves'):
+        assert (finished / f'synthetic-{name}.png').read_bytes().startswith(b'\x89PNG')
+
+
+@pytest.mark.parametrize('step, number', [(1, signal.SIGINT), (4, signal.SIGTERM),
+                                          (3, signal.SIGINT), (9, signal.SIGINT)])
+def test_interrupted_and_resumed_ends_bit_for_bit_the_same(finished, tmp_path, monkeypatch, step,
+                                                           number):
+    out = tmp_path / 'run'
+    stop_at(monkeypatch, step, number)
+    code = run(out, '--epochs', '3')
+    monkeypatch.undo()
+    assert code == (0 if step == 9 else 130)       # the last step of all: nothing is left to do
+    _, progress = checkpoint(out)
+    assert 3 * progress['epoch'] + progress['step'] == step
+    assert run(out, '--resume') == 0
+    assert_same_end(out, finished)
+
+
+def test_epochs_can_be_added(finished, tmp_path):
+    out = tmp_path / 'run'
+    assert run(out, '--epochs', '1') == 0
+    assert run(out, '--resume', '--epochs', '3') == 0
+    assert_same_end(out, finished)
+
+
+def test_seeds_differ(finished, tmp_path):
+    assert run(tmp_path / 'run', '--epochs', '1', '--seed', '1') == 0
+    one, other = checkpoint(finished)[0], checkpoint(tmp_path / 'run')[0]
+    name = 'decoder/layer.0/conv_v/W'
+    assert not np.array_equal(one[name], other[name])
+
+
+def start(out, *flags):
+    return subprocess.Popen([sys.executable, 'train_mnist.py', *SMOKE, '--out', str(out), *flags],
+                            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_killed_at_any_moment_it_resumes(tmp_path):
+    out, whole = tmp_path / 'run', tmp_path / 'whole'
+    assert run(whole, '--epochs', '12') == 0
+    for delay in (0.0, 0.3, 1.5):
+        process = start(out, '--epochs', '12', *(['--resume'] if out.exists() else []))
+        while not (out / 'config.json').exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+    assert run(out, '--resume') == 0
+    assert_same_end(out, whole)
+    rows = (out / 'metrics.jsonl').read_text().splitlines()
+    assert [json.loads(row)['epoch'] for row in rows] == list(range(1, 13))
+
+
+def test_ctrl_c_as_a_person_presses_it(tmp_path):
+    process = start(tmp_path / 'run', '--epochs', '100000')
+    while not (tmp_path / 'run' / 'checkpoint.npz').exists():
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert '--resume' in output and 'Traceback' not in output
+
+
+@pytest.mark.parametrize('phase', ['reconstruction', 'discriminator', 'generator'])
+def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, monkeypatch, capsys, phase):
+    original, count = PixelGAN.step, [0]
+
+    def broken(self, x):
+        count[0] += 1
+        losses = original(self, x)
+        return losses | {phase: np.float32('nan')} if count[0] == 5 else losses
+    monkeypatch.setattr(PixelGAN, 'step', broken)
+    assert run(tmp_path / 'run', '--epochs', '3') == 1
+    message = capsys.readouterr().err
+    assert f'the {phase} loss is nan in epoch 2, step 2' in message
+    assert checkpoint(tmp_path / 'run')[1]['epoch'] == 1
+
+
+def test_broken_parameters_do_not_replace_a_good_checkpoint(tmp_path, monkeypatch, capsys):
+    original, count = PixelGAN.step, [0]
+
+    def broken(self, x):
+        count[0] += 1
+        losses = original(self, x)
+        if count[0] == 6:       # the last step of the second epoch: its loss was still finite
+            self.decoder.parameters()['layer.0/conv_v/b'][0] = np.inf
+        return losses
+    monkeypatch.setattr(PixelGAN, 'step', broken)
+    monkeypatch.setattr('experiments.clustering.Clustering.evaluate', lambda self, epoch: {})
+    assert run(tmp_path / 'run', '--epochs', '3') == 1
+    assert 'decoder/layer.0/conv_v/b is not finite' in capsys.readouterr().err
+    assert checkpoint(tmp_path / 'run')[1]['epoch'] == 1
+
+
+# Bad input: one line, exit 2, nothing written.
+
+
+def refused(capsys, arguments):
+    """The one line on stderr of a call that must end with exit code 2."""
+    try:
+        code = train_mnist.main(arguments)
+    except SystemExit as error:
+        code = error.code
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert code == 2 and len(lines) == 1 and lines[0].startswith('train_mnist.py: error: '), lines
+    return lines[0]
+
+
+@pytest.mark.parametrize('flags, words', [
+    (['--mode', 'clusterin'], 'did you mean clustering'),
+    (['--preset', 'papier'], 'did you mean paper'),
+    (['--conditioning', 'location-invarant'], 'did you mean location-invariant'),
+    (['--block', '3'], 'did you mean --blocks'),
+    (['--generator-rate', '-0.1'], '--generator-rate: -0.1 must be at least 0'),
+    (['--reconstruction-rate', 'nan'], 'nan must be'),
+    (['--reconstruction-rate', 'fast'], "'fast' is not a number"),
+    (['--epochs', '0'], '--epochs: 0 is less than 1'),
+    (['--epochs', '1.5'], 'not a whole number'),
+    (['--filter-size', '3by5'], 'of the form 3x5'),
+    (['--filter-size', '3x4'], 'odd width'),
+    (['--keep', '0'], '--keep'),
+    (['--batch-size', '61'], '--batch-size 61 is larger than the 60 training images'),
+    (['--batch-size', '1'], '--batch-size: 1 is less than 2'),
+    (['--device', 'tpu'], 'unknown name'),
+])
+def test_bad_flags(tmp_path, capsys, flags, words):
+    out = tmp_path / 'run'
+    assert words in refused(capsys, [*SMOKE, '--out', str(out), *flags])
+    assert not out.exists()
+
+
+def test_out_that_holds_a_run(finished, capsys):
+    before = {path: path.read_bytes() for path in finished.iterdir()}
+    assert '--resume' in refused(capsys, [*SMOKE, '--out', str(finished)])
+    assert {path: path.read_bytes() for path in finished.iterdir()} == before
+
+
+def test_out_that_cannot_be_written(tmp_path, capsys):
+    (tmp_path / 'file').write_text('in the way')
+    for out in (tmp_path / 'file', tmp_path / 'file' / 'run'):
+        assert 'cannot be written' in refused(capsys, [*SMOKE, '--out', str(out)])
+    assert (tmp_path / 'file').read_text() == 'in the way'
+
+
+def test_resume_where_nothing_is(tmp_path, capsys):
+    assert 'no run in' in refused(capsys, [*SMOKE, '--out', str(tmp_path), '--resume'])
+    assert not list(tmp_path.iterdir())
+
+
+def test_resume_with_another_configuration(finished, capsys):
+    words = refused(capsys, [*SMOKE, '--out', str(finished), '--resume', '--blocks', '2'])
+    assert '--blocks 2 contradicts' in words
+    words = refused(capsys, ['--preset', 'paper', '--out', str(finished), '--resume'])
+    assert '--preset paper contradicts' in words
+
+
+@pytest.mark.parametrize('damage', ['truncate', 'flip', 'empty', 'foreign'])
+def test_damaged_checkpoint(finished, tmp_path, capsys, damage):
+    contents = (finished / 'checkpoint.npz').read_bytes()
+    contents = {'truncate': contents[:-1000], 'empty': b'', 'foreign': b'not a checkpoint',
+                'flip': contents[:5000] + bytes([contents[5000] ^ 255]) + contents[5001:]}[damage]
+    (tmp_path / 'config.json').write_bytes((finished / 'config.json').read_bytes())
+    (tmp_path / 'checkpoint.npz').write_bytes(contents)
+    assert 'damaged' in refused(capsys, [*SMOKE, '--out', str(tmp_path), '--resume'])
+    assert (tmp_path / 'checkpoint.npz').read_bytes() == contents
+
+
+def test_checkpoint_of_another_configuration(finished, tmp_path, capsys):
+    config = json.loads((finished / 'config.json').read_text())
+    config['seed'] = 5
+    (tmp_path / 'config.json').write_text(json.dumps(config))
+    (tmp_path / 'checkpoint.npz').write_bytes((finished / 'checkpoint.npz').read_bytes())
+    words = refused(capsys, [*SMOKE[:-2], '--out', str(tmp_path), '--resume'])
+    assert 'another configuration' in words
+
+
+def test_broken_data_is_refused_before_anything_is_written(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    for name, n in (('train', 60), ('t10k', 10)):
+        write_idx(tmp_path / f'{name}-images-idx3-ubyte',
+                  rng.integers(0, 255, (n, 28, 28), dtype=np.uint8))
+        write_idx(tmp_path / f'{name}-labels-idx1-ubyte', rng.integers(0, 9, n, dtype=np.uint8))
+    broken = tmp_path / 'train-images-idx3-ubyte'
+    broken.write_bytes(broken.read_bytes()[:-1])
+    out = tmp_path / 'run'
+    words = refused(capsys, ['--preset', 'smoke', '--data-dir', str(tmp_path), '--out', str(out)])
+    assert 'train-images-idx3-ubyte' in words and not out.exists()
+
+
+def test_help_names_the_value_of_every_preset(capsys):
+    with pytest.raises(SystemExit) as error:
+        train_mnist.main(['--help'])
+    assert error.value.code == 0
+    text = re.sub(r'\s+', ' ', capsys.readouterr().out)
+    assert '--blocks V residual blocks [paper 15,' in text
+    assert '--discriminator-units V units in each of the two hidden layers [paper 3000,' in text
+
+
+def test_real_mnist_is_named(tmp_path):
+    folder = os.environ.get('PIXELGAN_DATA_DIR')
+    if not folder or not list(Path(folder).rglob('train-images-idx3-ubyte*')):
+        pytest.skip('PIXELGAN_DATA_DIR does not hold MNIST')
+    out = tmp_path / 'run'
+    assert train_mnist.main(['--preset', 'smoke', '--data', 'mnist', '--out', str(out)]) == 0
+    assert 'official MNIST' in json.loads((out / 'config.json').read_text())['data_source']
+    assert (out / 'samples.png').exists() and not list(out.glob('synthetic*'))
