@@ -118,7 +118,7 @@ class TorchPixelGAN:
         momentum = ours.optimizers['generator'].momentum
         self.optimizers = {
             'reconstruction': torch.optim.Adam(
-                [*self.encoder.parameters(), *self.decoder.parameters()], rate['reconstruction']),
+                [*self.encoder.parameters(), *self.decoder.parameters()], rate['decoder']),
             'discriminator': torch.optim.SGD(self.discriminator.parameters(),
                                              rate['discriminator'], momentum),
             'generator': torch.optim.SGD(self.encoder.parameters(), rate['generator'], momentum)}
@@ -138,7 +138,7 @@ class TorchPixelGAN:
 
     def adversarial_phase(self, x):
         fake = self.encoder(x)
-        real = torch.from_numpy(self.prior.sample(len(x), self.rng)).to(self.device)
+        real = torch.from_numpy(self.prior.sample(len(x), self.rng)).to(fake)
         self.optimizers['discriminator'].zero_grad()
         loss = (F.softplus(-self.discriminator(real)).mean()
                 + F.softplus(self.discriminator(fake.detach())).mean())

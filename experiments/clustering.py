@@ -37,12 +37,13 @@ TABLE = {
         Hyperparameter('features', integer(1), 32, 32, 8, 'feature maps'),
         Hyperparameter('conditioning', one_of(*CONDITIONINGS), *['location-invariant'] * 3,
                        'how the code enters: ' + ', '.join(CONDITIONINGS)),
-        Hyperparameter('reconstruction_rate', number(), 0.001, 0.001, 0.001,
-                       "Adam's learning rate, encoder and decoder"),
+        Hyperparameter('decoder_rate', number(), 0.001, 0.001, 0.001, "Adam's learning rate"),
     ],
     'encoder': [
         Hyperparameter('encoder_features', integer(1), 32, 32, 8, 'feature maps'),
         Hyperparameter('encoder_filter', integer(1), 7, 7, 3, 'filter size'),
+        Hyperparameter('encoder_rate', number(), 0.001, 0.0003, 0.001,
+                       "Adam's learning rate in the reconstruction phase"),
         Hyperparameter('keep', number(0.01, 1), 0.8, 1.0, 0.8,
                        'input dropout: the probability that a pixel is kept; 1: no dropout'),
         Hyperparameter('noise_std', number(), 0.0, 0.3, 0.0,
@@ -86,8 +87,8 @@ def build(config, image_shape):
     critic = discriminator(clusters, config['discriminator_units'], rng).to(device)
     momentum = config['adversarial_momentum']
     optimizers = {
-        'reconstruction': Adam({'encoder': encoder, 'decoder': decoder},
-                               config['reconstruction_rate']),
+        'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
+        'decoder': Adam({'decoder': decoder}, config['decoder_rate']),
         'discriminator': SGD({'discriminator': critic}, config['discriminator_rate'], momentum),
         'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
     return PixelGAN(encoder, decoder, critic, Categorical(clusters), optimizers, rng)
@@ -98,7 +99,7 @@ def rates(config):
     decay = config['decay_epoch']
     return {name: piecewise_constant([rate, rate / 10] if decay else [rate],
                                      [decay] if decay else [])
-            for name in ('reconstruction', 'discriminator', 'generator')
+            for name in ('encoder', 'decoder', 'discriminator', 'generator')
             for rate in [config[f'{name}_rate']]}
 
 

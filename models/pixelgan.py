@@ -36,7 +36,7 @@ def reconstruct(decoder, x, z, batch_size):
 
 
 class PixelGAN:
-    """optimizers: 'reconstruction' (on encoder and decoder), 'discriminator' and 'generator' (on
+    """optimizers: 'encoder' and 'decoder' (reconstruction phase), 'discriminator' and 'generator' (on
     the encoder), each with state of its own. rng: draws of the prior (numpy.random.Generator)."""
 
     def __init__(self, encoder, decoder, discriminator, prior, optimizers, rng):
@@ -54,13 +54,16 @@ class PixelGAN:
 
         The decoder is teacher-forced on the clean x; only the encoder's input is noisy.
         """
-        optimizer = self.optimizers['reconstruction']
-        optimizer.zero_grads()
+        encoder_optimizer = self.optimizers['encoder']
+        decoder_optimizer = self.optimizers['decoder']
+        encoder_optimizer.zero_grads()
+        decoder_optimizer.zero_grads()
         z, cache = self.encoder.forward(x, train=True)
         parts = self.decoder_shards.run(partial(reconstruct, batch_size=len(x)), x, z)
         dz = array_module(z).concatenate([dz for _, dz in parts])
         self.encoder.backward(dz, cache)
-        optimizer.step()
+        encoder_optimizer.step()
+        decoder_optimizer.step()
         return sum(loss for loss, _ in parts)
 
     def adversarial_phase(self, x):

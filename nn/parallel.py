@@ -53,7 +53,7 @@ class Shards:
     in order, so a run does not depend on which thread is faster.
     """
 
-    def __init__(self, layer, images=10, threads=None):
+    def __init__(self, layer, images=5, threads=None):
         if any(inner.buffers for _, inner in layer.layers()):
             raise ValueError('a layer with batch statistics cannot be split over its batch')
         self.layer, self.images, self.threads = layer, images, threads or available_cores()

@@ -15,6 +15,7 @@ from nn.gradcheck import check_layer
 from nn.losses import discriminator_cost
 from nn.parallel import Shards, parallel_map
 from tests import stand_in
+from tests.helpers import to_float64
 
 SMOKE = preset_config('smoke') | {'seed': 0, 'device': 'cpu'}
 
@@ -76,13 +77,7 @@ def test_reconstruction_learns():
 def test_gradients_of_the_reconstruction_cost():
     """The gradient of the whole chain (encoder through decoder), by differences in float64."""
     model, x = make(), images(6).astype(np.float64)
-    encoder, decoder = model.encoder, model.decoder
-    for network in (encoder, decoder):
-        for _, layer in network.layers():
-            for arrays in (layer.params, layer.grads, layer.buffers):
-                for name in arrays:
-                    arrays[name] = arrays[name].astype(np.float64)
-            layer.masks = {}
+    encoder, decoder = to_float64(model.encoder, model.decoder)
     noise_state = copy.deepcopy(model.rng.bit_generator.state)
 
     def cost():
@@ -141,11 +136,7 @@ def test_priors():
 
 def test_parts_give_the_gradients_of_the_whole():
     model, x = make(blocks=2), images(11).astype(np.float64)
-    decoder = model.decoder
-    for _, layer in decoder.layers():
-        for arrays in (layer.params, layer.grads):
-            for name in arrays:
-                arrays[name] = arrays[name].astype(np.float64)
+    decoder, = to_float64(model.decoder)
     z = np.eye(5)[np.arange(11) % 5]
 
     def run(shards):
