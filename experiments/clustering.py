@@ -42,7 +42,7 @@ TABLE = {
     'encoder': [
         Hyperparameter('encoder_features', integer(1), 32, 32, 8, 'feature maps'),
         Hyperparameter('encoder_filter', integer(1), 7, 7, 3, 'filter size'),
-        Hyperparameter('encoder_rate', number(), 0.001, 0.0003, 0.001,
+        Hyperparameter('encoder_rate', number(), 0.001, 0.001, 0.001,
                        "Adam's learning rate in the reconstruction phase"),
         Hyperparameter('keep', number(0.01, 1), 0.8, 1.0, 0.8,
                        'input dropout: the probability that a pixel is kept; 1: no dropout'),
@@ -57,6 +57,8 @@ TABLE = {
                        'units in each of the two hidden layers'),
         Hyperparameter('discriminator_rate', number(), 0.01, 0.1, 0.1, 'learning rate'),
         Hyperparameter('generator_rate', number(), 0.01, 0.6, 0.1, 'learning rate'),
+        Hyperparameter('prior_smoothing', number(0, 0.99), 0.0, 0.15, 0.0,
+                       "how far the prior's one-hot vectors are drawn towards uniform"),
         Hyperparameter('adversarial_momentum', number(0, 1), 0.1, 0.1, 0.1,
                        'momentum of both'),
     ],
@@ -91,7 +93,8 @@ def build(config, image_shape):
         'decoder': Adam({'decoder': decoder}, config['decoder_rate']),
         'discriminator': SGD({'discriminator': critic}, config['discriminator_rate'], momentum),
         'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
-    return PixelGAN(encoder, decoder, critic, Categorical(clusters), optimizers, rng)
+    prior = Categorical(clusters, config['prior_smoothing'])
+    return PixelGAN(encoder, decoder, critic, prior, optimizers, rng)
 
 
 def rates(config):

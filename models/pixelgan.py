@@ -36,8 +36,11 @@ def reconstruct(decoder, x, z, batch_size):
 
 
 class PixelGAN:
-    """optimizers: 'encoder' and 'decoder' (reconstruction phase), 'discriminator' and 'generator' (on
-    the encoder), each with state of its own. rng: draws of the prior (numpy.random.Generator)."""
+    """The three networks, the prior, and a step of each phase.
+
+    optimizers: 'encoder' and 'decoder' (reconstruction phase), 'discriminator', and 'generator'
+    (on the encoder), each with state of its own. rng: draws of the prior (a numpy Generator).
+    """
 
     def __init__(self, encoder, decoder, discriminator, prior, optimizers, rng):
         self.networks = {'encoder': encoder, 'decoder': decoder, 'discriminator': discriminator}

@@ -3,15 +3,20 @@ import numpy as np
 
 
 class Categorical:
-    """One-hot vectors of `size` categories, uniform (PixelGAN, section 2.2)."""
+    """One-hot vectors of `size` categories, uniform (PixelGAN, section 2.2).
 
-    def __init__(self, size):
-        self.size = size
+    smoothing s turns a one-hot vector e into (1 - s) e + s / size. The papers have s = 0. Then the
+    discriminator need only look at how sharp a code is, because a softmax is never exactly one-hot,
+    and the generator's answer is to saturate the softmax, which freezes the clusters as they are.
+    """
+
+    def __init__(self, size, smoothing=0.0):
+        self.size, self.smoothing = size, smoothing
 
     def sample(self, n, rng, dtype=np.float32):
         """(n, size)."""
-        z = np.zeros((n, self.size), dtype)
-        z[np.arange(n), rng.integers(self.size, size=n)] = 1
+        z = np.full((n, self.size), self.smoothing / self.size, dtype)
+        z[np.arange(n), rng.integers(self.size, size=n)] += 1 - self.smoothing
         return z
 
 

@@ -10,8 +10,9 @@ class BatchNorm(Layer):
 
     x: (N, C) or (N, H, W, C); statistics run over all axes but the last. In training they are
     the batch's own (the biased variance), and the running averages move towards them:
-    running <- momentum * running + (1 - momentum) * batch. Otherwise the running averages
-    are used. With a number for `scale` nothing is learnt: gamma is that number and beta 0. Raises ValueError on a training batch with one value per feature.
+    running <- momentum * running + (1 - momentum) * batch. Otherwise the running averages are used.
+    scale: a number takes gamma's place, and then nothing is learnt (beta = 0).
+    Raises ValueError on a training batch with one value per feature.
     """
 
     def __init__(self, features, scale=None, momentum=0.9, eps=1e-5, dtype=np.float32):

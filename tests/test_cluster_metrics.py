@@ -2,9 +2,12 @@
 import numpy as np
 import pytest
 
-from experiments.cluster_metrics import (contingency, evaluate_clusters,
-                                         labels_by_most_confident,
-                                         normalised_mutual_information)
+from experiments.cluster_metrics import (
+    contingency,
+    evaluate_clusters,
+    labels_by_most_confident,
+    normalised_mutual_information,
+)
 
 
 def one_hot(clusters, k, confidence=1.0):

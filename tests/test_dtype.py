@@ -1,4 +1,4 @@
-"""float32 in, float32 out and in the gradients, for every layer and loss: NumPy promotes silently."""
+"""float32 in, float32 out and in the gradients, for every layer and loss."""
 import numpy as np
 import pytest
 
