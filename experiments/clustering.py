@@ -21,9 +21,9 @@ from nn.optim import SGD, Adam, piecewise_constant
 
 TABLE = {
     'training': [
-        Hyperparameter('epochs', integer(1), 500, 3, 1, 'passes over the training images',
+        Hyperparameter('epochs', integer(1), 500, 2, 1, 'passes over the training images',
                        'not stated'),
-        Hyperparameter('batch_size', integer(2), 100, 50, 20, 'images in a step', 'not stated'),
+        Hyperparameter('batch_size', integer(2), 100, 100, 20, 'images in a step', 'not stated'),
         Hyperparameter('train_images', integer(2), 50000, 50000, 60, 'training images used'),
         Hyperparameter('eval_images', integer(1), 10000, 10000, 100,
                        'validation and test images used, of each'),
