@@ -89,6 +89,8 @@ def train(flags):
     if run and data.name != config['data_name']:
         raise RunError(f'the run in {out} was on {config["data_name"]}, '
                        f'but {data.source} are {data.name}: name the folder with --data-dir')
+    if run:
+        run.write_config()      # --epochs may have changed
     if run is None:
         config |= {'data_name': data.name, 'data_source': data.source,
                    'versions': {'python': platform.python_version(), 'numpy': np.__version__,
@@ -122,6 +124,8 @@ def main(arguments=None):
     except NonFiniteLoss as error:
         print(f'train_mnist.py: {error}', file=sys.stderr)
         return 1
+    except KeyboardInterrupt:       # before or after the training loop, which has its own way
+        return 130
 
 
 if __name__ == '__main__':

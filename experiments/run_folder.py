@@ -11,24 +11,34 @@ from pathlib import Path
 
 import numpy as np
 
+PART = '.part'      # the suffix of a file that is being written
+
 
 class RunError(ValueError):
     """Something the user can mend; the message is one line that says what and how."""
 
 
 def write_atomically(path, write):
-    """write(binary file) into a new file beside `path`, then rename it over `path`."""
-    path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}-')
+    """write(binary file) into a new file beside `path`, then rename it over `path`.
+
+    Raises RunError where that fails; the file that was there is kept.
+    """
+    path, temporary = Path(path), None
     try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}-',
+                                             suffix=PART)
         with os.fdopen(handle, 'wb') as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
+    except BaseException as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise RunError(f'{path} cannot be written ({error.strerror}); '
+                           'what was there before is kept') from error
         raise
 
 
@@ -47,12 +57,12 @@ class RunFolder:
         if (path / 'config.json').exists():
             raise RunError(f'--out {path} already holds a run: '
                            'continue it with --resume, or choose another folder')
-        run = cls(path, config)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            run.write_text('config.json', json.dumps(config, indent=2) + '\n')
         except OSError as error:
             raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
+        run = cls(path, config)
+        run.write_config()
         return run
 
     @classmethod
@@ -66,7 +76,12 @@ class RunFolder:
                            'leave out --resume to start one') from None
         except (OSError, ValueError) as error:
             raise RunError(f'{path}/config.json cannot be read: {error}') from error
+        for part in path.glob(f'.*{PART}'):     # left behind by a run that was killed
+            part.unlink()
         return cls(path, config)
+
+    def write_config(self):
+        self.write_text('config.json', json.dumps(self.config, indent=2) + '\n')
 
     def _identity(self):
         """What must be the same for a checkpoint to be continued."""
@@ -81,14 +96,10 @@ class RunFolder:
         self.write_text('metrics.jsonl', ''.join(json.dumps(row) + '\n' for row in history))
 
     def save_checkpoint(self, arrays, progress):
-        """arrays: path -> NumPy array; progress: JSON-able. Raises RunError where disk is full."""
+        """arrays: path -> NumPy array; progress: JSON-able."""
         text = json.dumps({'config': self._identity(), **progress})
-        try:
-            write_atomically(self.path / 'checkpoint.npz', lambda file: np.savez(
-                file, **arrays, progress=np.frombuffer(text.encode(), np.uint8)))
-        except OSError as error:
-            raise RunError(f'{self.path}/checkpoint.npz cannot be written: {error.strerror}; '
-                           'the last good checkpoint is kept') from error
+        write_atomically(self.path / 'checkpoint.npz', lambda file: np.savez(
+            file, **arrays, progress=np.frombuffer(text.encode(), np.uint8)))
 
     def load_checkpoint(self):
         """(arrays, progress), or None before the first checkpoint.

@@ -278,3 +278,20 @@ def test_real_mnist_is_named(tmp_path):
     assert train_mnist.main(['--preset', 'smoke', '--data', 'mnist', '--out', str(out)]) == 0
     assert 'official MNIST' in json.loads((out / 'config.json').read_text())['data_source']
     assert (out / 'samples.png').exists() and not list(out.glob('synthetic*'))
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(finished, tmp_path, capsys, monkeypatch):
+    out = tmp_path / 'run'
+    assert run(out, '--epochs', '1') == 0
+    good = (out / 'checkpoint.npz').read_bytes()
+
+    def no_space(file, **arrays):
+        file.write(b'half of it')
+        raise OSError(28, 'No space left on device')
+    monkeypatch.setattr(np, 'savez', no_space)
+    words = refused(capsys, [*SMOKE, '--out', str(out), '--resume', '--epochs', '2'])
+    assert 'No space left' in words and (out / 'checkpoint.npz').read_bytes() == good
+    monkeypatch.undo()
+    assert not [path.name for path in out.iterdir() if path.name.endswith('.part')]
+    assert run(out, '--resume', '--epochs', '3') == 0
+    assert_same_end(out, finished)
