@@ -3,6 +3,8 @@
     python train_mnist.py --mode clustering
 """
 import platform
+import shlex
+import signal
 import sys
 
 import numpy as np
@@ -48,7 +50,8 @@ def parse(arguments):
 
 def new_config(flags):
     """The configuration of a new run: defaults, the preset, then the flags."""
-    config = {'mode': 'clustering', 'preset': 'quick', 'seed': 0, 'device': 'cpu', 'data': 'auto'}
+    config = {'mode': 'clustering', 'preset': 'quick', 'seed': 0, 'device': 'cpu', 'data': 'auto',
+              'data_dir': None}
     config |= {name: getattr(flags, name) for name in config if getattr(flags, name) is not None}
     for name, value in clustering.preset_config(config['preset']).items():
         given = getattr(flags, name)
@@ -58,7 +61,7 @@ def new_config(flags):
 
 def resumed(flags, out):
     """The run in `out`. Raises RunError where a flag contradicts it; --epochs may be changed."""
-    run = RunFolder.resume(out)
+    run = RunFolder.resume(out, [*new_config(flags), 'data_name'])
     for name, value in vars(flags).items():
         if value is None or name not in run.config:
             continue
@@ -85,12 +88,10 @@ def train(flags):
     choice = config['data']
     if run:
         choice = 'synthetic' if config['data_name'] == 'synthetic digits' else 'mnist'
-    data = load_mnist(flags.data_dir, choice, config['seed'], sizes=sizes)
+    data = load_mnist(config['data_dir'], choice, config['seed'], sizes=sizes)
     if run and data.name != config['data_name']:
         raise RunError(f'the run in {out} was on {config["data_name"]}, '
                        f'but {data.source} are {data.name}: name the folder with --data-dir')
-    if run:
-        run.write_config()      # --epochs may have changed
     if run is None:
         config |= {'data_name': data.name, 'data_source': data.source,
                    'versions': {'python': platform.python_version(), 'numpy': np.__version__,
@@ -102,9 +103,12 @@ def train(flags):
                         clustering.rates(config), epochs=config['epochs'],
                         batch_size=config['batch_size'], seed=config['seed'],
                         device=config['device'], data_name=data.name)
+    training.load()
+    run.clean()
+    run.write_config()      # --epochs may have changed
     print(f'{data.name}: {data.source}; the run is in {out}')
     if not training.fit():
-        print(f'stopped; continue with: python train_mnist.py --out {out} --resume')
+        print(f'stopped; continue with: python train_mnist.py --out {shlex.quote(out)} --resume')
         return 130
     experiment.draw_curves(training.history)
     experiment.draw_samples()
@@ -129,4 +133,5 @@ def main(arguments=None):
 
 
 if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, signal.default_int_handler)      # SIGTERM is like Ctrl-C
     sys.exit(main())

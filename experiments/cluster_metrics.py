@@ -9,7 +9,10 @@ from scipy.optimize import linear_sum_assignment
 
 
 def labels_by_most_confident(q_validation, labels_validation):
-    """The paper's rule. q: (N, K), labels: (N,) -> the label of each cluster (K,)."""
+    """The paper's rule. q: (N, K), labels: (N,) -> the label of each cluster (K,).
+
+    Of several examples with the same largest probability (float32 reaches 1) the first decides.
+    """
     return labels_validation[q_validation.argmax(axis=0)]
 
 
@@ -37,6 +40,7 @@ def evaluate_clusters(q_validation, labels_validation, q_test, labels_test, n_cl
     """All measures, errors in per cent. q: probabilities (N, K), labels: (N,) in 0..n_classes-1.
 
     error                 the paper's rule, on the test images
+    validation_error      the same on the validation images: the one to choose settings by
     majority_error        a cluster takes its most frequent validation label
     one_to_one_accuracy   the best matching of clusters to classes, one each (others count as wrong)
     nmi                   normalised mutual information of cluster and label on the test images
@@ -44,15 +48,16 @@ def evaluate_clusters(q_validation, labels_validation, q_test, labels_test, n_cl
     mean_confidence       the mean over test images of the largest probability
     """
     n_clusters = q_test.shape[1]
-    clusters = q_test.argmax(axis=1)
+    clusters, clusters_validation = q_test.argmax(axis=1), q_validation.argmax(axis=1)
     counts = contingency(clusters, labels_test, n_clusters, n_classes)
-    counts_validation = contingency(q_validation.argmax(axis=1), labels_validation, n_clusters,
-                                    n_classes)
+    counts_validation = contingency(clusters_validation, labels_validation, n_clusters, n_classes)
     by_rule = labels_by_most_confident(q_validation, labels_validation)
     matched = counts[linear_sum_assignment(counts, maximize=True)].sum()
     n = len(labels_test)
     return {
         'error': 100 * float((by_rule[clusters] != labels_test).mean()),
+        'validation_error': 100 * float(
+            (by_rule[clusters_validation] != labels_validation).mean()),
         'majority_error': 100 * float(
             (counts_validation.argmax(axis=1)[clusters] != labels_test).mean()),
         'one_to_one_accuracy': 100 * float(matched / n),

@@ -65,7 +65,7 @@ TABLE = {
 }
 
 CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
-          ('adversarial losses (draw: 1.386, 0.693)', ['discriminator', 'generator']),
+          ('adversarial losses (1.386, 0.693 when D cannot tell)', ['discriminator', 'generator']),
           ('test error, %', ['error', 'majority_error']),
           ('clusters used', ['clusters_used'])]
 NATS_IMAGES = 1000      # validation images whose likelihood is measured at each epoch
@@ -86,15 +86,15 @@ def build(config, image_shape):
         config['keep'], config['noise_std'], config['logit_scale'] or None).to(device)
     decoder = PixelCNN(image_shape, clusters, config['blocks'], rng, config['features'],
                        tuple(config['filter_size']), 'relu', config['conditioning']).to(device)
-    critic = discriminator(clusters, config['discriminator_units'], rng).to(device)
+    adversary = discriminator(clusters, config['discriminator_units'], rng).to(device)
     momentum = config['adversarial_momentum']
     optimizers = {
         'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
         'decoder': Adam({'decoder': decoder}, config['decoder_rate']),
-        'discriminator': SGD({'discriminator': critic}, config['discriminator_rate'], momentum),
+        'discriminator': SGD({'discriminator': adversary}, config['discriminator_rate'], momentum),
         'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
     prior = Categorical(clusters, config['prior_smoothing'])
-    return PixelGAN(encoder, decoder, critic, prior, optimizers, rng)
+    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng)
 
 
 def rates(config):
@@ -134,10 +134,14 @@ class Clustering:
 
     def nats(self, images, q):
         """-log p(x | z), z = q(z|x), in nats per image."""
-        x, z = to_device(binarize(images), self.device), to_device(q, self.device)
-        parts = self.model.decoder_shards.run(
-            lambda decoder, x, z: len(x) * sigmoid_cross_entropy(decoder.forward(x, z)[0], x)[0],
-            x, z)
+        def total(decoder, x, z):
+            return len(x) * sigmoid_cross_entropy(decoder.forward(x, z)[0], x)[0]
+
+        parts = []
+        for start in range(0, len(images), 100):
+            x, z = (to_device(array[start:start + 100], self.device)
+                    for array in (binarize(images), q))
+            parts += self.model.decoder_shards.run(total, x, z)
         return float(sum(parts)) / len(images)
 
     def rows(self, q_validation, q_test):
@@ -166,12 +170,12 @@ class Clustering:
         """samples.png: images drawn from p(x | cluster), a cluster in a row (figure 6)."""
         rows = self.rows(self.encode(self.data.validation.images),
                          self.encode(self.data.test.images))
-        clusters = np.repeat([k for k, _, _ in rows], SAMPLES_PER_CLUSTER)
-        z = np.eye(self.model.prior.size, dtype=np.float32)[clusters]
+        codes = np.eye(self.model.prior.size, dtype=np.float32)
         rng = np.random.default_rng([self.run.config['seed'], 2**31 + 1])
-        images = to_host(sample(self.model.decoder, to_device(z, self.device), rng))
+        images = [to_host(sample(self.model.decoder, to_device(
+            np.repeat(codes[[k]], SAMPLES_PER_CLUSTER, axis=0), self.device), rng))
+            for k, _, _ in rows]
         figures.image_rows(
-            self.run.path / f'{self.prefix}samples.png',
-            list(images.reshape(len(rows), SAMPLES_PER_CLUSTER, *images.shape[1:])),
+            self.run.path / f'{self.prefix}samples.png', images,
             [f"cluster {k} = '{label}'" for k, label, _ in rows],
             f'{self.data.name}: samples of p(x|z), a cluster in a row')

@@ -45,7 +45,7 @@ def write_atomically(path, write):
 class RunFolder:
     """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
 
-    FREE = ('epochs', 'device')     # may differ when a run is resumed
+    FREE = ('epochs', 'device', 'data_dir')     # may differ when a run is resumed
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config
@@ -54,20 +54,24 @@ class RunFolder:
     def create(cls, path, config):
         """A new run. Raises RunError where there is one already or the folder is not writable."""
         path = Path(path)
-        if (path / 'config.json').exists():
-            raise RunError(f'--out {path} already holds a run: '
-                           'continue it with --resume, or choose another folder')
         try:
+            taken = (path / 'config.json').exists()
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
+        if taken:
+            raise RunError(f'--out {path} already holds a run: '
+                           'continue it with --resume, or choose another folder')
         run = cls(path, config)
         run.write_config()
         return run
 
     @classmethod
-    def resume(cls, path):
-        """The run in `path`. Raises RunError where there is none."""
+    def resume(cls, path, names):
+        """The run in `path`; changes nothing. names: what its configuration must at least have.
+
+        Raises RunError where there is no run or its configuration is not of this program.
+        """
         path = Path(path)
         try:
             config = json.loads((path / 'config.json').read_text())
@@ -76,9 +80,16 @@ class RunFolder:
                            'leave out --resume to start one') from None
         except (OSError, ValueError) as error:
             raise RunError(f'{path}/config.json cannot be read: {error}') from error
-        for part in path.glob(f'.*{PART}'):     # left behind by a run that was killed
-            part.unlink()
+        missing = [name for name in names if not isinstance(config, dict) or name not in config]
+        if missing:
+            raise RunError(f'{path}/config.json has no {missing[0]!r}: it is not of this version '
+                           'of the program; choose another folder')
         return cls(path, config)
+
+    def clean(self):
+        """Remove what a run that was killed in the middle of writing has left behind."""
+        for part in self.path.glob(f'.*{PART}'):
+            part.unlink()
 
     def write_config(self):
         self.write_text('config.json', json.dumps(self.config, indent=2) + '\n')

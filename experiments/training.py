@@ -2,7 +2,8 @@
 
 Exact resume: the order of an epoch's images depends on (seed, epoch) alone, and a checkpoint holds
 parameters, buffers, optimiser states, the generator's state and the sums of the epoch so far. On
-a CPU, an interrupted and resumed run therefore ends bit for bit like one that was not.
+a CPU, an interrupted and resumed run therefore ends bit for bit like one that was not (on the same
+number of cores: they decide in which parts a batch's gradient is summed).
 """
 import math
 import signal
@@ -61,7 +62,6 @@ class Training:
 
     def fit(self):
         """Train to the last epoch. True when it got there, False when it was asked to stop."""
-        self._load()
         with StopRequest() as stop, tqdm(
                 total=self.epochs * self.steps_per_epoch, unit='step', disable=None,
                 initial=self.epoch * self.steps_per_epoch + self.step) as bar:
@@ -92,6 +92,8 @@ class Training:
                     or stop.requested or due):
                 self._read_losses(unread, bar)
             bar.update()
+            if stop.requested or due:
+                self._check_parameters()
             if at_end or stop.requested or due:
                 self.seconds += time.monotonic() - started
                 started = saved = time.monotonic()
@@ -117,6 +119,7 @@ class Training:
         unread.clear()
 
     def _end_epoch(self, bar):
+        self._check_parameters()
         metrics = {'epoch': self.epoch + 1, 'data': self.data_name,
                    'seconds': round(self.seconds, 1)}
         metrics |= {phase: total / self.steps_per_epoch for phase, total in self.sums.items()}
@@ -126,6 +129,14 @@ class Training:
         bar.write('  '.join(f'{name} {value:.4g}' if isinstance(value, float) else f'{name} {value}'
                             for name, value in metrics.items()))
         self.epoch, self.step, self.sums, self.seconds = self.epoch + 1, 0, {}, 0.0
+
+    def _check_parameters(self):
+        """Raise NonFiniteLoss before a checkpoint of broken parameters replaces a good one."""
+        for path, array in self._state().items():
+            if not array_module(array).isfinite(array).all():
+                raise NonFiniteLoss(
+                    f'{path} is not finite in epoch {self.epoch + 1}, after step {self.step}: '
+                    'the run stopped; the last good checkpoint is kept.')
 
     def _state(self):
         """path -> array of everything that is trained or remembered; the arrays themselves."""
@@ -137,19 +148,13 @@ class Training:
         return arrays
 
     def _save(self):
-        """Write a checkpoint; NonFiniteLoss rather than replace a good one by a broken one."""
         arrays = {path: to_host(array) for path, array in self._state().items()}
-        for path, array in arrays.items():
-            if not np.isfinite(array).all():
-                raise NonFiniteLoss(
-                    f'{path} is not finite after epoch {self.epoch + 1}, step {self.step}: '
-                    'the run stopped; the last good checkpoint is kept.')
         self.run.save_checkpoint(arrays, {
             'epoch': self.epoch, 'step': self.step, 'sums': self.sums, 'history': self.history,
             'seconds': self.seconds, 'rng': self.model.rng.bit_generator.state,
             'optimizer_steps': {name: o.steps for name, o in self.model.optimizers.items()}})
 
-    def _load(self):
+    def load(self):
         """Continue from the run's checkpoint, where there is one. Raises RunError."""
         loaded = self.run.load_checkpoint()
         if loaded is None:

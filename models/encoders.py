@@ -5,6 +5,11 @@ References: PixelGAN, appendix B.1.2. `rng` draws the initial weights and, later
 How this differs from the paper: 'no fully-connected layer' is read as no hidden one; the pooled
 maps are flattened and one linear map gives the logits. 'Batch normalisation for the softmax layer'
 is batch norm on those logits, before the softmax.
+
+What the paper leaves open: batch norm's running averages (momentum 0.9) are taken in training, in
+both phases, so they describe noisy images, while evaluation is on clean ones. With dropout that
+costs a few points of error early in training, with Gaussian noise none
+(results/clustering-study.md).
 """
 import numpy as np
 

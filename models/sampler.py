@@ -98,7 +98,6 @@ class _CachedLayer:
         v_pre += self.layer.conv_v.params['b'] + self.bias_v[:, i]
         from_v, _ = self.layer.v_to_h.forward(v_pre)
         self.h_start = from_v + self.layer.conv_h.params['b'] + self.bias_h[:, i]
-        self.h_in.fill(0)
         return self.layer.activation.forward(v_pre)[0]
 
     def compute_pixel(self, j):

@@ -48,7 +48,8 @@ class Shards:
     """Runs forward, loss and backward on small parts of a batch, so that a part's activations
     stay in the processor's cache, and sums the gradients.
 
-    Right only where images do not meet inside the layer: ValueError if it has batch statistics.
+    Right only where images do not meet inside the layer and nothing is drawn in it: ValueError if
+    it has batch statistics or a generator.
     Part k of the batch always goes to worker k mod `threads` and the workers' gradients are added
     in order, so a run does not depend on which thread is faster.
     """
@@ -56,6 +57,8 @@ class Shards:
     def __init__(self, layer, images=5, threads=None):
         if any(inner.buffers for _, inner in layer.layers()):
             raise ValueError('a layer with batch statistics cannot be split over its batch')
+        if any(hasattr(inner, 'rng') for _, inner in layer.layers()):
+            raise ValueError('a layer with noise cannot be split: its copies draw the same numbers')
         self.layer, self.images, self.threads = layer, images, threads or available_cores()
         self.replicas = []      # made when first needed: a GPU needs none
 

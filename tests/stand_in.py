@@ -42,6 +42,10 @@ class DeviceArray:
         return DeviceArray(self._array.copy())
 
 
+def to_host(array):
+    return np.asarray(array._array if isinstance(array, DeviceArray) else array)
+
+
 def _unwrap(value):
     if isinstance(value, np.ndarray) and value.ndim:
         raise TypeError('a NumPy array among device arrays')

@@ -30,6 +30,7 @@ def test_by_hand():
     labels_validation = np.array([7, 1, 1, 7])
     result = evaluate_clusters(q_validation, labels_validation, q_test, labels_test)
     assert result['error'] == 50            # the most confident member of cluster 0 is a 7
+    assert result['validation_error'] == 50
     assert result['majority_error'] == 25   # but most of its members are 1s
     assert result['one_to_one_accuracy'] == 75
     assert result['clusters_used'] == 2

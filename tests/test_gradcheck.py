@@ -156,6 +156,27 @@ def test_reports_a_kink():
     assert failed(check_layer(ReLU(), np.full((1, 1), 2e-6)))     # nothing was compared
 
 
+def test_a_kink_excuses_no_wrong_gradient():
+    class Wiggly(Layer):
+        """sin(3000 x): h and h/2 disagree everywhere, as they do at a kink."""
+
+        def forward(self, x, train=False):
+            return np.concatenate([x[:, :1], np.sin(3000 * x[:, 1:])], axis=1), x
+
+        def backward(self, dy, x):
+            dx = 0 * x
+            dx[:, 0] = dy[:, 0]
+            return dx
+    assert failed(check_layer(Wiggly(), rng().standard_normal((2, 4))))
+
+    class AlwaysPasses(ReLU):
+        def backward(self, dy, y):
+            return 1.7 * dy * (y > 0)
+    x = rng().standard_normal((3, 4))
+    x[1, 2] = 2e-6
+    assert failed(check_layer(AlwaysPasses(), x))
+
+
 def test_refuses_float32():
     with pytest.raises(TypeError, match='float64'):
         check_layer(ReLU(), np.ones((2, 2), np.float32))

@@ -127,14 +127,25 @@ def test_batch_norm(n, c, four_d, train, seed):
     axes = tuple(range(x.ndim - 1))
     mean, var = ((x.mean(axes), x.var(axes)) if train else
                  (layer.buffers['running_mean'].copy(), layer.buffers['running_var'].copy()))
-    expected_running = 0.9 * layer.buffers['running_mean'] + 0.1 * x.mean(axes)
+    expected_mean = 0.9 * layer.buffers['running_mean'] + 0.1 * x.mean(axes)
+    expected_var = 0.9 * layer.buffers['running_var'] + 0.1 * x.var(axes)
     y, _ = layer.forward(x, train)
     np.testing.assert_allclose(y, (x - mean) / np.sqrt(var + 1e-5) * gamma + beta, atol=1e-12)
     if train:
-        np.testing.assert_allclose(layer.buffers['running_mean'], expected_running)
+        np.testing.assert_allclose(layer.buffers['running_mean'], expected_mean)
+        np.testing.assert_allclose(layer.buffers['running_var'], expected_var)
     # With two examples the normalised values are +-1 whatever x is: dx is all cancellation.
     if n > 2:
         assert_gradients(layer, x, train=train)
+
+
+def test_batch_norm_with_a_fixed_scale_learns_nothing():
+    x = np.random.default_rng(0).standard_normal((50, 3))
+    layer = BatchNorm(3, scale=1.5, dtype=np.float64)
+    y, _ = layer.forward(x, train=True)
+    np.testing.assert_allclose(y.std(axis=0), 1.5, rtol=1e-3)
+    np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-12)
+    assert not layer.parameters()
 
 
 def test_batch_norm_refuses_one_value():

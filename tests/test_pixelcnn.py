@@ -176,6 +176,10 @@ def test_the_code_matters_everywhere():
         x, z = draw(decoder, 1)
         difference = decoder.forward(x, z)[0] - decoder.forward(x, z + 1)[0]
         assert (difference != 0).all()
+    decoder = make('relu', 'input-channel', 3, blocks=3, positive=True)
+    x, z = draw(decoder, 1)
+    difference = decoder.forward(x, z)[0] - decoder.forward(x, z + 1)[0]
+    assert (difference.reshape(-1)[1:] != 0).all() and difference.reshape(-1)[0] == 0
 
 
 @pytest.mark.parametrize('wrong', [{'conditioning': 'loc-invariant'}, {'activation': 'elu'}])

@@ -13,6 +13,7 @@ from nn import backend
 from nn.batch_norm import BatchNorm
 from nn.gradcheck import check_layer
 from nn.losses import discriminator_cost
+from nn.noise import Dropout
 from nn.parallel import Shards, parallel_map
 from tests import stand_in
 from tests.helpers import to_float64
@@ -53,6 +54,25 @@ def test_what_each_phase_moves():
     before = snapshot(model)
     model.generator_phase(fake, cache)
     assert moved(model, before) == {'encoder'}
+
+
+def test_no_phase_uses_gradients_left_by_another():
+    """Each phase gives the same update whatever the gradients hold when it begins."""
+    results = []
+    for left_over in (0, 1):
+        model, x = make(), images()
+        fake, cache = model.encoder.forward(x, train=True)
+        real = model.prior.sample(len(x), model.rng)
+        for phase in (lambda: model.reconstruction_phase(x),
+                      lambda: model.discriminator_phase(real, fake),
+                      lambda: model.generator_phase(fake, cache)):
+            for network in model.networks.values():
+                for gradient in network.gradients().values():
+                    gradient.fill(left_over)
+            phase()
+        results.append(snapshot(model))
+    for path, array in results[0].items():
+        np.testing.assert_array_equal(array, results[1][path], err_msg=path)
 
 
 def test_the_generator_is_paid_for_codes_that_the_discriminator_takes_for_the_prior():
@@ -171,6 +191,8 @@ def test_a_step_is_deterministic_with_threads():
 def test_batch_statistics_cannot_be_divided():
     with pytest.raises(ValueError, match='batch statistics'):
         Shards(BatchNorm(3))
+    with pytest.raises(ValueError, match='noise'):
+        Shards(Dropout(0.5, np.random.default_rng(0)))
 
 
 def test_parallel_map_keeps_order_and_nests():

@@ -13,7 +13,9 @@ import pytest
 
 import train_mnist
 from datasets import write_idx
+from experiments.run_folder import RunFolder
 from models.pixelgan import PixelGAN
+from tests import stand_in
 
 ROOT = Path(__file__).parents[1]
 SMOKE = ['--mode', 'clustering', '--preset', 'smoke', '--data', 'synthetic']
@@ -90,6 +92,53 @@ def test_interrupted_and_resumed_ends_bit_for_bit_the_same(finished, tmp_path, m
     assert_same_end(out, finished)
 
 
+def test_checkpoints_in_the_middle_of_an_epoch(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr('experiments.training.CHECKPOINT_SECONDS', 0)
+    saved, save = [], RunFolder.save_checkpoint
+
+    def saving(self, arrays, progress):
+        saved.append((progress['epoch'], progress['step']))
+        save(self, arrays, progress)
+    monkeypatch.setattr(RunFolder, 'save_checkpoint', saving)
+    assert run(tmp_path / 'run', '--epochs', '3') == 0
+    assert saved == [(0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2), (3, 0)]
+    assert_same_end(tmp_path / 'run', finished)
+
+
+def test_a_whole_run_on_device_arrays(finished, tmp_path, monkeypatch):
+    """Training, evaluation, checkpoint, resume and pictures on the stand-in for CuPy."""
+    for target in ('nn.layer.to_device', 'experiments.clustering.to_device',
+                   'experiments.training.to_device'):
+        monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
+    for target in ('experiments.clustering.to_host', 'experiments.training.to_host'):
+        monkeypatch.setattr(target, stand_in.to_host)
+    monkeypatch.setattr('train_mnist.check_device', lambda device: None)
+    out = tmp_path / 'run'
+    stop_at(monkeypatch, 2)
+    assert run(out, '--epochs', '2', '--device', 'gpu') == 130
+    assert run(out, '--resume') == 0
+    row, expected = (json.loads((path / 'metrics.jsonl').read_text().splitlines()[1])
+                     for path in (out, finished))
+    assert row['reconstruction'] == pytest.approx(expected['reconstruction'], rel=1e-3)
+    assert (out / 'synthetic-samples.png').exists()
+
+
+def test_resume_remembers_the_data_folder(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    for name, n in (('train', 72), ('t10k', 12)):
+        write_idx(tmp_path / f'{name}-images-idx3-ubyte',
+                  rng.integers(0, 255, (n, 28, 28), dtype=np.uint8))
+        write_idx(tmp_path / f'{name}-labels-idx1-ubyte',
+                  (np.arange(n) % 10).astype(np.uint8))
+    out = tmp_path / 'run'
+    flags = ['--preset', 'smoke', '--out', str(out)]
+    assert train_mnist.main([*flags, '--data-dir', str(tmp_path), '--eval-images', '12']) == 0
+    monkeypatch.setenv('PIXELGAN_DATA_DIR', str(tmp_path / 'nowhere'))
+    assert train_mnist.main([*flags, '--resume', '--epochs', '2']) == 0
+    config = json.loads((out / 'config.json').read_text())
+    assert config['data_name'] == 'IDX images' and config['epochs'] == 2
+
+
 def test_epochs_can_be_added(finished, tmp_path):
     out = tmp_path / 'run'
     assert run(out, '--epochs', '1') == 0
@@ -135,6 +184,13 @@ def test_ctrl_c_as_a_person_presses_it(tmp_path):
     assert '--resume' in output and 'Traceback' not in output
 
 
+def test_ctrl_c_outside_the_training_loop(tmp_path, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(train_mnist, 'load_mnist', interrupted)
+    assert run(tmp_path / 'run') == 130 and not (tmp_path / 'run').exists()
+
+
 @pytest.mark.parametrize('phase', ['reconstruction', 'discriminator', 'generator'])
 def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, monkeypatch, capsys, phase):
     original, count = PixelGAN.step, [0]
@@ -162,7 +218,8 @@ def test_broken_parameters_do_not_replace_a_good_checkpoint(tmp_path, monkeypatc
     monkeypatch.setattr(PixelGAN, 'step', broken)
     monkeypatch.setattr('experiments.clustering.Clustering.evaluate', lambda self, epoch: {})
     assert run(tmp_path / 'run', '--epochs', '3') == 1
-    assert 'decoder/layer.0/conv_v/b is not finite' in capsys.readouterr().err
+    assert ('decoder/layer.0/conv_v/b is not finite in epoch 2, after step 3'
+            in capsys.readouterr().err)
     assert checkpoint(tmp_path / 'run')[1]['epoch'] == 1
 
 
@@ -211,7 +268,7 @@ def test_out_that_holds_a_run(finished, capsys):
 
 def test_out_that_cannot_be_written(tmp_path, capsys):
     (tmp_path / 'file').write_text('in the way')
-    for out in (tmp_path / 'file', tmp_path / 'file' / 'run'):
+    for out in (tmp_path / 'file', tmp_path / 'file' / 'run', tmp_path / ('x' * 300)):
         assert 'cannot be written' in refused(capsys, [*SMOKE, '--out', str(out)])
     assert (tmp_path / 'file').read_text() == 'in the way'
 
@@ -228,6 +285,13 @@ def test_resume_with_another_configuration(finished, capsys):
     assert '--preset paper contradicts' in words
 
 
+@pytest.mark.parametrize('text', ['{}', '[]', '{"seed": 0}', 'not json'])
+def test_resume_with_a_config_that_is_not_ours(tmp_path, capsys, text):
+    (tmp_path / 'config.json').write_text(text)
+    assert 'config.json' in refused(capsys, [*SMOKE, '--out', str(tmp_path), '--resume'])
+    assert (tmp_path / 'config.json').read_text() == text
+
+
 @pytest.mark.parametrize('damage', ['truncate', 'flip', 'empty', 'foreign'])
 def test_damaged_checkpoint(finished, tmp_path, capsys, damage):
     contents = (finished / 'checkpoint.npz').read_bytes()
@@ -235,8 +299,10 @@ def test_damaged_checkpoint(finished, tmp_path, capsys, damage):
                 'flip': contents[:5000] + bytes([contents[5000] ^ 255]) + contents[5001:]}[damage]
     (tmp_path / 'config.json').write_bytes((finished / 'config.json').read_bytes())
     (tmp_path / 'checkpoint.npz').write_bytes(contents)
-    assert 'damaged' in refused(capsys, [*SMOKE, '--out', str(tmp_path), '--resume'])
+    arguments = [*SMOKE, '--out', str(tmp_path), '--resume', '--epochs', '9']
+    assert 'damaged' in refused(capsys, arguments)
     assert (tmp_path / 'checkpoint.npz').read_bytes() == contents
+    assert (tmp_path / 'config.json').read_bytes() == (finished / 'config.json').read_bytes()
 
 
 def test_checkpoint_of_another_configuration(finished, tmp_path, capsys):
