@@ -37,7 +37,8 @@ def image_rows(path, rows, row_labels, title):
 
 def training_curves(path, history, panels, title):
     """One panel for each (panel title, [metric names]) over the epochs in `history`."""
-    figure, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels), 3), squeeze=False)
+    figure, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels), 3), squeeze=False,
+                                layout='constrained')
     epochs = [row['epoch'] for row in history]
     for axis, (panel_title, names) in zip(axes[0], panels):
         for name in names:

@@ -1,4 +1,8 @@
-"""The adversarial network on the code: D(z), the probability that z came from the prior."""
+"""The adversarial network on the code: D(z), the probability that z came from the prior.
+
+References: PixelGAN, section 1 (the game) and appendix B.1 (the sizes). z: (N, code_size), D(z) =
+sigmoid(logit). How this differs from the paper: it does not.
+"""
 import numpy as np
 
 from nn.activations import ReLU

@@ -1,6 +1,11 @@
 """The encoders q(z|x): image (N, H, W, C) -> code (N, size).
 
-References: PixelGAN, appendix B.1.2. `rng` draws the initial weights and, later, the noise.
+References: PixelGAN, appendices A.1 (input noise) and B.1.2 (the layers).
+
+    paper                          here
+    x, z                           x (N, H, W, channels), z (N, clusters)
+    n, the input noise             drawn by Dropout and GaussianNoise from `rng`, in training only
+    softmax layer                  Dense, BatchNorm, Softmax
 
 How this differs from the paper: 'no fully-connected layer' is read as no hidden one; the pooled
 maps are flattened and one linear map gives the logits. 'Batch normalisation for the softmax layer'

@@ -1,4 +1,8 @@
-"""Priors p(z) that the adversarial phase imposes on the code: sample(n, rng) draws on the host."""
+"""Priors p(z) that the adversarial phase imposes on the code: sample(n, rng) draws on the host.
+
+References: PixelGAN, sections 2.1 (Gaussian) and 2.2 (categorical).
+How this differs from the paper: a categorical prior can be smoothed, and is not by default.
+"""
 import numpy as np
 
 

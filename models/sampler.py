@@ -5,6 +5,9 @@ a layer's value at a pixel never changes once the pixels before it are drawn. So
 when a row is complete, the vertical stack is computed for the next row, and within a row the
 horizontal stack moves one pixel at a time. The weights are the decoder's own, and the conditionals
 equal those of the full pass.
+
+Reference: van den Oord et al., 2016 (PixelGAN's [15]) for the stacks; the paper says nothing of how
+it samples. v, h: the two stacks, as in models.pixelcnn.
 """
 from nn.activations import sigmoid
 from nn.backend import array_module, like

@@ -15,17 +15,16 @@ from nn.layer import Layer
 def causal_mask(kernel_size, stack, first):
     """Which taps of a causal kernel are live: a boolean array (k_h, k_w).
 
-    PixelGAN's filter 'k_h x k_w' is the causal half of a k_w x k_w filter. For 3x5 (`x` is the
-    pixel that is computed, `1` a live tap, `0` a masked one, `.` outside of the kernel):
+    PixelGAN's filter 'k_h x k_w' is the causal half of a k_w x k_w filter. For 3x5 (1: a live tap,
+    0: a masked one; [ ] around the pixel that is computed):
 
-        vertical, 3x5                horizontal, 1x3
+        vertical, 3x5                        horizontal, 1x3
 
-        first       later            first       later
+        first             later              first       later
 
-        1 1 1 1 1   1 1 1 1 1        . . .       . . .
-        1 1 1 1 1   1 1 1 1 1        . . .       . . .
-        0 0 x 0 0   1 1 x 1 1        1 1 x       1 1 x
-                                        (x = 0)     (x = 1)
+        1  1  1  1  1     1  1  1  1  1
+        1  1  1  1  1     1  1  1  1  1
+        0  0 [0] 0  0     1  1 [1] 1  1      1  1 [0]    1  1 [1]
 
     The vertical stack's own value at row i stands for rows up to i - 1, because its first layer
     leaves out row i. So a later layer may include its own row without seeing the current pixel.
