@@ -148,7 +148,8 @@ def test_encoder_gradients():
 def test_priors():
     rng = np.random.default_rng(0)
     z = Categorical(5).sample(5000, rng)
-    assert z.shape == (5000, 5) and z.dtype == np.float32 and set(np.unique(z)) == {0, 1} and (z.sum(axis=1) == 1).all()
+    assert z.shape == (5000, 5) and z.dtype == np.float32
+    assert set(np.unique(z)) == {0, 1} and (z.sum(axis=1) == 1).all()
     assert (abs(z.mean(axis=0) - 0.2) < 0.03).all()
     z = Categorical(4, smoothing=0.2).sample(100, rng)
     np.testing.assert_allclose(np.sort(z, axis=1), np.tile([0.05, 0.05, 0.05, 0.85], (100, 1)))
