@@ -7,7 +7,7 @@ own value at a pixel depends on earlier pixels alone, and may be seen.
 """
 import numpy as np
 
-from nn.conv import correlate, correlate_input, correlate_weight, pad, unpad
+from nn.conv import correlate, correlate_input, correlate_weight, pad
 from nn.initializers import kaiming_normal
 from nn.layer import Layer
 
@@ -62,7 +62,10 @@ class CausalConv2D(Layer):
         kh, kw = kernel_size
         self.live = (slice(0, mask.any(axis=1).sum()), slice(0, mask.any(axis=0).sum()))
         # (top, left): how far the kernel reaches up and to the left.
-        self.reach = (kh - 1, kw // 2 if stack == 'vertical' else kw - 1)
+        self.reach = top, left = (kh - 1, kw // 2 if stack == 'vertical' else kw - 1)
+        # The border of zeros with which a correlation with the live taps comes out at H x W.
+        live_h, live_w = mask[self.live].shape
+        self.border = (top, live_h - 1 - top, left, live_w - 1 - left)
         taps = int(mask.sum())
         weight = np.zeros((kh, kw, in_channels, out_channels), dtype)
         live_shape = weight[self.live].shape
@@ -71,21 +74,15 @@ class CausalConv2D(Layer):
         self.add_param('b', np.zeros(out_channels, dtype))
         self.masks['W'] = np.broadcast_to(mask[:, :, None, None], weight.shape)
 
-    def pad(self, x):
-        """x with the zeros that make a correlation with the live taps come out at H x W."""
-        (top, left), (live_h, live_w) = self.reach, self.params['W'][self.live].shape[:2]
-        return pad(x, top, live_h - 1 - top, left, live_w - 1 - left)
-
     def forward(self, x, train=False):
-        padded = self.pad(x)
+        padded = pad(x, *self.border)
         y = correlate(padded, self.params['W'][self.live])
         y += self.params['b']
         return y, (padded, x.shape)
 
     def backward(self, dy, cache):
-        padded, (_, h, w, _) = cache
+        padded, x_shape = cache
         live = self.params['W'][self.live]
         self.grads['b'] += dy.reshape(-1, dy.shape[3]).sum(axis=0)
         self.grads['W'][self.live] += correlate_weight(padded, dy, live.shape[:2])
-        dx = correlate_input(dy, live, padded.shape)
-        return unpad(dx, h, w, *self.reach)
+        return correlate_input(dy, live, x_shape, self.border)

@@ -74,30 +74,36 @@ def correlate_weight(x, dy, kernel_size, stride=(1, 1)):
     return sum(parts[1:], parts[0]).reshape(*kernel_size, x.shape[3], features)
 
 
-def correlate_input(dy, weight, x_shape, stride=(1, 1)):
-    """dL/dx (x_shape) of y = correlate(x, W), from dy: (N, H', W', F)."""
-    (kh, kw), (sh, sw) = weight.shape[:2], stride
-    n, h, w, _ = x_shape
-    # With zeros between its rows and columns, and a border, every x[i] meets all W[a] that it met.
-    spread = array_module(dy).zeros((n, h + kh - 1, w + kw - 1, dy.shape[3]), dy.dtype)
-    spread[:, kh - 1:h:sh, kw - 1:w:sw] = dy
-    flipped = weight[::-1, ::-1].swapaxes(2, 3)
-    return correlate(spread, flipped)
+def correlate_input(dy, weight, x_shape, border, stride=(1, 1)):
+    """dL/dx (x_shape) of y = correlate(pad(x, *border), W), from dy: (N, H', W', F).
+
+    The border's own gradient is not computed: for a 7x7 kernel on 14x14 it is half of the work.
+    """
+    (kh, kw), (_, h, w, _), (top, _, left, _) = weight.shape[:2], x_shape, border
+    dy = dilate(dy, stride)
+    above, before = kh - 1 - top, kw - 1 - left
+    spread = pad(dy, above, h + top - dy.shape[1], before, w + left - dy.shape[2])
+    return correlate(spread, weight[::-1, ::-1].swapaxes(2, 3))
+
+
+def dilate(dy, stride):
+    """`dy` with stride - 1 zeros between its rows and between its columns."""
+    if stride == (1, 1):
+        return dy
+    (n, h, w, c), (sh, sw) = dy.shape, stride
+    out = array_module(dy).zeros((n, (h - 1) * sh + 1, (w - 1) * sw + 1, c), dy.dtype)
+    out[:, ::sh, ::sw] = dy
+    return out
 
 
 def pad(x, top, bottom, left, right):
     """`x` with a border of zeros, as a new contiguous array; a negative border cuts off."""
     n, h, w, c = x.shape
+    inner = x[:, max(0, -top):h - max(0, -bottom), max(0, -left):w - max(0, -right)]
     out = array_module(x).zeros((n, h + top + bottom, w + left + right, c), x.dtype)
-    rows, columns = min(h, h + bottom), min(w, w + right)
-    out[:, top:top + rows, left:left + columns] = x[:, :rows, :columns]
+    row, column = max(0, top), max(0, left)
+    out[:, row:row + inner.shape[1], column:column + inner.shape[2]] = inner
     return out
-
-
-def unpad(dx, h, w, top, left):
-    """The gradient of `pad` with respect to x of h x w: rows cut off at the end get zero."""
-    inner = dx[:, top:top + h, left:left + w]
-    return pad(inner, 0, h - inner.shape[1], 0, w - inner.shape[2])
 
 
 class Conv2D(Layer):
@@ -143,14 +149,13 @@ class Conv2D(Layer):
         return y, (padded, x.shape, border)
 
     def backward(self, dy, cache):
-        padded, (_, h, w, _), (top, _, left, _) = cache
+        padded, x_shape, border = cache
         if 'b' in self.params:
             self.grads['b'] += dy.reshape(-1, dy.shape[3]).sum(axis=0)
         self.grads['W'] += correlate_weight(padded, dy, self.kernel_size, self.stride)
         if not self.input_gradient:
             return None
-        dx = correlate_input(dy, self.params['W'], padded.shape, self.stride)
-        return unpad(dx, h, w, top, left)
+        return correlate_input(dy, self.params['W'], x_shape, border, self.stride)
 
 
 def _pair(value):
