@@ -93,6 +93,8 @@ def train(flags):
         raise RunError(f'the run in {out} was on {config["data_name"]}, '
                        f'but {data.source} are {data.name}: name the folder with --data-dir')
     if run is None:
+        if not flags.out and data.name == 'synthetic digits':
+            out = out.replace('mnist', 'synthetic')     # MNIST's place stays free for MNIST
         config |= {'data_name': data.name, 'data_source': data.source,
                    'versions': {'python': platform.python_version(), 'numpy': np.__version__,
                                 'machine': platform.machine(), 'cores': available_cores()}}
@@ -104,9 +106,16 @@ def train(flags):
                         batch_size=config['batch_size'], seed=config['seed'],
                         device=config['device'], data_name=data.name)
     training.load()
+    if config['epochs'] < training.epoch:
+        raise RunError(f'--epochs {config["epochs"]} is less than the {training.epoch} epochs that '
+                       f'the run in {out} has had')
     run.clean()
     run.write_config()      # --epochs may have changed
     print(f'{data.name}: {data.source}; the run is in {out}')
+    if (training.epoch, training.step) != (0, 0):
+        print('the run is complete: drawing its pictures again'
+              if training.epoch == config['epochs'] else
+              f'continuing at epoch {training.epoch + 1}, step {training.step}')
     if not training.fit():
         print(f'stopped; continue with: python train_mnist.py --out {shlex.quote(out)} --resume')
         return 130

@@ -171,5 +171,3 @@ class Training:
         self.model.rng.bit_generator.state = progress['rng']
         for name in ('epoch', 'step', 'sums', 'history', 'seconds'):
             setattr(self, name, progress[name])
-        if (self.epoch, self.step) != (0, 0):
-            print(f'continuing at epoch {self.epoch + 1}, step {self.step}')

@@ -15,8 +15,9 @@ image generation with PixelCNN decoders', PixelGAN's [15]) for the two stacks an
 How this differs from the paper: the paper says 'ReLU non-linearity as in [15]', where the
 non-linearity is a gate; we keep that wiring and put a ReLU in the gate's place. The first layer
 (which leaves out the current pixel and has no residual) comes before the `blocks` residual blocks,
-so that three blocks of 3x5 see nine rows: the 'receptive field of size 9' of figure 2. Biases by
-the code are added where a spatial convolution ends; the 1x1 convolutions and the head have none.
+so that three blocks of 3x5 see nine rows: the 'receptive field of size 9' of figure 2. The
+code's biases are added where a spatial convolution ends; the 1x1 convolutions and the head have no
+bias by the code.
 With the location-dependent bias each stack has a map of its own. With the input channel the map is
 masked like the pixels it stands beside, so the very first pixel does not depend on the code.
 """

@@ -53,7 +53,8 @@ class PixelGAN:
         return {'reconstruction': self.reconstruction_phase(x), **self.adversarial_phase(x)}
 
     def reconstruction_phase(self, x):
-        """Update encoder and decoder to maximise log p(x|z), z = f(x, n). Returns nats per image.
+        """Update encoder and decoder to maximise log p(x|z), z = f(x, n) with n the noise on the
+        encoder's input. Returns nats per image.
 
         The decoder is teacher-forced on the clean x; only the encoder's input is noisy.
         """

@@ -61,7 +61,7 @@ class CausalConv2D(Layer):
                              f'{kernel_size[0]}x{kernel_size[1]} {stack} kernel')
         kh, kw = kernel_size
         self.live = (slice(0, mask.any(axis=1).sum()), slice(0, mask.any(axis=0).sum()))
-        # (top, left): how far the kernel reaches up and to the left.
+        # (top, left): how far the kernel reaches up and to the left (the sampler needs it too).
         self.reach = top, left = (kh - 1, kw // 2 if stack == 'vertical' else kw - 1)
         # The border of zeros with which a correlation with the live taps comes out at H x W.
         live_h, live_w = mask[self.live].shape

@@ -77,6 +77,8 @@ def correlate_weight(x, dy, kernel_size, stride=(1, 1)):
 def correlate_input(dy, weight, x_shape, border, stride=(1, 1)):
     """dL/dx (x_shape) of y = correlate(pad(x, *border), W), from dy: (N, H', W', F).
 
+    x[i] met W[a] in the output i + top - a, so dx[i] = sum_a dy[i + top - a] W[a]: the correlation
+    of dy with the flipped W, once dy has k - 1 - top zeros above and as many below as give h rows.
     The border's own gradient is not computed: for a 7x7 kernel on 14x14 it is half of the work.
     """
     (kh, kw), (_, h, w, _), (top, _, left, _) = weight.shape[:2], x_shape, border

@@ -278,6 +278,20 @@ def test_resume_where_nothing_is(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
+def test_epochs_cannot_be_taken_back(finished, capsys):
+    before = (finished / 'config.json').read_bytes()
+    words = refused(capsys, [*SMOKE, '--out', str(finished), '--resume', '--epochs', '2'])
+    assert '--epochs 2 is less than the 3 epochs' in words
+    assert (finished / 'config.json').read_bytes() == before
+
+
+def test_synthetic_digits_do_not_take_the_default_folder_of_mnist(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert train_mnist.main(SMOKE) == 0
+    assert [path.name for path in (tmp_path / 'runs').iterdir()] == [
+        'synthetic-clustering-smoke-seed0']
+
+
 def test_resume_with_another_configuration(finished, capsys):
     words = refused(capsys, [*SMOKE, '--out', str(finished), '--resume', '--blocks', '2'])
     assert '--blocks 2 contradicts' in words
