@@ -13,8 +13,8 @@ class MaskedConv(nn.Module):
         live = torch.from_numpy(conv.params['W'][conv.live].transpose(3, 2, 0, 1).copy())
         self.weight = nn.Parameter(live.contiguous(memory_format=memory_format))
         self.bias = nn.Parameter(torch.from_numpy(conv.params['b'].copy()))
-        (top, left), (live_h, live_w) = conv.reach, live.shape[2:]
-        self.border = (left, live_w - 1 - left, top, live_h - 1 - top)
+        top, bottom, left, right = conv.border
+        self.border = (left, right, top, bottom)      # F.pad's order
 
     def forward(self, x):
         return F.conv2d(F.pad(x, self.border), self.weight, self.bias)

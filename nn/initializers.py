@@ -25,10 +25,5 @@ def gaussian(std):
     return initializer
 
 
-def zeros(rng, shape, fan_in, fan_out, dtype=np.float32):
-    """All zero; draws nothing from `rng`."""
-    return np.zeros(shape, dtype)
-
-
 def _normal(rng, shape, std, dtype):
     return (std * rng.standard_normal(shape)).astype(dtype)
