@@ -1,8 +1,8 @@
 """The model that the benchmarks measure: the paper preset of clustering, on the CPU."""
-from experiments import clustering
+from experiments.clustering import Clustering
 
 
 def paper_model(blocks=15):
     """(PixelGAN, its configuration)."""
-    config = clustering.preset_config('paper') | {'seed': 0, 'device': 'cpu', 'blocks': blocks}
-    return clustering.build(config, (28, 28, 1)), config
+    config = Clustering.preset('paper', seed=0, device='cpu', blocks=blocks)
+    return Clustering(config, (28, 28, 1)).model, config

@@ -85,8 +85,8 @@ class NHWCFlatten(nn.Module):
 
 
 def encoder(ours, memory_format):
-    """models.encoders.clustering_encoder in PyTorch."""
-    dropout, _, conv1, _, _, _, conv2, _, _, _, _, dense, _, _ = ours.layer
+    """models.encoders.categorical_encoder, with batch norm on the logits, in PyTorch."""
+    dropout, _, conv1, _, _, _, conv2, _, _, _, _, dense, _ = ours.logits.layer
 
     def conv(source):
         weight = torch.from_numpy(source.params['W'].transpose(3, 2, 0, 1).copy())

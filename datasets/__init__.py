@@ -3,6 +3,7 @@
 from datasets.base import DataError, Dataset, Split, binarize
 from datasets.download import MirrorsFailed, fetch
 from datasets.idx import read_idx, write_idx
+from datasets.labelled import balanced_indices
 from datasets.mnist import MIRRORS, MNIST_FILES, load_mnist
 from datasets.synthetic import synthetic_dataset, synthetic_digits
 
@@ -11,6 +12,7 @@ __all__ = [
     'Dataset',
     'Split',
     'binarize',
+    'balanced_indices',
     'MirrorsFailed',
     'fetch',
     'read_idx',

@@ -1,37 +1,160 @@
 """The pictures of a run. Each function takes arrays and a path and writes a PNG."""
+from textwrap import fill
+
 import matplotlib
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt  # noqa: E402  (the backend must be chosen first)
 import numpy as np  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.ticker import (  # noqa: E402
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    StrMethodFormatter,
+)
 
 from experiments.run_folder import write_atomically  # noqa: E402
 
+DPI = 110
+DIGIT_COLOURS = np.array(plt.get_cmap('tab10').colors)
+CORNERS = np.array([[0, 0], [1, 0], [0.5, np.sqrt(3) / 2]])     # of the triangle of `simplex`
+
 
 def _save(figure, path):
-    write_atomically(path, lambda file: figure.savefig(file, format='png', dpi=110,
+    write_atomically(path, lambda file: figure.savefig(file, format='png', dpi=DPI,
                                                        bbox_inches='tight'))
     plt.close(figure)
 
 
-def image_rows(path, rows, row_labels, title):
-    """Rows of images, each with a label on its left (PixelGAN, figure 6).
+def tile(rows, gap=2):
+    """Rows of images in one array, image j of row i in cell (i, j), half of `gap` around each.
 
-    rows: a list of uint8 or [0, 1] float arrays (M_i, H, W, 1); a short row is filled with grey.
+    rows: a list of uint8 or [0, 1] float arrays (M_i, H, W, C); what no image covers is grey.
+    Returns floats in [0, 1], (rows * (H + gap), longest row * (W + gap), C).
     """
-    height, width = rows[0].shape[1:3]
+    height, width, channels = rows[0].shape[1:]
     longest = max(len(row) for row in rows)
-    canvas = np.full((len(rows) * (height + 2), longest * (width + 2)), 0.5)
+    canvas = np.full((len(rows) * (height + gap), longest * (width + gap), channels), 0.5)
     for i, row in enumerate(rows):
         scale = 255 if row.dtype == np.uint8 else 1
         for j, image in enumerate(row):
-            y, x = i * (height + 2) + 1, j * (width + 2) + 1
-            canvas[y:y + height, x:x + width] = image[..., 0] / scale
+            y, x = i * (height + gap) + gap // 2, j * (width + gap) + gap // 2
+            canvas[y:y + height, x:x + width] = image / scale
+    return canvas
+
+
+def _show(axes, canvas, cmap):
+    """Draw (H, W, 1) in the colours of `cmap`, (H, W, 3) in its own."""
+    axes.imshow(canvas[..., 0] if canvas.shape[2] == 1 else np.clip(canvas, 0, 1), cmap=cmap,
+                vmin=0, vmax=1, interpolation='nearest')
+
+
+def image_rows(path, rows, row_labels, title, cmap='gray_r'):
+    """Rows of images, each with a label on its left (PixelGAN, figure 6).
+
+    rows: as in `tile`, C = 1 or 3. cmap: of grey images, 'gray' for photographs.
+    """
+    canvas = tile(rows)
+    longest = max(len(row) for row in rows)
     figure, axes = plt.subplots(figsize=(0.32 * longest + 1.5, 0.32 * len(rows) + 0.6))
-    axes.imshow(canvas, cmap='gray_r', vmin=0, vmax=1, interpolation='nearest')
-    axes.set_yticks([(i + 0.5) * (height + 2) for i in range(len(rows))], row_labels, fontsize=7)
+    _show(axes, canvas, cmap)
+    axes.set_yticks([(i + 0.5) * len(canvas) / len(rows) for i in range(len(rows))], row_labels,
+                    fontsize=7)
     axes.set_xticks([])
     axes.set_title(title, fontsize=9)
+    _save(figure, path)
+
+
+def image_grid(path, images, columns, title, cmap='gray_r'):
+    """Images (M, H, W, C) row by row, without labels (PixelGAN, figures 2 and 8).
+
+    A pixel of an image is a square of whole pixels in the PNG. cmap: as in `image_rows`.
+    """
+    canvas = tile([images[start:start + columns] for start in range(0, len(images), columns)])
+    height, width = canvas.shape[:2]
+    magnification = max(1, min(4, 800 // width))
+    figure = plt.figure(figsize=(width * magnification / DPI, height * magnification / DPI))
+    axes = figure.add_axes((0, 0, 1, 1))
+    _show(axes, canvas, cmap)
+    axes.set_axis_off()
+    axes.set_title(title, fontsize=9)
+    _save(figure, path)
+
+
+def _panels(n, width, height, legend):
+    """A figure and n axes, in rows of at most three; four are two by two.
+
+    width, height: inches of a panel; legend: inches at the right for the figure's one legend.
+    """
+    columns = 2 if n == 4 else min(n, 3)
+    rows = -(-n // columns)
+    figure, axes = plt.subplots(rows, columns, squeeze=False, layout='constrained', figsize=(
+        width * columns + legend, height * rows + 0.3))
+    for axis in axes.ravel()[n:]:
+        axis.set_axis_off()
+    return figure, axes.ravel()[:n]
+
+
+def _epoch_axis(axis):
+    axis.set_xlabel('epoch')
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def _scatter(axis, points, labels, size):
+    """Points (N, 2) in the order given (so that no digit covers the others), coloured by digit."""
+    axis.scatter(*np.transpose(points), c=DIGIT_COLOURS[labels], s=size, alpha=0.5, linewidths=0)
+    axis.set_aspect('equal')
+
+
+def _digit_legend(figure, label_arrays):
+    """One legend for all panels, to their right."""
+    digits = np.unique(np.concatenate(label_arrays))
+    handles = [Line2D([], [], linestyle='', marker='o', markersize=5, color=DIGIT_COLOURS[digit],
+                      label=str(digit)) for digit in digits]
+    figure.legend(handles=handles, loc='outside right center', fontsize=8, title='digit',
+                  title_fontsize=8)
+
+
+def project_simplex(q):
+    """(N, 3) with z1 + z2 + z3 = 1 -> points (N, 2) of the triangle CORNERS."""
+    return np.asarray(q) @ CORNERS
+
+
+def simplex(path, panels, title):
+    """Codes on the triangle z1 + z2 + z3 = 1, coloured by digit (PixelGAN, figure 5).
+
+    panels: a list of (panel title, q (N, 3), labels (N,) in 0..9).
+    """
+    figure, axes = _panels(len(panels), 3.1, 3.1, 0.7)
+    for axis, (panel_title, q, labels) in zip(axes, panels):
+        axis.fill(*CORNERS.T, fill=False, edgecolor='0.3', linewidth=0.8)
+        _scatter(axis, project_simplex(q), labels, 12)
+        for k, place in enumerate([('right', 'top'), ('left', 'top'), ('center', 'bottom')]):
+            outwards = CORNERS[k] + 0.06 * (CORNERS[k] - CORNERS.mean(axis=0))
+            axis.text(*outwards, f'$z_{k + 1}$', ha=place[0], va=place[1], fontsize=9)
+        axis.set(xlim=(-0.12, 1.12), ylim=(-0.12, 1))
+        axis.set_axis_off()
+        axis.set_title(fill(panel_title, 40), fontsize=9)
+    _digit_legend(figure, [labels for _, _, labels in panels])
+    figure.suptitle(title, fontsize=10)
+    _save(figure, path)
+
+
+def code_spaces(path, panels, title):
+    """2-D codes coloured by digit, all panels to one scale (PixelGAN, figure 3; AAE, figure 2).
+
+    panels: a list of (panel title, codes (N, 2), labels (N,) in 0..9).
+    """
+    figure, axes = _panels(len(panels), 3.2, 3.2, 0.7)
+    reach = 1.05 * max(np.abs(codes).max() for _, codes, _ in panels)
+    for axis, (panel_title, codes, labels) in zip(axes, panels):
+        _scatter(axis, codes, labels, 4)
+        axis.set(xlim=(-reach, reach), ylim=(-reach, reach))
+        axis.tick_params(labelsize=7)
+        axis.set_title(fill(panel_title, 40), fontsize=9)
+    _digit_legend(figure, [labels for _, _, labels in panels])
+    figure.suptitle(title, fontsize=10)
     _save(figure, path)
 
 
@@ -41,12 +164,37 @@ def training_curves(path, history, panels, title):
                                 layout='constrained')
     epochs = [row['epoch'] for row in history]
     for axis, (panel_title, names) in zip(axes[0], panels):
-        for name in names:
+        for name in (name for name in names if name in history[-1]):
             axis.plot(epochs, [row[name] for row in history], marker='o', markersize=3,
                       label=name.replace('_', ' '))
-        axis.set_title(panel_title, fontsize=9)
-        axis.set_xlabel('epoch')
+        axis.set_title(fill(panel_title, 40), fontsize=9)
+        _epoch_axis(axis)
         axis.legend(fontsize=7)
-        axis.xaxis.get_major_locator().set_params(integer=True)
     figure.suptitle(title, fontsize=9)
+    _save(figure, path)
+
+
+def comparison_curves(path, runs, names, panel_titles, title, log=False):
+    """Metrics of several runs over the epochs, a panel each (PixelGAN, figure 7).
+
+    runs: a list of (label, history), history a list of dicts with 'epoch'; an epoch without the
+    metric is left out. names: the metric of each panel. log: of the y axes.
+    """
+    figure, axes = _panels(len(names), 4, 3, 1.5)
+    for axis, name, panel_title in zip(axes, names, panel_titles):
+        for label, history in runs:
+            rows = [row for row in history if name in row]
+            axis.plot([row['epoch'] for row in rows], [row[name] for row in rows], marker='o',
+                      markersize=3 if len(rows) < 30 else 0, linewidth=1.2, label=label)
+        if log:
+            axis.set_yscale('log')
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter(StrMethodFormatter('{x:g}'))
+            axis.yaxis.set_minor_formatter(NullFormatter())
+        axis.set_title(fill(panel_title, 40), fontsize=9)
+        _epoch_axis(axis)
+        axis.tick_params(labelsize=8)
+        axis.grid(alpha=0.25, which='both', linewidth=0.5)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc='outside right center', fontsize=8)
+    figure.suptitle(title, fontsize=10)
     _save(figure, path)

@@ -1,4 +1,4 @@
-"""The command line that the trainers share: one-line errors, near names, presets as one table."""
+"""The command line that the trainers share: one-line errors, near names, types of flags."""
 import argparse
 import difflib
 import sys
@@ -76,21 +76,16 @@ def filter_size(text):
     return [height, width]
 
 
-class Hyperparameter:
-    """One row of a mode's table: a flag and its value in each preset.
+def label_count(text):
+    """A flag's type: a number of labels, or 'all'."""
+    return text if text == 'all' else integer(1)(text)
 
-    paper_says: what the paper states, shown by --help ('' where it states the paper preset's value,
-    'not stated' where the value is ours).
-    """
 
-    def __init__(self, name, parse, paper, quick, smoke, meaning, paper_says=''):
-        self.name, self.parse, self.meaning, self.paper_says = name, parse, meaning, paper_says
-        self.presets = {'paper': paper, 'quick': quick, 'smoke': smoke}
-
-    def add_to(self, group):
-        def show(value):
-            return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
-        values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())
-        note = f'; the paper: {self.paper_says}' if self.paper_says else ''
-        group.add_argument('--' + self.name.replace('_', '-'), type=self.parse, metavar='V',
-                           help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
+def several(parse):
+    """A flag's type: one value, or a tuple of the different values between commas."""
+    def parse_all(text):
+        values = tuple(parse(part) for part in text.split(','))
+        if any(value in values[:i] for i, value in enumerate(values)):
+            raise argparse.ArgumentTypeError(f'{text!r} has a value twice')
+        return values if len(values) > 1 else values[0]
+    return parse_all

@@ -45,19 +45,21 @@ class StopRequest:
 
 
 class Training:
-    """Trains `model` (networks, optimizers, rng, step(x) -> losses) on images in a RunFolder.
+    """Trains an experiment's model in its RunFolder.
 
-    images: uint8 (N, H, W, C) on the host; prepare(images) -> the float batch of one step.
-    evaluate(epoch) -> dict of metrics, called after each epoch.
-    rates: optimizer name -> function of the epoch (nn.optim.piecewise_constant).
+    experiment: has run, data, config, model (networks, optimizers, rng, step(*batch) -> losses),
+    batch(indices, epoch, step) -> the host arrays of a step, evaluate(epoch) -> metrics, called
+    after each epoch, and rates(): optimizer name -> function of the epoch.
     """
 
-    def __init__(self, run, model, images, prepare, evaluate, rates, *, epochs, batch_size, seed,
-                 device='cpu', data_name=''):
-        self.run, self.model, self.images, self.prepare = run, model, images, prepare
-        self.evaluate, self.rates, self.device, self.data_name = evaluate, rates, device, data_name
-        self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
-        self.steps_per_epoch = len(images) // batch_size
+    def __init__(self, experiment):
+        config = experiment.config
+        self.experiment, self.run, self.model = experiment, experiment.run, experiment.model
+        self.rates, self.device = experiment.rates(), config['device']
+        self.epochs, self.batch_size, self.seed = (
+            config[name] for name in ('epochs', 'batch_size', 'seed'))
+        self.n_images = len(experiment.data.train.images)
+        self.steps_per_epoch = self.n_images // self.batch_size
         self.epoch, self.step, self.sums, self.history, self.seconds = 0, 0, {}, [], 0.0
 
     def fit(self):
@@ -77,14 +79,14 @@ class Training:
 
     def _run_epoch(self, stop, bar):
         """The rest of the current epoch; False when stopped before its end."""
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.images))
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.n_images)
         for name, optimizer in self.model.optimizers.items():
             optimizer.learning_rate = self.rates[name](self.epoch)
         unread, started, saved = [], time.monotonic(), time.monotonic()
         while self.step < self.steps_per_epoch:
             batch = order[self.step * self.batch_size:(self.step + 1) * self.batch_size]
-            x = to_device(self.prepare(self.images[np.sort(batch)]), self.device)
-            unread.append(self.model.step(x))
+            arrays = self.experiment.batch(np.sort(batch), self.epoch, self.step)
+            unread.append(self.model.step(*(to_device(array, self.device) for array in arrays)))
             self.step += 1
             at_end = self.step == self.steps_per_epoch
             due = time.monotonic() - saved > CHECKPOINT_SECONDS
@@ -120,10 +122,10 @@ class Training:
 
     def _end_epoch(self, bar):
         self._check_parameters()
-        metrics = {'epoch': self.epoch + 1, 'data': self.data_name,
+        metrics = {'epoch': self.epoch + 1, 'data': self.experiment.data.name,
                    'seconds': round(self.seconds, 1)}
         metrics |= {phase: total / self.steps_per_epoch for phase, total in self.sums.items()}
-        metrics |= self.evaluate(self.epoch + 1)
+        metrics |= self.experiment.evaluate(self.epoch + 1)
         self.history.append(metrics)
         self.run.write_metrics(self.history)
         bar.write('  '.join(f'{name} {value:.4g}' if isinstance(value, float) else f'{name} {value}'

@@ -1,21 +1,23 @@
 """The encoders q(z|x): image (N, H, W, C) -> code (N, size).
 
-References: PixelGAN, appendices A.1 (input noise) and B.1.2 (the layers).
+References: PixelGAN, appendices A.1 (input noise) and B.1.1 to B.1.3 (the layers).
 
     paper                          here
-    x, z                           x (N, H, W, channels), z (N, clusters)
+    x, z                           x (N, H, W, channels), z (N, size)
     n, the input noise             drawn by Dropout and GaussianNoise from `rng`, in training only
-    softmax layer                  Dense, BatchNorm, Softmax
+    q(y|x), softmax layer          CategoricalEncoder: `logits`, then `softmax`
 
 How this differs from the paper: 'no fully-connected layer' is read as no hidden one; the pooled
 maps are flattened and one linear map gives the logits. 'Batch normalisation for the softmax layer'
 is batch norm on those logits, before the softmax.
 
 What the paper leaves open: batch norm's running averages (momentum 0.9) are taken in training, in
-both phases, so they describe noisy images, while evaluation is on clean ones. With dropout that
+every phase, so they describe noisy images, while evaluation is on clean ones. With dropout that
 costs a few points of error early in training, with Gaussian noise none
 (results/clustering-study.md).
 """
+import math
+
 import numpy as np
 
 from nn.activations import Flatten, ReLU, Softmax
@@ -23,36 +25,81 @@ from nn.batch_norm import BatchNorm
 from nn.conv import Conv2D
 from nn.dense import Dense
 from nn.initializers import xavier_normal
-from nn.layer import Sequential
+from nn.layer import Layer, Sequential
 from nn.noise import Dropout, GaussianNoise
 from nn.pooling import MaxPool2D
 
 
-def clustering_encoder(image_shape, clusters, rng, features=32, filter_size=7, keep=0.8,
-                       noise_std=0.0, logit_scale=None, dtype=np.float32):
-    """Noise on the input; twice conv, batch norm, ReLU, max-pooling; linear, batch norm, softmax.
+class CategoricalEncoder(Layer):
+    """q(y|x) = softmax(logits(x)): (N, H, W, C) -> (N, categories), rows of probabilities.
 
-    keep, noise_std: of the input's dropout and additive Gaussian noise (1 and 0: none).
-    logit_scale: a number fixes the scale of the logits' batch norm instead of learning gamma, beta.
-    Returns a Sequential (N, H, W, C) -> (N, clusters), rows of probabilities. H and W must be
-    divisible by 4 (ValueError).
+    The semi-supervised phase trains `logits` alone: its cost is a function of logits.
+    """
+
+    def __init__(self, logits):
+        super().__init__()
+        self.logits, self.softmax = logits, Softmax()
+
+    def forward(self, x, train=False):
+        logits, logits_cache = self.logits.forward(x, train)
+        y, softmax_cache = self.softmax.forward(logits)
+        return y, (logits_cache, softmax_cache)
+
+    def backward(self, dy, cache):
+        logits_cache, softmax_cache = cache
+        return self.logits.backward(self.softmax.backward(dy, softmax_cache), logits_cache)
+
+
+def input_noise(rng, keep=1.0, noise_std=0.0):
+    """The n of z = f(x, n), A.1: dropout that keeps a pixel with probability `keep`, and additive
+    Gaussian noise. With neither, the posterior is deterministic. A list of layers."""
+    return [Dropout(keep, rng), GaussianNoise(noise_std, rng)]
+
+
+def convolutional_features(image_shape, rng, stages, convolutions, features, filter_size,
+                           dtype=np.float32):
+    """`stages` times: `convolutions` times (conv, batch norm, ReLU), then max-pooling of 2.
+
+    Returns (list of layers that end in Flatten, number of outputs). H and W must be divisible by
+    2^stages (ValueError).
     """
     height, width, channels = image_shape
-    if height % 4 or width % 4:
-        raise ValueError(f'two poolings of 2 need sides divisible by 4, got {height}x{width}')
+    if height % 2 ** stages or width % 2 ** stages:
+        raise ValueError(f'{stages} poolings of 2 need sides divisible by {2 ** stages}, '
+                         f'got {height}x{width}')
+    layers = []
+    for _ in range(stages):
+        for _ in range(convolutions):
+            layers += [Conv2D(channels, features, filter_size, rng, bias=False,
+                              input_gradient=bool(layers), dtype=dtype),
+                       BatchNorm(features, dtype=dtype), ReLU()]
+            channels = features
+        layers.append(MaxPool2D(2))
+    return [*layers, Flatten()], height * width // 4 ** stages * features
+
+
+def categorical_encoder(image_shape, categories, rng, stages=2, convolutions=1, features=32,
+                        filter_size=7, keep=1.0, noise_std=0.0, logit_batch_norm=False,
+                        logit_scale=None, dtype=np.float32):
+    """Noise on the input, `convolutional_features`, one linear map, softmax.
+
+    logit_batch_norm: batch norm on the logits (clustering: yes, semi-supervised: no); logit_scale:
+    a number fixes its scale instead of learning gamma and beta.
+    """
+    layers, outputs = convolutional_features(image_shape, rng, stages, convolutions, features,
+                                             filter_size, dtype)
+    layers.append(Dense(outputs, categories, rng, bias=not logit_batch_norm, init=xavier_normal,
+                        dtype=dtype))
+    if logit_batch_norm:
+        layers.append(BatchNorm(categories, logit_scale, dtype=dtype))
+    return CategoricalEncoder(Sequential(*input_noise(rng, keep, noise_std), *layers))
+
+
+def dense_encoder(image_shape, code_size, rng, hidden=2000, keep=1.0, noise_std=0.0,
+                  dtype=np.float32):
+    """Two hidden layers of `hidden` ReLU units, linear output (B.1.1)."""
     return Sequential(
-        Dropout(keep, rng),
-        GaussianNoise(noise_std, rng),
-        Conv2D(channels, features, filter_size, rng, bias=False, input_gradient=False, dtype=dtype),
-        BatchNorm(features, dtype=dtype),
-        ReLU(),
-        MaxPool2D(2),
-        Conv2D(features, features, filter_size, rng, bias=False, dtype=dtype),
-        BatchNorm(features, dtype=dtype),
-        ReLU(),
-        MaxPool2D(2),
-        Flatten(),
-        Dense(height // 4 * (width // 4) * features, clusters, rng, bias=False,
-              init=xavier_normal, dtype=dtype),
-        BatchNorm(clusters, logit_scale, dtype=dtype),
-        Softmax())
+        *input_noise(rng, keep, noise_std), Flatten(),
+        Dense(math.prod(image_shape), hidden, rng, dtype=dtype), ReLU(),
+        Dense(hidden, hidden, rng, dtype=dtype), ReLU(),
+        Dense(hidden, code_size, rng, init=xavier_normal, dtype=dtype))

@@ -1,6 +1,6 @@
 """The PixelGAN autoencoder: an encoder, a PixelCNN decoder, and a discriminator on the code.
 
-Reference: PixelGAN, section 2 (the two phases) and figure 1.
+Reference: PixelGAN, section 2 (the two phases), figure 1, section 2.2 (the semi-supervised phase).
 
     paper                             here
     q(z|x)                            encoder
@@ -10,7 +10,8 @@ Reference: PixelGAN, section 2 (the two phases) and figure 1.
     reconstruction term, nats         the loss of reconstruction_phase
 
 One step on a mini-batch is the reconstruction phase, then the adversarial phase (first the
-discriminator, then the generator, which is the encoder).
+discriminator, then the generator, which is the encoder), then, where there are labels, the
+semi-supervised phase on a labelled mini-batch.
 
 How this differs from the paper: the discriminator and the generator see the same codes of the
 batch (one pass of the encoder, one draw of its input noise): the paper does not say whether to
@@ -19,17 +20,23 @@ draw twice, and between the two updates the encoder does not change.
 from functools import partial
 
 from nn.backend import array_module, like
-from nn.losses import discriminator_cost, generator_cost, sigmoid_cross_entropy
+from nn.losses import (
+    discriminator_cost,
+    generator_cost,
+    sigmoid_cross_entropy,
+    softmax_cross_entropy,
+)
 from nn.parallel import Shards
 
 
-def reconstruct(decoder, x, z, batch_size):
+def reconstruct(decoder, x, z, cost, batch_size):
     """Forward, cost and backward of the decoder on a part of a batch of `batch_size` images.
 
+    cost(logits, x) -> (loss, dlogits), summed over an image and averaged over the part.
     Returns (that part's share of the batch's mean cost in nats per image, its dz).
     """
     logits, cache = decoder.forward(x, z, train=True)
-    loss, dlogits = sigmoid_cross_entropy(logits, x)
+    loss, dlogits = cost(logits, x)
     share = len(x) / batch_size
     _, dz = decoder.backward(dlogits * share, cache)
     return loss * share, dz
@@ -38,19 +45,32 @@ def reconstruct(decoder, x, z, batch_size):
 class PixelGAN:
     """The three networks, the prior, and a step of each phase.
 
-    optimizers: 'encoder' and 'decoder' (reconstruction phase), 'discriminator', and 'generator'
-    (on the encoder), each with state of its own. rng: draws of the prior (a numpy Generator).
+    optimizers: 'encoder' and 'decoder' (reconstruction phase), 'discriminator', 'generator' and
+    'semi_supervised' (both on the encoder), each with state of its own. rng: draws of the prior (a
+    numpy Generator). cost: -log p(x|z) from the decoder's outputs (nn.losses, nn.logistic_mixture).
+    Without a discriminator nothing is imposed on the code (figure 5a).
     """
 
-    def __init__(self, encoder, decoder, discriminator, prior, optimizers, rng):
-        self.networks = {'encoder': encoder, 'decoder': decoder, 'discriminator': discriminator}
+    def __init__(self, encoder, decoder, discriminator, prior, optimizers, rng,
+                 cost=sigmoid_cross_entropy):
+        self.networks = {'encoder': encoder, 'decoder': decoder}
+        if discriminator is not None:
+            self.networks['discriminator'] = discriminator
         self.encoder, self.decoder, self.discriminator = encoder, decoder, discriminator
-        self.prior, self.optimizers, self.rng = prior, optimizers, rng
+        self.prior, self.optimizers, self.rng, self.cost = prior, optimizers, rng, cost
         self.decoder_shards = Shards(decoder)
 
-    def step(self, x):
-        """Both phases on images x (N, H, W, C); returns a dict of losses (0-d arrays)."""
-        return {'reconstruction': self.reconstruction_phase(x), **self.adversarial_phase(x)}
+    def step(self, x, x_labelled=None, labels=None):
+        """All phases on images x (N, H, W, C), and labelled images with labels (M,) where given.
+
+        Returns a dict of losses (0-d arrays).
+        """
+        losses = {'reconstruction': self.reconstruction_phase(x)}
+        if self.discriminator is not None:
+            losses |= self.adversarial_phase(x)
+        if labels is not None:
+            losses['semi_supervised'] = self.semi_supervised_phase(x_labelled, labels)
+        return losses
 
     def reconstruction_phase(self, x):
         """Update encoder and decoder to maximise log p(x|z), z = f(x, n) with n the noise on the
@@ -63,7 +83,8 @@ class PixelGAN:
         encoder_optimizer.zero_grads()
         decoder_optimizer.zero_grads()
         z, cache = self.encoder.forward(x, train=True)
-        parts = self.decoder_shards.run(partial(reconstruct, batch_size=len(x)), x, z)
+        parts = self.decoder_shards.run(partial(reconstruct, cost=self.cost,
+                                                batch_size=len(x)), x, z)
         dz = array_module(z).concatenate([dz for _, dz in parts])
         self.encoder.backward(dz, cache)
         encoder_optimizer.step()
@@ -98,5 +119,15 @@ class PixelGAN:
         loss, dlogits = generator_cost(logits)
         dfake = self.discriminator.backward(dlogits, cache)    # its own gradients are left unused
         self.encoder.backward(dfake, encoder_cache)
+        optimizer.step()
+        return loss
+
+    def semi_supervised_phase(self, x, labels):
+        """Update the encoder so that q(y|x) gives the labels (N,) of images x; nats per image."""
+        optimizer = self.optimizers['semi_supervised']
+        optimizer.zero_grads()
+        logits, cache = self.encoder.logits.forward(x, train=True)
+        loss, dlogits = softmax_cross_entropy(logits, labels)
+        self.encoder.logits.backward(dlogits, cache)
         optimizer.step()
         return loss

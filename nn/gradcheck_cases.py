@@ -13,6 +13,7 @@ from nn.conv import Conv2D
 from nn.dense import Dense
 from nn.gradcheck import check_layer, check_loss
 from nn.layer import Residual, Sequential
+from nn.logistic_mixture import discretized_logistic_mixture, mixture_outputs
 from nn.noise import Dropout, GaussianNoise
 from nn.pooling import MaxPool2D
 
@@ -76,6 +77,24 @@ def _location_dependent():
     return checks
 
 
+def _logistic_mixture():
+    checks = []
+    for channels, components, shape in ((1, 3, (3, 1, 2)), (3, 2, (3, 1, 1))):
+        parameters = _x(*shape, mixture_outputs(channels, components))
+        first = (1 + channels) * components
+        log_scales = parameters[..., first:first + channels * components]
+        log_scales -= 3
+        levels = _rng().integers(0, 256, (*shape, channels))
+        levels.flat[:2] = 0, 255
+        x = (levels - 127.5) / 127.5
+        name = f'logistic mixture, {"grey" if channels == 1 else "RGB"}'
+        checks += check_loss(discretized_logistic_mixture, parameters, constants=(x,), name=name)
+        log_scales[1:] = -8
+        checks += check_loss(discretized_logistic_mixture, parameters, constants=(x,),
+                             name=f'{name}, clamped')
+    return checks
+
+
 CASES = {
     'Dense': _layer(lambda: Dense(4, 3, _rng(), dtype=np.float64), _x(5, 4)),
     'Conv2D': _conv2d,
@@ -107,4 +126,5 @@ CASES = {
         losses.half_squared_error, _x(3, 4, 2), constants=(_z(3, 4, 2),)),
     'discriminator_cost': lambda: check_loss(losses.discriminator_cost, _x(5, 1), _z(4, 1)),
     'generator_cost': lambda: check_loss(losses.generator_cost, _x(5, 1)),
+    'discretized_logistic_mixture': _logistic_mixture,
 }

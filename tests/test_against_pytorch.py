@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from experiments.clustering import build, preset_config
+from experiments.clustering import Clustering
 from tests.helpers import to_float64
 
 torch = pytest.importorskip('torch')
@@ -12,8 +12,8 @@ torch = pytest.importorskip('torch')
 def pair():
     """The same model twice, in float64: in float32 a ReLU's sign can differ between them."""
     from benchmarks.torch_pixelgan import TorchPixelGAN
-    config = preset_config('smoke') | {'seed': 0, 'device': 'cpu', 'blocks': 2, 'keep': 1.0}
-    ours = build(config, (28, 28, 1))
+    config = Clustering.preset('smoke') | {'seed': 0, 'device': 'cpu', 'blocks': 2, 'keep': 1.0}
+    ours = Clustering(config, (28, 28, 1)).model
     to_float64(*ours.networks.values())
     theirs = TorchPixelGAN(ours)
     for network in (theirs.encoder, theirs.decoder, theirs.discriminator):
@@ -52,6 +52,6 @@ def test_gradients_of_the_reconstruction_phase(pair):
             same(conv.grads['b'], peer.bias)
         same(layer.bias_v.grads['V'], block.bias_v)
         same(layer.bias_h.grads['V'], block.bias_h)
-    _, _, first, norm, *_ = ours.encoder.layer
+    _, _, first, norm, *_ = ours.encoder.logits.layer
     same(first.grads['W'], theirs.encoder[1].weight, (2, 3, 1, 0))
     same(norm.grads['gamma'], theirs.encoder[2].weight)

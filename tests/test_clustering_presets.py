@@ -1,14 +1,14 @@
 """The paper preset is appendix B.1.2, and every hyperparameter reaches the model."""
 import numpy as np
 
-from experiments.clustering import build, preset_config, rates
+from experiments.clustering import Clustering
 from nn.batch_norm import BatchNorm
 from nn.conv import Conv2D
 from nn.noise import Dropout, GaussianNoise
 
 
 def test_the_paper_preset_is_appendix_b12():
-    config = preset_config('paper')
+    config = Clustering.preset('paper')
     stated = {
         'blocks': 15, 'filter_size': [3, 5], 'features': 32, 'conditioning': 'location-invariant',
         'discriminator_units': 3000, 'encoder_features': 32, 'encoder_filter': 7, 'clusters': 30,
@@ -21,15 +21,16 @@ def test_the_paper_preset_is_appendix_b12():
 
 
 def test_every_hyperparameter_reaches_the_model():
-    config = preset_config('smoke') | {
+    config = Clustering.preset('smoke') | {
         'seed': 0, 'device': 'cpu', 'clusters': 7, 'blocks': 2, 'filter_size': [2, 3],
         'features': 6, 'conditioning': 'input-channel', 'encoder_features': 5,
         'encoder_filter': 4, 'keep': 0.7, 'noise_std': 0.2, 'logit_scale': 1.25,
         'discriminator_units': 11, 'prior_smoothing': 0.35, 'encoder_rate': 0.01,
         'decoder_rate': 0.02, 'discriminator_rate': 0.03, 'generator_rate': 0.04,
         'adversarial_momentum': 0.6, 'decay_epoch': 3}
-    model = build(config, (28, 28, 1))
-    layers = model.encoder.layer
+    experiment = Clustering(config, (28, 28, 1))
+    model = experiment.model
+    layers = model.encoder.logits.layer
     kinds = {kind: [layer for layer in layers if isinstance(layer, kind)]
              for kind in (Dropout, GaussianNoise, Conv2D, BatchNorm)}
     assert kinds[Dropout][0].keep == 0.7 and kinds[GaussianNoise][0].std == 0.2
@@ -43,7 +44,7 @@ def test_every_hyperparameter_reaches_the_model():
     assert model.prior.size == 7 and model.prior.smoothing == 0.35
     assert np.isclose(model.prior.sample(1, np.random.default_rng(0)).max(), 0.65 + 0.05)
     expected = {'encoder': 0.01, 'decoder': 0.02, 'discriminator': 0.03, 'generator': 0.04}
-    schedule = rates(config)
+    schedule = experiment.rates()
     for name, rate in expected.items():
         assert model.optimizers[name].learning_rate == schedule[name](2) == rate
         assert np.isclose(schedule[name](3), rate / 10)

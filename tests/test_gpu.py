@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from experiments.clustering import build, preset_config
+from experiments.clustering import Clustering
 from nn import backend
 
 try:
@@ -12,7 +12,11 @@ except backend.DeviceError as error:
     missing = str(error)
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(bool(missing), reason=missing or 'a GPU is here')]
-SMOKE = preset_config('smoke') | {'seed': 0}
+SMOKE = Clustering.preset('smoke') | {'seed': 0}
+
+
+def models():
+    return (Clustering(SMOKE | {'device': name}, (28, 28, 1)).model for name in ('cpu', 'gpu'))
 
 
 def images():
@@ -20,7 +24,7 @@ def images():
 
 
 def test_a_few_training_steps():
-    host, device = (build(SMOKE | {'device': name}, (28, 28, 1)) for name in ('cpu', 'gpu'))
+    host, device = models()
     for _ in range(3):
         ours = host.step(images())
         theirs = device.step(backend.to_device(images(), 'gpu'))
@@ -30,7 +34,7 @@ def test_a_few_training_steps():
 
 
 def test_encoder_and_decoder_forward():
-    host, device = (build(SMOKE | {'device': name}, (28, 28, 1)) for name in ('cpu', 'gpu'))
+    host, device = models()
     x = images()
     z, _ = host.encoder.forward(x)
     on_gpu = backend.to_device(x, 'gpu')

@@ -5,24 +5,24 @@ import numpy as np
 import pytest
 
 from datasets import binarize, synthetic_digits
-from experiments.clustering import build, preset_config
-from models.encoders import clustering_encoder
+from experiments.clustering import Clustering
+from models.encoders import categorical_encoder, dense_encoder
 from models.pixelgan import reconstruct
 from models.priors import Categorical, Gaussian
 from nn import backend
 from nn.batch_norm import BatchNorm
 from nn.gradcheck import check_layer
-from nn.losses import discriminator_cost
+from nn.losses import discriminator_cost, sigmoid_cross_entropy
 from nn.noise import Dropout
 from nn.parallel import Shards, parallel_map
 from tests import stand_in
 from tests.helpers import to_float64
 
-SMOKE = preset_config('smoke') | {'seed': 0, 'device': 'cpu'}
+SMOKE = Clustering.preset('smoke') | {'seed': 0, 'device': 'cpu'}
 
 
 def make(**overrides):
-    return build(SMOKE | overrides, (28, 28, 1))
+    return Clustering(SMOKE | overrides, (28, 28, 1)).model
 
 
 def images(n=12):
@@ -103,7 +103,7 @@ def test_gradients_of_the_reconstruction_cost():
     def cost():
         model.rng.bit_generator.state = copy.deepcopy(noise_state)
         z, cache = encoder.forward(x, train=True)
-        loss, dz = reconstruct(decoder, x, z, len(x))
+        loss, dz = reconstruct(decoder, x, z, sigmoid_cross_entropy, len(x))
         return loss, dz, cache
 
     encoder.zero_grads()
@@ -137,12 +137,18 @@ def test_discriminator_cost_reaches_d_through_both_kinds_of_sample():
 
 
 def test_encoder_gradients():
-    encoder = clustering_encoder((8, 8, 1), 3, np.random.default_rng(0), 2, 3, dtype=np.float64)
     x = np.random.default_rng(1).standard_normal((6, 8, 8, 1))
-    checks = check_layer(encoder, x, input_gradient=False)
+    rng = np.random.default_rng(0)
+    for options in ({'logit_batch_norm': True}, {'convolutions': 2},
+                    {'logit_batch_norm': True, 'logit_scale': 1.5}):
+        encoder = categorical_encoder((8, 8, 1), 3, rng, features=2, filter_size=3,
+                                      dtype=np.float64, **options)
+        checks = check_layer(encoder, x, input_gradient=False)
+        assert all(check.passed for check in checks), [c for c in checks if not c.passed]
+    checks = check_layer(dense_encoder((8, 8, 1), 2, rng, hidden=7, dtype=np.float64), x)
     assert all(check.passed for check in checks), [c for c in checks if not c.passed]
     with pytest.raises(ValueError, match='divisible by 4'):
-        clustering_encoder((30, 28, 1), 3, np.random.default_rng(0))
+        categorical_encoder((30, 28, 1), 3, rng)
 
 
 def test_priors():
@@ -164,7 +170,7 @@ def test_parts_give_the_gradients_of_the_whole():
 
     def run(shards):
         decoder.zero_grads()
-        parts = shards.run(lambda d, x, z: reconstruct(d, x, z, 11), x, z)
+        parts = shards.run(lambda d, x, z: reconstruct(d, x, z, sigmoid_cross_entropy, 11), x, z)
         return (sum(loss for loss, _ in parts), np.concatenate([dz for _, dz in parts]),
                 {path: gradient.copy() for path, gradient in decoder.gradients().items()})
 
@@ -205,7 +211,7 @@ def test_parallel_map_keeps_order_and_nests():
 
 def test_the_step_needs_nothing_that_a_device_array_refuses(monkeypatch):
     """The whole training step and the sampler on the stand-in for CuPy, against NumPy."""
-    for target in ('nn.layer.to_device', 'experiments.clustering.to_device'):
+    for target in ('nn.layer.to_device', 'experiments.experiment.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
     device_model = make(device='gpu')
     monkeypatch.undo()

@@ -47,11 +47,11 @@ def stop_at(monkeypatch, step, number=signal.SIGINT):
     """Send ourselves a signal during the given training step."""
     original, count = PixelGAN.step, [0]
 
-    def counting(self, x):
+    def counting(self, *batch):
         count[0] += 1
         if count[0] == step:
             os.kill(os.getpid(), number)
-        return original(self, x)
+        return original(self, *batch)
     monkeypatch.setattr(PixelGAN, 'step', counting)
 
 
@@ -107,12 +107,12 @@ def test_checkpoints_in_the_middle_of_an_epoch(finished, tmp_path, monkeypatch):
 
 def test_a_whole_run_on_device_arrays(finished, tmp_path, monkeypatch):
     """Training, evaluation, checkpoint, resume and pictures on the stand-in for CuPy."""
-    for target in ('nn.layer.to_device', 'experiments.clustering.to_device',
+    for target in ('nn.layer.to_device', 'experiments.experiment.to_device',
                    'experiments.training.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    for target in ('experiments.clustering.to_host', 'experiments.training.to_host'):
+    for target in ('experiments.experiment.to_host', 'experiments.training.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)
-    monkeypatch.setattr('train_mnist.check_device', lambda device: None)
+    monkeypatch.setattr('experiments.trainer.check_device', lambda device: None)
     out = tmp_path / 'run'
     stop_at(monkeypatch, 2)
     assert run(out, '--epochs', '2', '--device', 'gpu') == 130
@@ -195,9 +195,9 @@ def test_ctrl_c_outside_the_training_loop(tmp_path, monkeypatch):
 def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, monkeypatch, capsys, phase):
     original, count = PixelGAN.step, [0]
 
-    def broken(self, x):
+    def broken(self, *batch):
         count[0] += 1
-        losses = original(self, x)
+        losses = original(self, *batch)
         return losses | {phase: np.float32('nan')} if count[0] == 5 else losses
     monkeypatch.setattr(PixelGAN, 'step', broken)
     assert run(tmp_path / 'run', '--epochs', '3') == 1
@@ -209,9 +209,9 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path, monkeypatch, capsys, 
 def test_broken_parameters_do_not_replace_a_good_checkpoint(tmp_path, monkeypatch, capsys):
     original, count = PixelGAN.step, [0]
 
-    def broken(self, x):
+    def broken(self, *batch):
         count[0] += 1
-        losses = original(self, x)
+        losses = original(self, *batch)
         if count[0] == 6:       # the last step of the second epoch: its loss was still finite
             self.decoder.parameters()['layer.0/conv_v/b'][0] = np.inf
         return losses

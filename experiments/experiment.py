@@ -1,0 +1,157 @@
+"""What the modes share: a model built from a configuration, its codes, likelihoods and samples.
+
+A mode is a subclass in a file of its own: its table of hyperparameters (the paper's appendix), the
+networks that it builds, what it measures after an epoch, and the pictures that it draws.
+"""
+import numpy as np
+
+from experiments import figures
+from experiments.pixels import PIXELS
+from models.pixelcnn import PixelCNN
+from models.sampler import sample
+from nn.backend import to_device, to_host
+from nn.optim import SGD, Adam, piecewise_constant
+
+NATS_IMAGES = 1000      # validation images whose likelihood is measured at each epoch
+PART = 500              # images that go through the encoder at once
+
+
+class Experiment:
+    """Builds the model of `config` (a value for every row of TABLE, seed, device).
+
+    `use` gives it data; without them it can still encode and sample.
+    """
+
+    TABLE = {}
+    CURVES = []             # (title of a panel, names of metrics)
+    SUMMARY = ()            # metrics that a comparison of several runs prints
+    TITLE = ''
+
+    def __init__(self, config, image_shape):
+        self.config, self.image_shape, self.device = config, tuple(image_shape), config['device']
+        # Not a stream of the epochs' orders.
+        self.rng = np.random.default_rng([config['seed'], 2**31])
+        self.pixels = PIXELS[config.get('pixels', 'binary')](self.image_shape[2])
+        self.model = self.build()
+
+    @classmethod
+    def preset(cls, name, **changes):
+        """name -> value of every row of TABLE in a preset, with some values changed."""
+        return {row.name: row.presets[name] for row in cls.TABLE} | changes
+
+    def build(self):
+        raise NotImplementedError
+
+    # Parts of a model
+
+    def make_decoder(self, code_size):
+        """The PixelCNN of the configuration on its device; code_size 0: unconditional."""
+        config = self.config
+        return PixelCNN(self.image_shape, code_size, config['blocks'], self.rng, config['features'],
+                        tuple(config['filter_size']), config.get('activation', 'relu'),
+                        config.get('conditioning', 'location-invariant'),
+                        out_channels=self.pixels.outputs).to(self.device)
+
+    def noise(self):
+        """The encoder's input noise; none for the deterministic posterior (A.1)."""
+        if self.config['posterior'] == 'deterministic':
+            return {'keep': 1.0, 'noise_std': 0.0}
+        return {name: self.config[name] for name in ('keep', 'noise_std') if name in self.config}
+
+    def make_optimizers(self, encoder, decoder, discriminator, reconstruction=Adam):
+        """The optimiser of each phase: gradient descent with momentum for the adversarial ones."""
+        config = self.config
+        momentum = config['adversarial_momentum']
+        optimizers = {'encoder': reconstruction({'encoder': encoder}, config['encoder_rate']),
+                      'decoder': reconstruction({'decoder': decoder}, config['decoder_rate'])}
+        if discriminator is not None:
+            optimizers |= {
+                'discriminator': SGD({'discriminator': discriminator},
+                                     config['discriminator_rate'], momentum),
+                'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
+        return optimizers
+
+    def rates(self):
+        """optimizer name -> learning rate as a function of the epoch."""
+        decay = self.config.get('decay_epoch', 0)
+
+        def schedule(rate):
+            return piecewise_constant([rate, rate / 10] if decay else [rate],
+                                      [decay] if decay else [])
+        return {name: schedule(self.config[f'{name}_rate']) for name in self.model.optimizers}
+
+    # Data
+
+    @classmethod
+    def select(cls, config, load):
+        """The Dataset of a run; load(sizes) -> Dataset with so many images of each split."""
+        return load((config['train_images'], config['eval_images'], config['eval_images']))
+
+    def use(self, data):
+        """Give the experiment its Dataset. Its RunFolder, `run`, comes when all is checked."""
+        self.data = data
+        # Files of a run on synthetic digits say so in their names.
+        self.prefix = 'synthetic-' if 'synthetic' in data.name else ''
+
+    def batch(self, indices, epoch, step):
+        """The host arrays of one training step on the training images `indices`."""
+        return (self.pixels.prepare(self.data.train.images[indices]),)
+
+    # The trained model
+
+    def encode(self, images, train=False):
+        """The codes of uint8 images, with train=False without noise: (N, code size) on the host."""
+        return np.concatenate([
+            to_host(self.model.encoder.forward(self.to_input(images[start:start + PART]), train)[0])
+            for start in range(0, len(images), PART)])
+
+    def to_input(self, images):
+        return to_device(self.pixels.prepare(images), self.device)
+
+    def nats(self, images, codes=None):
+        """-log p(x | z) of uint8 images in nats per image; codes (N, size), None: -log p(x)."""
+        def total(decoder, x, z=None):
+            return len(x) * self.pixels.cost(decoder.forward(x, z)[0], x)[0]
+
+        parts = []
+        for start in range(0, len(images), 100):
+            arrays = [self.to_input(images[start:start + 100])]
+            if codes is not None:
+                arrays.append(to_device(codes[start:start + 100], self.device))
+            parts += self.model.decoder_shards.run(total, *arrays)
+        return float(sum(parts)) / len(images)
+
+    def sample(self, codes, rng, n=None):
+        """Images (N, H, W, C) in [0, 1] drawn from p(x | z); n from p(x) where codes is None."""
+        z = None if codes is None else to_device(codes, self.device)
+        x = sample(self.model.decoder, z, rng, n, self.pixels.draw)
+        return self.pixels.to_unit(to_host(x))
+
+    def sampling_rng(self):
+        """The generator of the pictures: the same at every drawing of a run."""
+        return np.random.default_rng([self.config['seed'], 2**31 + 1])
+
+    # What a run shows
+
+    def evaluate(self, epoch):
+        """Metrics of an epoch; may draw the pictures that are cheap."""
+        raise NotImplementedError
+
+    def figure(self, name):
+        return self.run.path / f'{self.prefix}{name}.png'
+
+    def draw_curves(self, history):
+        figures.training_curves(self.figure('curves'), history, self.CURVES,
+                                f'{self.TITLE} of {self.data.name}')
+
+    def draw(self, history):
+        """The pictures of a complete run."""
+        self.draw_curves(history)
+
+    @classmethod
+    def compare(cls, path, runs):
+        """A picture of several runs, [(label, Experiment, history)], in the folder `path`."""
+
+    def report(self, row):
+        """The line that ends a run, from the metrics of its last epoch."""
+        return ', '.join(f'{name} {row[name]:.4g}' for name in self.SUMMARY)

@@ -1,0 +1,121 @@
+"""A Gaussian code: global in the code, local in the decoder (PixelGAN, section 2.1, B.1.1).
+
+Figure 2a: samples; figure 3: code spaces, with `--blocks 3,12 --conditioning
+location-invariant,location-dependent`.
+"""
+import numpy as np
+from scipy.stats import norm
+
+from experiments import figures
+from experiments.elbo import gaussian_decomposition
+from experiments.experiment import NATS_IMAGES, Experiment
+from experiments.hyperparameters import table
+from models.discriminator import discriminator
+from models.encoders import dense_encoder
+from models.pixelgan import PixelGAN
+from models.priors import Gaussian
+from nn.optim import SGD
+
+SAMPLES = 100       # a picture of 10 x 10
+GRID = 16           # codes along each axis of the grid
+NOISE_DRAWS = 30    # of the code of an image, to estimate the mutual information
+
+
+class GaussianCode(Experiment):
+    """A PixelGAN autoencoder with a Gaussian code."""
+
+    TABLE = table(
+        #                   paper   quick   smoke
+        epochs=(50, 2, 1, 'more than 25'),
+        batch_size=(100, 100, 20, 'not stated'),
+        train_images=(50000, 50000, 60),
+        eval_images=(10000, 10000, 100),
+        decay_epoch=(25, 0, 0),
+        code_size=(2, 2, 2),
+        prior_std=(5.0, 5.0, 5.0),
+        blocks=(3, 3, 1),
+        filter_size=([3, 5], [3, 5], [3, 5]),
+        features=(32, 32, 8),
+        conditioning=('location-dependent',) * 3,
+        decoder_rate=(0.001, 0.001, 0.001),
+        encoder_units=(2000, 1000, 30),
+        encoder_rate=(0.001, 0.001, 0.001),
+        reconstruction_momentum=(0.9, 0.9, 0.9),
+        posterior=('deterministic',) * 3 + ('not stated',),
+        noise_std=(0.3, 0.3, 0.3, 'not stated'),
+        discriminator_units=(2000, 1000, 30),
+        discriminator_rate=(0.1, 0.1, 0.1),
+        generator_rate=(0.1, 0.1, 0.1),
+        adversarial_momentum=(0.1, 0.1, 0.1),
+    )
+    CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
+              ('adversarial losses (1.386, 0.693 when D cannot tell)',
+               ['discriminator', 'generator']),
+              ('KL(q(z) || p(z)), nats', ['marginal_kl']),
+              ('I(z; x), nats', ['mutual_information'])]
+    SUMMARY = ('validation_nats', 'marginal_kl', 'mutual_information')
+    TITLE = 'PixelGAN with a Gaussian code'
+
+    def build(self):
+        config, code_size = self.config, self.config['code_size']
+        encoder = dense_encoder(self.image_shape, code_size, self.rng, config['encoder_units'],
+                                **self.noise()).to(self.device)
+        decoder = self.make_decoder(code_size)
+        adversary = discriminator(code_size, config['discriminator_units'],
+                                  self.rng).to(self.device)
+
+        def descent(networks, rate):
+            return SGD(networks, rate, config['reconstruction_momentum'])
+        return PixelGAN(encoder, decoder, adversary, Gaussian(code_size, config['prior_std']),
+                        self.make_optimizers(encoder, decoder, adversary, descent), self.rng,
+                        self.pixels.cost)
+
+    def rates(self):
+        """Only the reconstruction's rates fall (B.1.1)."""
+        adversarial = ('discriminator', 'generator')
+        return super().rates() | {name: lambda epoch, rate=self.config[f'{name}_rate']: rate
+                                  for name in adversarial}
+
+    def evaluate(self, epoch):
+        """Also draws codes.png, the codes of the test images, and grid.png."""
+        images = self.data.validation.images[:NATS_IMAGES]
+        metrics = {'validation_nats': self.nats(images, self.encode(images))}
+        metrics |= gaussian_decomposition(self.draws(images), self.config['prior_std'])
+        if self.config['code_size'] == 2:
+            figures.code_spaces(self.figure('codes'), [self.panel(f'epoch {epoch}')],
+                                f'{self.data.name}: codes of test images')
+        return metrics
+
+    def draws(self, images):
+        """Codes drawn from q(z|x): (M, N, code size); M is 1 for the deterministic posterior."""
+        if self.config['posterior'] == 'deterministic':
+            return self.encode(images)[None]
+        return np.stack([self.encode(images, train=True) for _ in range(NOISE_DRAWS)])
+
+    def panel(self, title):
+        """(title, codes of the test images, their labels)."""
+        return title, self.encode(self.data.test.images), self.data.test.labels
+
+    def draw(self, history):
+        """curves.png, samples.png (figure 2a) and, in two dimensions, grid.png."""
+        super().draw(history)
+        rng = self.sampling_rng()
+        codes = self.model.prior.sample(SAMPLES, rng)
+        figures.image_grid(self.figure('samples'), self.sample(codes, rng), 10,
+                           f'{self.data.name}: samples, z from the prior')
+        if self.config['code_size'] == 2:
+            figures.image_grid(self.figure('grid'), self.sample(self.grid(), rng), GRID,
+                               f'{self.data.name}: samples, z at the percentiles of the prior')
+
+    def grid(self):
+        """Codes (GRID^2, 2) at the prior's percentiles: z1 grows rightwards, z2 upwards."""
+        axis = self.config['prior_std'] * norm.ppf((np.arange(GRID) + 0.5) / GRID)
+        z1, z2 = np.meshgrid(axis, axis[::-1])
+        return np.stack([z1, z2], axis=-1).reshape(-1, 2).astype(np.float32)
+
+    @classmethod
+    def compare(cls, path, runs):
+        """codes.png: the code spaces of several runs (figure 3)."""
+        figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
+                            [experiment.panel(label) for label, experiment, _ in runs],
+                            'codes of test images')

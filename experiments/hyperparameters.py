@@ -1,0 +1,104 @@
+"""Every hyperparameter of the experiments: its flag, its type and its meaning, said once.
+
+A mode's table gives the values, so that it reads like the paper's appendix (experiments/
+clustering.py is B.1.2). Any of them takes several values with commas between, for a run of each.
+"""
+from experiments.flags import filter_size, integer, label_count, number, one_of, several
+from models.pixelcnn import ACTIVATIONS, CONDITIONINGS
+
+PRESETS = ('paper', 'quick', 'smoke')
+
+GROUPS = {
+    'training': {
+        'epochs': (integer(1), 'passes over the training images'),
+        'batch_size': (integer(2), 'images in a step'),
+        'train_images': (integer(2), 'training images used'),
+        'eval_images': (integer(1), 'validation and test images used, of each'),
+        'decay_epoch': (integer(0), 'epochs after which rates are divided by 10; 0: never'),
+        'labels': (label_count, 'labelled training images, as many of each class, or all'),
+        'method': (one_of('odm', 'aae', 'pixelgan'), 'what is added to matching the codes: nothing '
+                   '(odm), a decoder that sees a style code (aae), a PixelCNN (pixelgan)'),
+        'task': (one_of('labels', 'thumbnails'), 'the second domain'),
+    },
+    'code': {
+        'clusters': (integer(2), 'size of the categorical code'),
+        'code_size': (integer(1), 'dimensions of the code'),
+        'prior_std': (number(0.01), "standard deviation of the Gaussian prior"),
+        'style_size': (integer(1), "dimensions of the adversarial autoencoder's style code"),
+    },
+    'decoder (PixelCNN)': {
+        'blocks': (integer(0), 'residual blocks'),
+        'filter_size': (filter_size, 'HxW of the filters'),
+        'features': (integer(1), 'feature maps'),
+        'activation': (one_of(*ACTIVATIONS), 'non-linearity: ' + ', '.join(ACTIVATIONS)),
+        'conditioning': (one_of(*CONDITIONINGS),
+                         'how the code enters: ' + ', '.join(CONDITIONINGS)),
+        'decoder_rate': (number(), 'learning rate'),
+    },
+    'encoder': {
+        'encoder_features': (integer(1), 'feature maps'),
+        'encoder_filter': (integer(1), 'filter size'),
+        'encoder_units': (integer(1), 'units in each of the two hidden layers'),
+        'encoder_rate': (number(), 'learning rate in the reconstruction phase'),
+        'reconstruction_momentum': (number(0, 1), 'momentum of the encoder and the decoder'),
+        'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),
+        'posterior': (one_of('universal', 'deterministic'), 'universal approximator: with noise on '
+                      'the input; deterministic: without (A.1)'),
+        'keep': (number(0.01, 1),
+                 'input dropout: the probability that a pixel is kept; 1: no dropout'),
+        'noise_std': (number(), 'standard deviation of Gaussian noise on the input'),
+        'logit_scale': (number(),
+                        "scale of the logits' batch norm; 0: gamma and beta are learnt"),
+    },
+    'adversarial network': {
+        'adversarial': (one_of('on', 'off'), 'off: nothing is imposed on the code'),
+        'discriminator_units': (integer(1), 'units in each of the two hidden layers'),
+        'discriminator_rate': (number(), 'learning rate'),
+        'generator_rate': (number(), 'learning rate'),
+        'adversarial_momentum': (number(0, 1), 'momentum of both'),
+        'prior_smoothing': (number(0, 0.99),
+                            "how far the prior's one-hot vectors are drawn towards uniform"),
+    },
+}
+GROUP_OF = {name: group for group, rows in GROUPS.items() for name in rows}
+
+
+class Hyperparameter:
+    """One row of a mode's table: a flag and its value in each preset.
+
+    paper_says: what the paper states, shown by --help ('' where it states the paper preset's value,
+    'not stated' where the value is ours).
+    """
+
+    def __init__(self, name, paper, quick, smoke, paper_says=''):
+        self.name, self.paper_says = name, paper_says
+        self.presets = dict(zip(PRESETS, (paper, quick, smoke)))
+        self.parse, self.meaning = GROUPS[GROUP_OF[name]][name]
+
+    def add_to(self, group):
+        values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())
+        note = f'; the paper: {self.paper_says}' if self.paper_says else ''
+        group.add_argument('--' + self.name.replace('_', '-'), type=several(self.parse),
+                           metavar='V',
+                           help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
+
+
+def show(value):
+    """A value as it is written on the command line."""
+    if isinstance(value, tuple):
+        return ','.join(map(show, value))
+    return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def table(**values):
+    """The rows of a mode, name=(paper, quick, smoke) or (paper, quick, smoke, what the paper says).
+
+    A tuple as a preset's value is a run for each of its elements.
+    """
+    return [Hyperparameter(name, *row) for name, row in values.items()]
+
+
+def changed(rows, **values):
+    """The rows of another table with some of their values replaced or added (see `table`)."""
+    replaced = {row.name: row for row in rows} | {row.name: row for row in table(**values)}
+    return list(replaced.values())

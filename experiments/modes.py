@@ -1,0 +1,45 @@
+"""Which experiment a trainer's --model, --mode and --pixels name."""
+from experiments.clustering import Clustering
+from experiments.density import Density
+from experiments.gaussian import GaussianCode
+from experiments.run_folder import RunError
+from experiments.semisup import RealSemiSupervised, SemiSupervised
+from experiments.simplex import Simplex
+
+# data set -> model -> mode -> pixels -> Experiment; the first of each is the default
+MODES = {'mnist': {
+    'pixelgan': {
+        'clustering': {'binary': Clustering},
+        'simplex': {'binary': Simplex},
+        'semisup': {'binary': SemiSupervised, 'real': RealSemiSupervised},
+        'gaussian': {'binary': GaussianCode},
+    },
+    'pixelcnn': {
+        'density': {'binary': Density},
+    },
+}}
+
+
+def names(dataset):
+    """flag -> every value that some experiment of the data set has."""
+    tables = MODES[dataset]
+    modes = [mode for model in tables.values() for mode in model.items()]
+    return {'model': list(tables), 'mode': [name for name, _ in modes],
+            'pixels': list(dict.fromkeys(name for _, mode in modes for name in mode))}
+
+
+def choose(dataset, given):
+    """(Experiment class, {'model', 'mode', 'pixels'}) for what is `given`, a dict with None where
+    a flag was not. Raises RunError for a combination that there is not."""
+    table, chosen = MODES[dataset], {}
+    if given.get('model') is None and given.get('mode') is not None:
+        given = given | {'model': next(name for name, modes in table.items()
+                                       if given['mode'] in modes)}
+    for flag in ('model', 'mode', 'pixels'):
+        name = given.get(flag) or next(iter(table))
+        if name not in table:
+            context = ' '.join(f'--{other} {value}' for other, value in chosen.items())
+            raise RunError(f'--{flag} {name} is not there with {context}; '
+                           f'choose from {", ".join(table)}')
+        chosen[flag], table = name, table[name]
+    return table, chosen

@@ -1,0 +1,125 @@
+"""Semi-supervised classification (PixelGAN, section 3.2, table 1, figures 7 and 8, B.1.3)."""
+import numpy as np
+
+from datasets import balanced_indices
+from experiments import figures
+from experiments.clustering import IN_A_ROW, Clustering
+from experiments.elbo import categorical_decomposition
+from experiments.experiment import NATS_IMAGES
+from experiments.hyperparameters import changed, table
+from models.encoders import categorical_encoder
+from nn.optim import Adam
+
+CLASSES = 10
+LABELLED_BATCH = 100    # labelled images in a step, where there are more
+
+
+class SemiSupervised(Clustering):
+    """A PixelGAN autoencoder whose categorical code is the class, with a few labels."""
+
+    TABLE = table(
+        #                   paper   quick   smoke
+        epochs=(500, 5, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'not stated'),
+        train_images=(50000, 50000, 200),
+        eval_images=(10000, 10000, 100),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        labels=(100, 100, 20, '20, 50 and 100'),
+        blocks=(6, 2, 1),
+        filter_size=([3, 5], [3, 5], [3, 5]),
+        features=(32, 32, 8),
+        activation=('relu',) * 3,
+        conditioning=('location-invariant',) * 3,
+        decoder_rate=(0.001, 0.001, 0.001),
+        encoder_features=(32, 32, 8),
+        encoder_filter=(5, 3, 3),
+        encoder_rate=(0.001, 0.001, 0.001),
+        semi_supervised_rate=(0.001, 0.001, 0.001),
+        posterior=('universal',) * 3,
+        noise_std=(0.3, 0.3, 0.3),
+        adversarial=('on',) * 3,
+        discriminator_units=(1000, 1000, 30),
+        discriminator_rate=(0.1, 0.1, 0.1),
+        generator_rate=(0.1, 0.1, 0.1),
+        adversarial_momentum=(0.1, 0.1, 0.1),
+        prior_smoothing=(0.0, 0.0, 0.0),
+    )
+    CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
+              ('adversarial losses (1.386, 0.693 when D cannot tell)',
+               ['discriminator', 'generator']),
+              ('cost of the labels, nats', ['semi_supervised']),
+              ('error, %', ['error', 'validation_error'])]
+    SUMMARY = ('error', 'validation_error', 'validation_nats')
+    TITLE = 'PixelGAN, semi-supervised,'
+
+    def categories(self):
+        return CLASSES
+
+    def make_encoder(self):
+        config = self.config
+        return categorical_encoder(self.image_shape, self.categories(), self.rng, 2, 3,
+                                   config['encoder_features'], config['encoder_filter'],
+                                   **self.noise())
+
+    def make_optimizers(self, encoder, decoder, discriminator):
+        return super().make_optimizers(encoder, decoder, discriminator) | {
+            'semi_supervised': Adam({'encoder': encoder}, self.config['semi_supervised_rate'])}
+
+    def use(self, data):
+        """Also draws the labelled images, from the training images alone (DataError)."""
+        super().use(data)
+        labels, n = data.train.labels, self.config['labels']
+        self.labelled = np.arange(len(labels)) if n == 'all' else balanced_indices(
+            labels, n, np.random.default_rng([self.config['seed'], 2**31 + 2]))
+
+    def batch(self, indices, epoch, step):
+        """Adds a labelled batch: all labelled images, or of many, 100 of them, class-balanced."""
+        chosen, labels = self.labelled, self.data.train.labels
+        if len(chosen) > LABELLED_BATCH:
+            rng = np.random.default_rng([self.config['seed'], epoch, step, 2**31 + 2])
+            chosen = chosen[balanced_indices(labels[chosen], LABELLED_BATCH, rng)]
+        return (*super().batch(indices, epoch, step),
+                self.pixels.prepare(self.data.train.images[chosen]), labels[chosen])
+
+    def evaluate(self, epoch):
+        metrics = {}
+        for name, split in (('error', self.data.test), ('validation_error', self.data.validation)):
+            q = self.encode(split.images)
+            metrics[name] = 100 * float((q.argmax(axis=1) != split.labels).mean())
+        metrics['validation_nats'] = self.nats(self.data.validation.images[:NATS_IMAGES],
+                                               q[:NATS_IMAGES])
+        return metrics | categorical_decomposition(q)
+
+    def draw(self, history):
+        """curves.png; samples.png: images of each class, a class in a column (figure 8)."""
+        self.draw_curves(history)
+        columns = self.sample_rows(range(CLASSES), IN_A_ROW, self.sampling_rng())
+        figures.image_grid(self.figure('samples'),
+                           np.stack(columns, axis=1).reshape(-1, *self.image_shape), CLASSES,
+                           f'{self.data.name}: samples of p(x|y), a class in a column')
+
+    @classmethod
+    def compare(cls, path, runs):
+        """errors.png: the error after each epoch (figure 7)."""
+        figures.comparison_curves(path / f'{runs[0][1].prefix}errors.png',
+                                  [(label, history) for label, _, history in runs],
+                                  ['error'], ['test error, %'], cls.TITLE)
+
+    def report(self, row):
+        return f'test error {row["error"]:.2f}% with {self.config["labels"]} labels'
+
+
+class RealSemiSupervised(SemiSupervised):
+    """The same for real-valued pixels (B.1.3, figure 8b)."""
+
+    TABLE = changed(
+        SemiSupervised.TABLE,
+        #           paper   quick   smoke
+        epochs=(500, 1, 1, 'more than 150'),
+        train_images=(50000, 10000, 200),
+        decay_epoch=(150, 0, 0),
+        blocks=(20, 5, 1),
+        filter_size=([2, 3], [2, 3], [2, 3]),
+        features=(64, 32, 8),
+        activation=('gated',) * 3,
+    )

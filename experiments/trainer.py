@@ -1,0 +1,261 @@
+"""What the trainers share: flags to configurations, one run or several, resuming, messages.
+
+A flag with several values, with commas between, makes a run for each combination, in folders
+inside the run's folder, and then a picture and a table that compare them.
+"""
+import itertools
+import json
+import platform
+import shlex
+import statistics
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from datasets import DataError
+from experiments.flags import Parser, integer, one_of, several
+from experiments.hyperparameters import GROUP_OF, GROUPS, show
+from experiments.modes import choose, names
+from experiments.run_folder import RunError, RunFolder, write_atomically
+from experiments.training import NonFiniteLoss, Training
+from nn.backend import DeviceError, check_device
+from nn.parallel import available_cores
+
+
+class Trainer:
+    """A trainer of one data set.
+
+    load(config, sizes) -> Dataset; `data` names its real data in --data.
+    """
+
+    def __init__(self, program, description, dataset, data_help, load):
+        self.program, self.description, self.dataset = program, description, dataset
+        self.data_help, self.load = data_help, load
+
+    def __call__(self, arguments=None):
+        """0 when the run is complete, 130 when stopped, 2 on bad input, 1 on a broken run."""
+        try:
+            return self.main(sys.argv[1:] if arguments is None else arguments)
+        except (DataError, RunError, DeviceError) as error:
+            print(f'{self.program}: error: {error}', file=sys.stderr)
+            return 2
+        except NonFiniteLoss as error:
+            print(f'{self.program}: {error}', file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:       # before or after the training loop, which has its own way
+            return 130
+
+    # Flags
+
+    def parser(self, rows=None, **options):
+        """The parser of a mode; without its rows, of the flags that choose the mode."""
+        parser = Parser(prog=self.program, description=self.description, **options)
+        run, known = parser.add_argument_group('run'), names(self.dataset)
+        for flag, meaning in (('model', 'the model'), ('mode', 'the experiment'),
+                              ('pixels', 'what a pixel is')):
+            run.add_argument(f'--{flag}', type=one_of(*known[flag]),
+                             help=f'{meaning}: {", ".join(known[flag])} [{known[flag][0]}]')
+        run.add_argument('--out', help='folder of the run '
+                                       f'[runs/{self.dataset}-MODE-PRESET-seedSEED]')
+        run.add_argument('--resume', action='store_true', help='continue the run in --out')
+        if rows is None:
+            return parser
+        run.add_argument('--preset', type=one_of('quick', 'paper', 'smoke'),
+                         help='quick: minutes on two cores; paper: the appendix to the letter; '
+                              'smoke: seconds [quick]')
+        run.add_argument('--seed', type=several(integer(0)), help='of every random draw [0]')
+        run.add_argument('--device', type=one_of('cpu', 'gpu'),
+                         help='gpu needs requirements-gpu.txt [cpu]')
+        data = parser.add_argument_group('data')
+        data.add_argument('--data', type=one_of('auto', self.dataset, 'synthetic'),
+                          help=self.data_help[0])
+        data.add_argument('--data-dir', help=self.data_help[1])
+        for title in GROUPS:
+            group = parser.add_argument_group(f'{title} [value in each preset]')
+            for row in rows:
+                if GROUP_OF[row.name] == title:
+                    row.add_to(group)
+        return parser
+
+    def parse(self, arguments):
+        """(Experiment class, its names, the flags; None where one was not given)."""
+        first, _ = self.parser(add_help=False).parse_known_args(arguments)
+        given = {flag: getattr(first, flag) for flag in ('model', 'mode', 'pixels')}
+        if first.resume and first.out:      # the run knows what it is
+            config = RunFolder.resume(first.out, given).config
+            for flag, value in given.items():
+                if value not in (None, config[flag]):
+                    raise contradiction(flag, value, first.out, config)
+            given = {flag: config[flag] for flag in given}
+        experiment_class, chosen = choose(self.dataset, given)
+        return experiment_class, chosen, self.parser(experiment_class.TABLE).parse_args(arguments)
+
+    # Runs
+
+    def main(self, arguments):
+        experiment_class, chosen, flags = self.parse(arguments)
+        config = new_config(self.dataset, experiment_class, chosen, flags)
+        out = flags.out or default_folder(config)
+        if flags.resume:
+            config = resumed(flags, out, list(config))
+        # Everything that can fail comes before anything is written.
+        experiments = [self.prepare(experiment_class, single)
+                       for single in single_configs(config, out, flags.resume)]
+        synthetic = experiments[0].data.name.startswith('synthetic')
+        if not flags.resume:
+            if synthetic and not flags.out:
+                out = out.replace(self.dataset, 'synthetic')    # the place of real data stays free
+            if config['several']:
+                RunFolder.create(out, config)
+        elif config['several']:
+            RunFolder(out, config).write_config()
+        done = []
+        for experiment in experiments:
+            name = label(experiment.config, config['several'])
+            if name:
+                print(f'--- {name}')
+            folder = folder_of(out, experiment.config, config['several'])
+            history = self.fit(experiment, folder)
+            if history is None:
+                print('stopped; continue with: '
+                      f'python {self.program} --out {shlex.quote(str(out))} --resume')
+                return 130
+            done.append((name, experiment, history))
+        if config['several']:
+            experiment_class.compare(Path(out), done)
+            summarise(Path(out), config, done)
+        return 0
+
+    def prepare(self, experiment_class, config):
+        """The Experiment of a configuration, with its data."""
+        check_device(config['device'])
+        if config['batch_size'] > config['train_images']:
+            raise RunError(f'--batch-size {config["batch_size"]} is larger than the '
+                           f'{config["train_images"]} training images')
+        data = experiment_class.select(config, lambda sizes: self.load(config, sizes))
+        known = config.get('data_name', data.name)
+        if data.name != known:
+            raise RunError(f'the run was on {known}, but {data.source} are {data.name}: '
+                           'name the folder with --data-dir')
+        experiment = experiment_class(config, data.train.images.shape[1:])
+        experiment.use(data)
+        return experiment
+
+    def fit(self, experiment, folder):
+        """Train in `folder`, from where its run is, and draw; the history, or None when stopped."""
+        config, data = experiment.config, experiment.data
+        if 'data_name' in config:
+            run = RunFolder(folder, config)
+        else:
+            config |= {'data_name': data.name, 'data_source': data.source,
+                       'image_shape': list(experiment.image_shape),
+                       'versions': {'python': platform.python_version(), 'numpy': np.__version__,
+                                    'machine': platform.machine(), 'cores': available_cores()}}
+            run = RunFolder.create(folder, config)
+        experiment.run = run
+        training = Training(experiment)
+        training.load()
+        if config['epochs'] < training.epoch:
+            raise RunError(f'--epochs {config["epochs"]} is less than the {training.epoch} epochs '
+                           f'that the run in {folder} has had')
+        run.clean()
+        run.write_config()      # --epochs may have changed
+        print(f'{data.name}: {data.source}; the run is in {folder}')
+        if (training.epoch, training.step) != (0, 0):
+            print('the run is complete: drawing its pictures again'
+                  if training.epoch == config['epochs'] else
+                  f'continuing at epoch {training.epoch + 1}, step {training.step}')
+        if not training.fit():
+            return None
+        experiment.draw(training.history)
+        print(f'{data.name}: {experiment.report(training.history[-1])}; pictures in {folder}')
+        return training.history
+
+
+def new_config(dataset, experiment_class, chosen, flags):
+    """The configuration of a new run: defaults, the preset, then the flags."""
+    config = {'dataset': dataset, **chosen, 'preset': 'quick', 'seed': 0, 'device': 'cpu',
+              'data': 'auto', 'data_dir': None}
+    config |= {name: getattr(flags, name)
+               for name in ('preset', 'seed', 'device', 'data', 'data_dir')
+               if getattr(flags, name) is not None}
+    for name, value in experiment_class.preset(config['preset']).items():
+        given = getattr(flags, name)
+        config[name] = value if given is None else given
+    config['several'] = [name for name, value in config.items() if isinstance(value, tuple)]
+    return config
+
+
+def default_folder(config):
+    """Where a run goes without --out."""
+    parts = [config['dataset'], config['model'], config['mode'], config['pixels'], config['preset']]
+    usual = (config['dataset'], 'pixelgan', config['mode'], 'binary', config['preset'])
+    name = '-'.join(part for i, part in enumerate(parts)
+                    if i not in (1, 3) or part != usual[i])
+    return f'runs/{name}' + ('' if config['several'] else f'-seed{config["seed"]}')
+
+
+def resumed(flags, out, names):
+    """The configuration of the run in `out`. Raises RunError where a flag contradicts it, but for
+    RunFolder.FREE."""
+    config = RunFolder.resume(out, names).config
+    for name, value in vars(flags).items():
+        if value is None or name not in config:
+            continue
+        value = list(value) if isinstance(value, tuple) else value
+        if name in RunFolder.FREE:
+            config[name] = value
+        elif value != config[name]:
+            raise contradiction(name, value, out, config)
+    return config
+
+
+def contradiction(name, value, out, config):
+    return RunError(f'--{name.replace("_", "-")} {show(value)} contradicts the run in {out}, which '
+                    f'has {show(config[name])}: leave it out, or start another run')
+
+
+def single_configs(config, out, resume):
+    """The configurations of a run's parts: one for each combination of what has several values."""
+    names = config['several']
+    for values in itertools.product(*(config[name] for name in names)):
+        single = config | dict(zip(names, values)) | {'several': []}
+        folder = folder_of(out, single, names)
+        if names and resume and (folder / 'config.json').exists():
+            free = {name: config[name] for name in RunFolder.FREE}
+            single = RunFolder.resume(folder, list(single)).config | free
+        yield single
+
+
+def label(config, names):
+    """'labels 100, seed 1' for the names of what has several values."""
+    return ', '.join(f'{name.replace("_", " ")} {show(config[name])}' for name in names)
+
+
+def folder_of(out, config, names):
+    return Path(out, label(config, names).replace(', ', '_').replace(' ', '-'))
+
+
+def summarise(path, config, done):
+    """Print, and write to summary.json, the last epoch's metrics of several runs: mean and standard
+    deviation over the seeds."""
+    settings, rows = [name for name in config['several'] if name != 'seed'], {}
+    for _, experiment, history in done:
+        rows.setdefault(label(experiment.config, settings), []).append(history[-1])
+    summary = []
+    for name, last in rows.items():
+        row = {'setting': name, 'seeds': len(last), 'epochs': last[0]['epoch']}
+        for metric in done[0][1].SUMMARY:
+            values = [metrics[metric] for metrics in last]
+            row[metric] = statistics.mean(values)
+            if len(values) > 1:
+                row[f'{metric}_deviation'] = statistics.stdev(values)
+        summary.append(row)
+        print('  '.join([name or 'all seeds'] + [
+            f'{metric} {row[metric]:.4g}'
+            + (f' ± {row[metric + "_deviation"]:.2g}' if len(last) > 1 else '')
+            for metric in done[0][1].SUMMARY]))
+    write_atomically(path / 'summary.json',
+                     lambda file: file.write((json.dumps(summary, indent=2) + '\n').encode()))
+    print(f'comparison in {path}')
