@@ -1,4 +1,6 @@
 """Unsupervised clustering with a PixelGAN autoencoder (PixelGAN, section 3.1, figure 6, B.1.2)."""
+import json
+
 import numpy as np
 
 from experiments import figures
@@ -6,6 +8,7 @@ from experiments.cluster_metrics import evaluate_clusters, labels_by_most_confid
 from experiments.elbo import categorical_decomposition
 from experiments.experiment import NATS_IMAGES, Experiment
 from experiments.hyperparameters import table
+from experiments.run_folder import RunError
 from models.discriminator import discriminator
 from models.encoders import categorical_encoder
 from models.pixelgan import PixelGAN
@@ -51,6 +54,7 @@ class Clustering(Experiment):
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
     TITLE = 'PixelGAN clustering'
+    CATEGORY = 'cluster'
 
     def build(self):
         config = self.config
@@ -84,6 +88,7 @@ class Clustering(Experiment):
         metrics |= categorical_decomposition(q_validation)
         metrics |= evaluate_clusters(q_validation, validation.labels, q_test, test.labels)
         self.draw_clusters(q_validation, q_test, epoch, metrics)
+        self.write_clusters(q_validation, q_test, epoch)
         return metrics
 
     def rows(self, q_validation, q_test):
@@ -104,11 +109,37 @@ class Clustering(Experiment):
             f'{self.data.name}: test images by cluster, epoch {epoch}, '
             f'test error {metrics["error"]:.1f}%')
 
+    def write_clusters(self, q_validation, q_test, epoch):
+        """clusters.json: what each cluster stands for, for whoever has no labelled images."""
+        labels = labels_by_most_confident(q_validation, self.data.validation.labels)
+        sizes = np.bincount(q_test.argmax(axis=1), minlength=q_test.shape[1])
+        self.run.write_text('clusters.json', json.dumps({
+            'epoch': epoch,
+            'clusters': {k: {'label': int(label), 'size': int(size)}
+                         for k, (label, size) in enumerate(zip(labels, sizes))}}, indent=2) + '\n')
+
+    def category_labels(self):
+        """By the paper's rule, from clusters.json; None where that is not of the checkpoint's
+        epoch: training may have moved the clusters since. Raises RunError where it is damaged."""
+        path = self.run.path / 'clusters.json'
+        if not path.exists():
+            return None
+        try:
+            saved = json.loads(path.read_text())
+            labels = [saved['clusters'][str(k)]['label'] for k in range(self.categories())]
+            known = (saved['epoch'], 0)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f'{path} cannot be read ({type(error).__name__}): remove it') from error
+        return labels if known == self.trained else None
+
     def draw(self, history):
         """curves.png; samples.png: images from p(x | cluster), a cluster in a row (figure 6)."""
         super().draw(history)
-        rows = self.rows(self.encode(self.data.validation.images),
-                         self.encode(self.data.test.images))
+        q_validation, q_test = (self.encode(split.images)
+                                for split in (self.data.validation, self.data.test))
+        # A run of before there was a clusters.json gets one when its pictures are drawn again.
+        self.write_clusters(q_validation, q_test, history[-1]['epoch'])
+        rows = self.rows(q_validation, q_test)
         images = self.sample_rows([k for k, _, _ in rows], IN_A_ROW, self.sampling_rng())
         figures.image_rows(self.figure('samples'), images,
                            [f"cluster {k} = '{label}'" for k, label, _ in rows],

@@ -34,6 +34,9 @@ class Density(Experiment):
             decoder, {'decoder': Adam({'decoder': decoder}, self.config['decoder_rate'])},
             self.rng, self.pixels.cost)
 
+    def prior_codes(self, n, rng):
+        return None
+
     def evaluate(self, epoch):
         return {f'{name}_nats': self.nats(getattr(self.data, name).images[:2000])
                 for name in ('validation', 'test')}

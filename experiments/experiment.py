@@ -7,6 +7,7 @@ import numpy as np
 
 from experiments import figures
 from experiments.pixels import PIXELS
+from experiments.run_folder import RunError
 from models.pixelcnn import PixelCNN
 from models.sampler import sample
 from nn.backend import to_device, to_host
@@ -14,6 +15,11 @@ from nn.optim import SGD, Adam, piecewise_constant
 
 NATS_IMAGES = 1000      # validation images whose likelihood is measured at each epoch
 PART = 500              # images that go through the encoder at once
+
+
+def file_prefix(data_name):
+    """Files of a run on synthetic digits say so in their names."""
+    return 'synthetic-' if 'synthetic' in data_name else ''
 
 
 class Experiment:
@@ -89,9 +95,7 @@ class Experiment:
 
     def use(self, data):
         """Give the experiment its Dataset. Its RunFolder, `run`, comes when all is checked."""
-        self.data = data
-        # Files of a run on synthetic digits say so in their names.
-        self.prefix = 'synthetic-' if 'synthetic' in data.name else ''
+        self.data, self.prefix = data, file_prefix(data.name)
 
     def batch(self, indices, epoch, step):
         """The host arrays of one training step on the training images `indices`."""
@@ -130,6 +134,27 @@ class Experiment:
     def sampling_rng(self):
         """The generator of the pictures: the same at every drawing of a run."""
         return np.random.default_rng([self.config['seed'], 2**31 + 1])
+
+    # What experiments/sample.py and experiments/encode.py ask of a trained model
+
+    def prior_codes(self, n, rng):
+        """n codes drawn from the prior, (n, size); None where the decoder has no code."""
+        if not hasattr(getattr(self.model, 'prior', None), 'sample'):
+            raise RunError(f'{self.config["mode"]} has no prior to draw codes from')
+        return self.model.prior.sample(n, rng)
+
+    def grid(self):
+        """Codes (side^2, 2) that cover the prior, row by row."""
+        raise RunError('the run has no Gaussian code of two dimensions to lay a grid over')
+
+    def categories(self):
+        """The size of a categorical code, or of the categorical part that a code starts with; 0:
+        there is none."""
+        return 0
+
+    def category_labels(self):
+        """The label of each category, a list; None where the run does not know."""
+        return None
 
     # What a run shows
 

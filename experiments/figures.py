@@ -159,12 +159,16 @@ def code_spaces(path, panels, title):
 
 
 def training_curves(path, history, panels, title):
-    """One panel for each (panel title, [metric names]) over the epochs in `history`."""
+    """One panel for each (panel title, [metric names]) over the epochs in `history`; metrics that
+    the run does not have are left out."""
+    panels = [(panel_title, [name for name in names if name in history[-1]])
+              for panel_title, names in panels]
+    panels = [panel for panel in panels if panel[1]]
     figure, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels), 3), squeeze=False,
                                 layout='constrained')
     epochs = [row['epoch'] for row in history]
     for axis, (panel_title, names) in zip(axes[0], panels):
-        for name in (name for name in names if name in history[-1]):
+        for name in names:
             axis.plot(epochs, [row[name] for row in history], marker='o', markersize=3,
                       label=name.replace('_', ' '))
         axis.set_title(fill(panel_title, 40), fontsize=9)

@@ -3,6 +3,8 @@
 Figure 2a: samples; figure 3: code spaces, with `--blocks 3,12 --conditioning
 location-invariant,location-dependent`.
 """
+from functools import partial
+
 import numpy as np
 from scipy.stats import norm
 
@@ -14,7 +16,8 @@ from models.discriminator import discriminator
 from models.encoders import dense_encoder
 from models.pixelgan import PixelGAN
 from models.priors import Gaussian
-from nn.optim import SGD
+from nn.initializers import redraw
+from nn.optim import SGD, Adam
 
 SAMPLES = 100       # a picture of 10 x 10
 GRID = 16           # codes along each axis of the grid
@@ -40,12 +43,14 @@ class GaussianCode(Experiment):
         decoder_rate=(0.001, 0.001, 0.001),
         encoder_units=(2000, 1000, 30),
         encoder_rate=(0.001, 0.001, 0.001),
+        optimizer=('sgd', 'adam', 'sgd'),
         reconstruction_momentum=(0.9, 0.9, 0.9),
+        init_std=(0.01, 0.0, 0.01, 'not stated'),
         posterior=('deterministic',) * 3 + ('not stated',),
         noise_std=(0.3, 0.3, 0.3, 'not stated'),
         discriminator_units=(2000, 1000, 30),
-        discriminator_rate=(0.1, 0.1, 0.1),
-        generator_rate=(0.1, 0.1, 0.1),
+        discriminator_rate=(0.1, 0.01, 0.1),
+        generator_rate=(0.1, 0.001, 0.1),
         adversarial_momentum=(0.1, 0.1, 0.1),
     )
     CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
@@ -63,9 +68,12 @@ class GaussianCode(Experiment):
         decoder = self.make_decoder(code_size)
         adversary = discriminator(code_size, config['discriminator_units'],
                                   self.rng).to(self.device)
-
-        def descent(networks, rate):
-            return SGD(networks, rate, config['reconstruction_momentum'])
+        if config['init_std']:
+            redraw(encoder, config['init_std'], self.rng)
+            redraw(decoder, config['init_std'], self.rng)
+        descent = Adam
+        if config['optimizer'] == 'sgd':
+            descent = partial(SGD, momentum=config['reconstruction_momentum'])
         return PixelGAN(encoder, decoder, adversary, Gaussian(code_size, config['prior_std']),
                         self.make_optimizers(encoder, decoder, adversary, descent), self.rng,
                         self.pixels.cost)
@@ -109,6 +117,8 @@ class GaussianCode(Experiment):
 
     def grid(self):
         """Codes (GRID^2, 2) at the prior's percentiles: z1 grows rightwards, z2 upwards."""
+        if self.config['code_size'] != 2:
+            return super().grid()
         axis = self.config['prior_std'] * norm.ppf((np.arange(GRID) + 0.5) / GRID)
         z1, z2 = np.meshgrid(axis, axis[::-1])
         return np.stack([z1, z2], axis=-1).reshape(-1, 2).astype(np.float32)

@@ -26,6 +26,9 @@ GROUPS = {
         'prior_std': (number(0.01), "standard deviation of the Gaussian prior"),
         'style_size': (integer(1), "dimensions of the adversarial autoencoder's style code"),
     },
+    'decoder (adversarial autoencoder)': {
+        'decoder_units': (integer(1), 'units in each of the two hidden layers'),
+    },
     'decoder (PixelCNN)': {
         'blocks': (integer(0), 'residual blocks'),
         'filter_size': (filter_size, 'HxW of the filters'),
@@ -40,7 +43,10 @@ GROUPS = {
         'encoder_filter': (integer(1), 'filter size'),
         'encoder_units': (integer(1), 'units in each of the two hidden layers'),
         'encoder_rate': (number(), 'learning rate in the reconstruction phase'),
-        'reconstruction_momentum': (number(0, 1), 'momentum of the encoder and the decoder'),
+        'optimizer': (one_of('adam', 'sgd'), 'of the reconstruction phase'),
+        'reconstruction_momentum': (number(0, 1), 'momentum in the reconstruction phase, for sgd'),
+        'init_std': (number(), "standard deviation of the dense layers' initial weights, the "
+                     "discriminator's aside; 0: by their sizes"),
         'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),
         'posterior': (one_of('universal', 'deterministic'), 'universal approximator: with noise on '
                       'the input; deterministic: without (A.1)'),

@@ -51,9 +51,13 @@ class SemiSupervised(Clustering):
               ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_nats')
     TITLE = 'PixelGAN, semi-supervised,'
+    CATEGORY = 'class'
 
     def categories(self):
         return CLASSES
+
+    def category_labels(self):
+        return list(range(CLASSES))
 
     def make_encoder(self):
         config = self.config

@@ -23,6 +23,25 @@ class NonFiniteLoss(RuntimeError):
     """A loss was not finite; the message names the phase, the epoch and the step."""
 
 
+def network_state(model):
+    """path -> array of the parameters and buffers of a model's networks; the arrays themselves."""
+    return {f'{name}/{path}': array for name, network in model.networks.items()
+            for path, array in network.state().items()}
+
+
+def load_state(state, arrays, path):
+    """Copy `arrays`, of the checkpoint in the folder `path`, into the arrays of `state`.
+
+    Raises RunError where a name or a shape differs.
+    """
+    differing = state.keys() ^ arrays.keys() or {
+        name for name, array in state.items() if array.shape != arrays[name].shape}
+    if differing:
+        raise RunError(f'{path}/checkpoint.npz does not fit the model: {min(differing)}')
+    for name, array in state.items():
+        array[...] = array_module(array).asarray(arrays[name])
+
+
 class StopRequest:
     """Within it, SIGINT (Ctrl-C) and SIGTERM only set `requested`; a second one takes effect."""
 
@@ -142,8 +161,7 @@ class Training:
 
     def _state(self):
         """path -> array of everything that is trained or remembered; the arrays themselves."""
-        arrays = {f'{name}/{path}': array for name, network in self.model.networks.items()
-                  for path, array in network.state().items()}
+        arrays = network_state(self.model)
         for name, optimizer in self.model.optimizers.items():
             arrays |= {f'optimizer/{name}/{path}': array
                        for path, array in optimizer.state().items()}
@@ -162,12 +180,7 @@ class Training:
         if loaded is None:
             return
         arrays, progress = loaded
-        state = self._state()
-        if state.keys() != arrays.keys():
-            raise RunError(f'{self.run.path}/checkpoint.npz does not fit the model: '
-                           f'{sorted(state.keys() ^ arrays.keys())[0]}')
-        for path, array in state.items():
-            array[...] = array_module(array).asarray(arrays[path])
+        load_state(self._state(), arrays, self.run.path)
         for name, steps in progress['optimizer_steps'].items():
             self.model.optimizers[name].steps = steps
         self.model.rng.bit_generator.state = progress['rng']

@@ -25,5 +25,12 @@ def gaussian(std):
     return initializer
 
 
+def redraw(network, std, rng):
+    """Draw the weight matrices of a network's dense layers again, from N(0, std^2), in place."""
+    for parameter in network.parameters().values():
+        if parameter.ndim == 2:
+            parameter[...] = gaussian(std)(rng, parameter.shape, None, None, parameter.dtype)
+
+
 def _normal(rng, shape, std, dtype):
     return (std * rng.standard_normal(shape)).astype(dtype)

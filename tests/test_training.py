@@ -64,7 +64,7 @@ def finished(tmp_path_factory):
 
 def test_a_run_writes_its_files_and_says_synthetic_everywhere(finished):
     assert {path.name for path in finished.iterdir()} == {
-        'config.json', 'metrics.jsonl', 'checkpoint.npz', 'synthetic-clusters.png',
+        'config.json', 'metrics.jsonl', 'checkpoint.npz', 'clusters.json', 'synthetic-clusters.png',
         'synthetic-samples.png', 'synthetic-curves.png'}
     config = json.loads((finished / 'config.json').read_text())
     assert config['data_name'] == 'synthetic digits' and config['blocks'] == 1
@@ -187,7 +187,7 @@ def test_ctrl_c_as_a_person_presses_it(tmp_path):
 def test_ctrl_c_outside_the_training_loop(tmp_path, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
-    monkeypatch.setattr(train_mnist, 'load_mnist', interrupted)
+    monkeypatch.setattr(train_mnist, 'load_once', interrupted)
     assert run(tmp_path / 'run') == 130 and not (tmp_path / 'run').exists()
 
 

@@ -1,0 +1,167 @@
+"""Draw new images from the model of a finished or stopped run.
+
+    python -m experiments.sample runs/mnist-clustering-quick-seed0
+    python -m experiments.sample RUN_DIR --per-cluster 12
+    python -m experiments.sample RUN_DIR --z -3.0,1.5 --n 20 --out twenty.npz
+
+A picture (.png), or the images as bytes, uint8 (N, height, width, channels): .npy, or .npz with the
+codes beside them. Without --per-cluster, --cluster, --z or --grid, the codes come from the prior;
+a category's code is the one-hot vector, and what else the code has comes from the prior.
+"""
+import argparse
+import math
+import sys
+
+import numpy as np
+from tqdm import tqdm
+
+from experiments import figures
+from experiments.flags import Parser, integer, one_of
+from experiments.run_folder import RunError, write_atomically
+from experiments.saved_run import after, open_run, output_path, run_command
+
+PROGRAM = 'python -m experiments.sample'
+N = 100
+COLUMNS = 10
+PART = 200          # images drawn at once: the sampler keeps every layer of each
+IN_TITLE = 5        # numbers of a code
+IN_PICTURE = 3000   # images; a picture's sides are at most 65,535 pixels long
+
+
+def code(text):
+    """A flag's type: numbers with commas between -> float32 (1, size)."""
+    try:
+        values = [float(part) for part in text.split(',')]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not numbers with commas between') from None
+    if not all(map(math.isfinite, values)):
+        raise argparse.ArgumentTypeError(f'{text!r} has a number that is not finite')
+    return np.array([values], np.float32)
+
+
+def parser():
+    result = Parser(prog=PROGRAM, description=__doc__)
+    result.add_argument('run', metavar='RUN_DIR', help='the folder of the run')
+    result.add_argument('--n', type=integer(1), help=f'images, {COLUMNS} in a row [{N}]')
+    which = result.add_mutually_exclusive_group()
+    which.add_argument('--per-cluster', type=integer(1), metavar='N',
+                       help='N images of each category, a category in a row')
+    which.add_argument('--cluster', type=integer(0), metavar='K', help='images of this category')
+    which.add_argument('--z', type=code, metavar='Z1,Z2,...', help='images of this code')
+    which.add_argument('--grid', action='store_true',
+                       help="a Gaussian code of two dimensions at the prior's percentiles")
+    result.add_argument('--seed', type=integer(0), default=0, help='of the draws [0]')
+    result.add_argument('--out', help='.png, .npy or .npz [RUN_DIR/samples-new.png]')
+    result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')
+    return result
+
+
+def choose_codes(experiment, flags, rng):
+    """(codes (N, size), images in a row of the picture, names of the rows, what is drawn).
+
+    No codes where the decoder has none; no names where rows have no meaning. Raises RunError for
+    flags that do not go with the run.
+    """
+    for flag in ('per_cluster', 'cluster'):
+        if getattr(flags, flag) is not None and not experiment.categories():
+            raise RunError(f'--{flag.replace("_", "-")}: the run has no categorical code')
+    if flags.n and (flags.per_cluster or flags.grid):
+        raise RunError('--n does not go with ' + ('--grid' if flags.grid else '--per-cluster'))
+    n = flags.n or N
+    if flags.grid:
+        codes = experiment.grid()
+        return codes, math.isqrt(len(codes)), None, 'samples, z at the percentiles of the prior'
+    if flags.per_cluster:
+        names = category_names(experiment)
+        categories = np.repeat(np.arange(len(names)), flags.per_cluster)
+        return (category_codes(experiment, categories, rng), flags.per_cluster, names,
+                f'samples of p(x|z), a {experiment.CATEGORY} in a row')
+    if flags.cluster is not None:
+        names = category_names(experiment)
+        if flags.cluster >= len(names):
+            raise RunError(f'--cluster {flags.cluster}: the run has 0 to {len(names) - 1}')
+        return (category_codes(experiment, np.full(n, flags.cluster), rng), COLUMNS, None,
+                f'samples of p(x|z), {names[flags.cluster]}')
+    if flags.z is not None:
+        size = code_size(experiment)
+        if flags.z.shape[1] != size:
+            raise RunError(f'--z has {flags.z.shape[1]} numbers, and the code of the run {size}'
+                           if size else '--z: the model has no code')
+        text = ', '.join(f'{value:g}' for value in flags.z[0][:IN_TITLE])
+        more = ', ...' * (size > IN_TITLE)
+        return (np.repeat(flags.z, n, axis=0), COLUMNS, None,
+                f'samples of p(x|z), z = ({text}{more})')
+    codes = experiment.prior_codes(n, rng)
+    return codes, COLUMNS, None, ('samples of p(x)' if codes is None else
+                                  'samples, z from the prior')
+
+
+def code_size(experiment):
+    """As the encoder gives it: a mode may draw its codes from data, which are not here. 0: none."""
+    if not hasattr(experiment.model, 'encoder'):
+        return 0
+    return experiment.encode(np.zeros((1, *experiment.image_shape), np.uint8)).shape[1]
+
+
+def category_codes(experiment, categories, rng):
+    """Codes (N, size) of categories (N,); they come first in a code."""
+    codes = experiment.prior_codes(len(categories), rng)
+    codes[:, :experiment.categories()] = np.eye(experiment.categories())[categories]
+    return codes
+
+
+def category_names(experiment):
+    """'cluster 3', or "cluster 3 = '7'" where the label is known, for every category."""
+    labels = experiment.category_labels()
+    names = [f'{experiment.CATEGORY} {k}' for k in range(experiment.categories())]
+    if labels is None or labels == list(range(len(names))):
+        return names
+    return [f"{name} = '{label}'" for name, label in zip(names, labels)]
+
+
+def draw(experiment, codes, n, rng):
+    """uint8 images (N, H, W, C) of codes (N, size), or n where there are none."""
+    parts = []
+    for start in tqdm(range(0, n, PART), unit='part', disable=None):
+        part = None if codes is None else codes[start:start + PART]
+        images = experiment.sample(part, rng, min(PART, n - start))
+        parts.append(np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8))
+    return np.concatenate(parts)
+
+
+def draw_in(arguments):
+    # argparse takes a value that starts with a minus sign for a flag.
+    arguments = list(arguments)
+    for i in range(len(arguments) - 1, 0, -1):
+        if arguments[i - 1] == '--z':
+            arguments[i - 1:i + 1] = [f'--z={arguments[i]}']
+    flags = parser().parse_args(arguments)
+    experiment = open_run(flags.run, flags.device)
+    out = output_path(flags.out, experiment.figure('samples-new'), ('.png', '.npy', '.npz'))
+    rng = np.random.default_rng(flags.seed)
+    codes, columns, names, what = choose_codes(experiment, flags, rng)
+    n = flags.n or N if codes is None else len(codes)
+    if out.suffix == '.png' and n > IN_PICTURE:
+        raise RunError(f'{n:,} images are too many for a picture (at most {IN_PICTURE:,}): '
+                       'name an --out that ends in .npz or .npy')
+    images = draw(experiment, codes, n, rng)
+    arrays = {'images': images} | ({} if codes is None else {'codes': codes})
+    title = f'{experiment.run.config["data_name"]}: {what}'
+    if out.suffix == '.npz':
+        write_atomically(out, lambda file: np.savez_compressed(file, **arrays))
+    elif out.suffix == '.npy':
+        write_atomically(out, lambda file: np.save(file, images))
+    elif names:
+        figures.image_rows(out, np.split(images, len(names)), names, title)
+    else:
+        figures.image_grid(out, images, columns, title)
+    print(f'{title}; {n:,} image{"s" * (n != 1)} of the model {after(experiment)} in {out}')
+
+
+def main(arguments=None):
+    """0, or 2 on bad input, 130 when interrupted."""
+    return run_command(PROGRAM, draw_in, arguments)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

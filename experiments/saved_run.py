@@ -1,0 +1,81 @@
+"""A model from a run's folder, and what the commands that use one have in common."""
+import sys
+from pathlib import Path
+
+from datasets import DataError
+from experiments.experiment import file_prefix
+from experiments.modes import MODES, choose
+from experiments.run_folder import RunError, RunFolder
+from experiments.training import load_state, network_state
+from nn.backend import DeviceError, check_device
+
+NAMED = 4       # folders that a message names
+
+
+def open_run(path, device='cpu'):
+    """The Experiment of the run in the folder `path`, with its checkpoint's parameters.
+
+    It has a RunFolder, `run`, and `trained`, (epochs, steps of the next one), but no data. Raises
+    RunError where there is no such run or no checkpoint, DeviceError.
+    """
+    path = Path(path)
+    if not (path / 'config.json').exists():
+        raise RunError(f'no run in {path} (no config.json)' + _inside(path))
+    config = RunFolder.resume(path, ('dataset', 'model', 'mode', 'pixels', 'several')).config
+    if config['several']:
+        raise RunError(f'{path} holds several runs, each in a folder of its own' + _inside(path))
+    if config['dataset'] not in MODES:
+        raise RunError(f'{path}/config.json: unknown data set {config["dataset"]!r}')
+    experiment_class, _ = choose(config['dataset'], config)
+    run = RunFolder.resume(path, ('seed', 'image_shape', 'data_name',
+                                  *(row.name for row in experiment_class.TABLE)))
+    loaded = run.load_checkpoint()      # also checks that the configuration is the checkpoint's
+    if loaded is None:
+        raise RunError(f'{path} has no checkpoint yet: the first one comes with the end of an '
+                       'epoch, with Ctrl-C, or after five minutes')
+    arrays, progress = loaded
+    check_device(device)
+    experiment = experiment_class(run.config | {'device': device}, run.config['image_shape'])
+    load_state(network_state(experiment.model),
+               {name: array for name, array in arrays.items()
+                if not name.startswith('optimizer/')}, path)
+    experiment.run, experiment.prefix = run, file_prefix(run.config['data_name'])
+    experiment.trained = progress['epoch'], progress['step']
+    return experiment
+
+
+def _inside(path):
+    """What to name in place of a folder that is not a run: the runs in it."""
+    names = sorted(str(config.parent) for config in path.glob('*/config.json'))
+    more = ', ...' if len(names) > NAMED else ''
+    return f': name one of them: {", ".join(names[:NAMED])}{more}' if names else ''
+
+
+def output_path(given, default, suffixes):
+    """Where a command writes. Raises RunError, before the work is done, where it should not."""
+    path = Path(given or default)
+    if path.suffix not in suffixes:
+        raise RunError(f'--out {path}: the name must end in {" or ".join(suffixes)}')
+    if not path.parent.is_dir():
+        raise RunError(f'--out {path}: there is no folder {path.parent}')
+    if path.is_dir() or path.exists() and path.resolve() != Path(default).resolve():
+        raise RunError(f'--out {path} is there already: remove it, or choose another name')
+    return path
+
+
+def after(experiment):
+    """'after 2 epochs and 17 steps': of the model."""
+    epochs, steps = experiment.trained
+    return f'after {epochs} epoch{"s" * (epochs != 1)}' + f' and {steps} steps' * (steps > 0)
+
+
+def run_command(program, main, arguments):
+    """main(arguments), and one line on stderr for what the user can mend; the exit code."""
+    try:
+        main(sys.argv[1:] if arguments is None else arguments)
+    except (DataError, RunError, DeviceError, OSError) as error:
+        print(f'{program}: error: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
