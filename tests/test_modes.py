@@ -1,0 +1,270 @@
+"""Every mode at smoke size, their paper presets, and runs with several values of a flag."""
+import json
+
+import numpy as np
+import pytest
+
+import train_mnist
+from datasets import DataError, balanced_indices
+from experiments import trainer
+from experiments.clustering import Clustering
+from experiments.density import Density
+from experiments.gaussian import GaussianCode
+from experiments.modes import MODES
+from experiments.semisup import RealSemiSupervised, SemiSupervised
+from experiments.simplex import Simplex
+from experiments.training import Training
+from models.pixelgan import PixelGAN
+from nn.optim import SGD, Adam
+from tests.test_training import assert_same_end, refused, stop_at
+
+SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
+
+
+def run(out, *flags):
+    return train_mnist.main([*SMOKE, '--out', str(out), *flags])
+
+
+def rows(out):
+    return [json.loads(line) for line in (out / 'metrics.jsonl').read_text().splitlines()]
+
+
+@pytest.mark.parametrize('flags, pictures, metrics', [
+    (['--mode', 'simplex'], {'adversarial-on/synthetic-samples', 'synthetic-simplex',
+                             'adversarial-off/synthetic-simplex'}, None),
+    (['--mode', 'semisup'], {'synthetic-samples', 'synthetic-curves'},
+     {'error', 'validation_error', 'marginal_kl', 'mutual_information', 'semi_supervised'}),
+    (['--mode', 'semisup', '--pixels', 'real'], {'synthetic-samples'}, {'error'}),
+    (['--mode', 'gaussian'], {'synthetic-samples', 'synthetic-codes', 'synthetic-grid'},
+     {'marginal_kl', 'mutual_information', 'validation_nats'}),
+    (['--mode', 'gaussian', '--posterior', 'universal', '--code-size', '3', '--decoder-rate',
+      '1e-4', '--encoder-rate', '1e-4'], {'synthetic-samples'}, {'mutual_information'}),
+    (['--model', 'pixelcnn'], {'synthetic-samples'}, {'validation_nats', 'test_nats'}),
+])
+def test_every_mode_makes_its_pictures_and_numbers(tmp_path, flags, pictures, metrics):
+    out = tmp_path / 'run'
+    assert run(out, *flags) == 0
+    for name in pictures:
+        assert (out / f'{name}.png').read_bytes().startswith(b'\x89PNG')
+    if metrics:
+        assert metrics <= rows(out)[-1].keys()
+
+
+def test_several_values_make_a_run_each_and_a_comparison(tmp_path, capsys):
+    out = tmp_path / 'run'
+    assert run(out, '--mode', 'semisup', '--labels', '20,all', '--seed', '0,1') == 0
+    folders = {f'seed-{seed}_labels-{labels}' for seed in (0, 1) for labels in ('20', 'all')}
+    assert {path.name for path in out.iterdir()} == {
+        'config.json', 'summary.json', 'synthetic-errors.png', *folders}
+    summary = json.loads((out / 'summary.json').read_text())
+    assert [row['setting'] for row in summary] == ['labels 20', 'labels all']
+    errors = [rows(out / f'seed-{seed}_labels-20')[-1]['error'] for seed in (0, 1)]
+    assert summary[0]['error'] == pytest.approx(np.mean(errors))
+    assert summary[0]['error_deviation'] == pytest.approx(np.std(errors, ddof=1))
+    assert 'labels 20  error' in capsys.readouterr().out
+    # Each is the run that the same flags with one value make.
+    assert run(tmp_path / 'one', '--mode', 'semisup', '--labels', 'all', '--seed', '1') == 0
+    assert_same_end(tmp_path / 'one', out / 'seed-1_labels-all')
+
+
+def test_several_runs_stop_and_resume_exactly(tmp_path, monkeypatch, capsys):
+    whole, out = tmp_path / 'whole', tmp_path / 'run'
+    flags = ['--mode', 'simplex', '--epochs', '2']
+    assert run(whole, *flags) == 0
+    stop_at(monkeypatch, 5)         # in the second epoch of the first run
+    assert run(out, *flags) == 130
+    monkeypatch.undo()
+    assert f'--out {out} --resume' in capsys.readouterr().out
+    assert not (out / 'adversarial-off').exists()
+    assert 'contradicts' in refused(capsys, ['--out', str(out), '--resume', '--adversarial', 'on'])
+    assert 'contradicts' in refused(capsys, ['--out', str(out), '--resume', '--mode', 'semisup'])
+    assert train_mnist.main(['--out', str(out), '--resume']) == 0
+    for name in ('adversarial-on', 'adversarial-off'):
+        assert_same_end(out / name, whole / name)
+
+
+@pytest.mark.parametrize('flags, words', [
+    (['--mode', 'semisup', '--labels', '25'], '--labels 25 is not a multiple of the 10 classes'),
+    (['--mode', 'semisup', '--labels', '20,0'], '--labels: 0 is less than 1'),
+    (['--mode', 'semisup', '--labels', '20,20'], 'has a value twice'),
+    (['--mode', 'semisup', '--labels', '20,2000'], 'choose fewer'),
+    (['--mode', 'gaussian', '--labels', '20'], 'unknown argument --labels'),
+    (['--mode', 'density', '--model', 'pixelgan'], '--mode density is not there with --model'),
+    (['--mode', 'gaussian', '--pixels', 'real'], '--pixels real is not there with'),
+    (['--model', 'pixelcn'], 'did you mean pixelcnn'),
+])
+def test_bad_flags_of_the_modes(tmp_path, capsys, flags, words):
+    out = tmp_path / 'run'
+    assert words in refused(capsys, [*SMOKE, '--out', str(out), *flags])
+    assert not out.exists()
+
+
+def test_help_of_every_mode(capsys):
+    for model, modes in MODES['mnist'].items():
+        for mode, variants in modes.items():
+            for pixels, experiment in variants.items():
+                with pytest.raises(SystemExit) as end:
+                    train_mnist.main(['--model', model, '--mode', mode, '--pixels', pixels,
+                                      '--help'])
+                text = capsys.readouterr().out
+                assert end.value.code == 0
+                for row in experiment.TABLE:
+                    assert f'--{row.name.replace("_", "-")} V' in text
+
+
+def test_default_folders_differ():
+    folders = []
+    for model, modes in MODES['mnist'].items():
+        for mode, variants in modes.items():
+            for pixels in variants:
+                for seed in (0, 1):
+                    folders.append(trainer.default_folder({
+                        'dataset': 'mnist', 'model': model, 'mode': mode, 'pixels': pixels,
+                        'preset': 'quick', 'seed': seed, 'several': []}))
+    assert len(set(folders)) == len(folders)
+    assert 'runs/mnist-clustering-quick-seed0' in folders       # what README says
+
+
+STATED = {      # PixelGAN, appendix B.1.1 to B.1.3 and section 2.2
+    Simplex: {'clusters': 3, 'train_images': 18000, 'eval_images': 3000, 'blocks': 15},
+    SemiSupervised: {
+        'blocks': 6, 'filter_size': [3, 5], 'features': 32, 'activation': 'relu',
+        'conditioning': 'location-invariant', 'discriminator_units': 1000, 'encoder_features': 32,
+        'encoder_filter': 5, 'encoder_rate': 0.001, 'decoder_rate': 0.001,
+        'semi_supervised_rate': 0.001, 'adversarial_momentum': 0.1, 'discriminator_rate': 0.1,
+        'generator_rate': 0.1, 'noise_std': 0.3, 'posterior': 'universal', 'prior_smoothing': 0,
+        'labels': 100, 'decay_epoch': 0},
+    RealSemiSupervised: {
+        'blocks': 20, 'filter_size': [2, 3], 'features': 64, 'activation': 'gated',
+        'decay_epoch': 150, 'encoder_filter': 5, 'generator_rate': 0.1, 'noise_std': 0.3},
+    GaussianCode: {
+        'blocks': 3, 'filter_size': [3, 5], 'features': 32, 'conditioning': 'location-dependent',
+        'discriminator_units': 2000, 'encoder_units': 2000, 'code_size': 2, 'prior_std': 5,
+        'optimizer': 'sgd', 'encoder_rate': 0.001, 'decoder_rate': 0.001,
+        'reconstruction_momentum': 0.9, 'decay_epoch': 25, 'discriminator_rate': 0.1,
+        'generator_rate': 0.1, 'adversarial_momentum': 0.1},
+    Density: {'blocks': 3, 'filter_size': [3, 5], 'features': 32},
+}
+
+
+@pytest.mark.parametrize('experiment', STATED, ids=lambda experiment: experiment.__name__)
+def test_the_paper_presets_are_the_appendix(experiment):
+    config = experiment.preset('paper')
+    assert {name: config[name] for name in STATED[experiment]} == STATED[experiment]
+
+
+def small(experiment, **changes):
+    config = experiment.preset('smoke', seed=0, device='cpu', **changes)
+    return experiment(config, (28, 28, 1))
+
+
+def test_the_gaussian_modes_optimizers_and_rates():
+    experiment = small(GaussianCode, decay_epoch=25)
+    optimizers, rates = experiment.model.optimizers, experiment.rates()
+    assert all(isinstance(optimizer, SGD) for optimizer in optimizers.values())
+    assert optimizers['decoder'].momentum == optimizers['encoder'].momentum == 0.9
+    assert rates['decoder'](25) == pytest.approx(1e-4) and rates['encoder'](24) == 0.001
+    assert rates['generator'](100) == rates['discriminator'](100) == 0.1      # these stay (B.1.1)
+    weights = experiment.model.encoder.layer[3].params['W']
+    assert 0.005 < weights.std() < 0.015 and experiment.model.prior.std == 5
+    assert isinstance(small(GaussianCode, optimizer='adam').model.optimizers['decoder'], Adam)
+    grid = experiment.grid()
+    assert grid.shape[1] == 2 and (grid[0] == [grid[:, 0].min(), grid[:, 1].max()]).all()
+    assert (np.diff(grid[:16, 0]) > 0).all() and (grid[:16, 1] == grid[0, 1]).all()
+
+
+def test_the_posterior_flag_takes_the_noise_away():
+    x = np.random.default_rng(0).random((4, 28, 28, 1)).astype(np.float32)
+    for experiment, changes in ((Clustering, {'keep': 0.5}), (SemiSupervised, {}),
+                                (GaussianCode, {'posterior': 'universal'})):
+        noisy = small(experiment, **changes).model.encoder
+        quiet = small(experiment, **{**changes, 'posterior': 'deterministic'}).model.encoder
+
+        def differ(encoder):
+            return not np.array_equal(encoder.forward(x, train=True)[0],
+                                      encoder.forward(x, train=True)[0])
+        assert differ(noisy) and not differ(quiet)
+
+
+def test_semi_supervised_phase_moves_the_encoder_alone_and_learns():
+    model = small(SemiSupervised).model
+    x, labels = np.zeros((20, 28, 28, 1), np.float32), np.arange(20) % 10
+    for image, label in zip(x, labels):
+        image[2 * label:2 * label + 4] = 1
+    before = {name: {path: array.copy() for path, array in network.parameters().items()}
+              for name, network in model.networks.items()}
+    losses = [float(model.semi_supervised_phase(x, labels)) for _ in range(60)]
+    assert losses[-1] < 0.5 * losses[0]
+    for name, network in model.networks.items():
+        same = all(np.array_equal(array, before[name][path])
+                   for path, array in network.parameters().items())
+        assert same == (name != 'encoder')
+
+
+def test_without_a_discriminator_there_is_no_adversarial_phase():
+    model = small(Simplex, adversarial='off').model
+    losses = model.step(np.zeros((4, 28, 28, 1), np.float32))
+    assert list(losses) == ['reconstruction'] and set(model.networks) == {'encoder', 'decoder'}
+
+
+def test_labelled_images_are_training_images_and_balanced(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = rng.permutation(np.repeat(np.arange(10), [5, 9, 7, 30, 6, 8, 5, 20, 10, 11]))
+    chosen = balanced_indices(labels, 50, np.random.default_rng(1))
+    assert len(set(chosen)) == 50 and (np.bincount(labels[chosen]) == 5).all()
+    other = balanced_indices(labels, 50, np.random.default_rng(2))
+    assert not np.array_equal(chosen, other)
+    for n, words in ((55, 'not a multiple'), (60, 'has 5'), (0, 'not a multiple')):
+        with pytest.raises(DataError, match=words):
+            balanced_indices(labels, n, rng)
+
+
+def test_the_labelled_batches(tmp_path):
+    """All labels in every step where they are few; balanced draws, the same again, where not."""
+    seen = {}
+    for labels in (20, 'all'):
+        experiment = small(SemiSupervised, labels=labels)
+        data = SemiSupervised.select(
+            experiment.config | {'train_images': 2000},
+            lambda sizes: train_mnist.load_mnist(None, 'synthetic', 0, sizes=sizes))
+        experiment.use(data)
+        batches = [experiment.batch(np.arange(20), 0, step) for step in (0, 0, 1)]
+        seen[labels] = batches
+        for x, x_labelled, y in batches:
+            assert len(x) == 20 and len(x_labelled) == len(y) == (20 if labels == 20 else 100)
+            assert (np.bincount(y, minlength=10) == len(y) // 10).all()
+            # The labelled images are the training images of those labels.
+            flat = {image.tobytes(): label for image, label in
+                    zip(experiment.pixels.prepare(data.train.images), data.train.labels)}
+            assert all(flat[image.tobytes()] == label for image, label in zip(x_labelled, y))
+    assert np.array_equal(seen[20][0][1], seen[20][2][1])
+    assert np.array_equal(seen['all'][0][1], seen['all'][1][1])
+    assert not np.array_equal(seen['all'][0][1], seen['all'][2][1])
+
+
+def test_simplex_takes_three_digits_and_keeps_the_splits_apart():
+    config = Simplex.preset('smoke')
+    data = Simplex.select(config, lambda sizes: train_mnist.load_mnist(None, 'synthetic', 0,
+                                                                      sizes=sizes))
+    assert len(data.train.labels) == 60 and len(data.test.labels) == 100
+    assert set(np.concatenate([split.labels for split in (data.train, data.validation,
+                                                          data.test)])) == {0, 1, 2}
+    train = {image.tobytes() for image in data.train.images}
+    assert not any(image.tobytes() in train for image in data.validation.images)
+
+
+def test_the_density_of_a_run_is_that_of_its_decoder(tmp_path):
+    """The evaluated nats are the training cost of the same images at the same parameters."""
+    experiment = small(Density)
+    x = (np.random.default_rng(0).random((30, 28, 28, 1)) > 0.7)
+    nats = experiment.nats(255 * x.astype(np.uint8))
+    loss = experiment.model.step(x.astype(np.float32))['reconstruction']
+    assert nats == pytest.approx(float(loss), rel=1e-5)
+
+
+def test_training_counts_steps_over_the_selected_images(tmp_path):
+    experiment = small(Clustering)
+    experiment.use(train_mnist.load_mnist(None, 'synthetic', 0, sizes=(70, 20, 20)))
+    experiment.run = None
+    assert Training(experiment).steps_per_epoch == 3
+    assert isinstance(experiment.model, PixelGAN)
