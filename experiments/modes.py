@@ -1,5 +1,6 @@
 """Which experiment a trainer's --model, --mode and --pixels name."""
 from experiments.clustering import Clustering
+from experiments.crossdomain import CrossDomain
 from experiments.density import Density
 from experiments.gaussian import GaussianCode
 from experiments.run_folder import RunError
@@ -13,6 +14,7 @@ MODES = {'mnist': {
         'simplex': {'binary': Simplex},
         'semisup': {'binary': SemiSupervised, 'real': RealSemiSupervised},
         'gaussian': {'binary': GaussianCode},
+        'crossdomain': {'binary': CrossDomain},
     },
     'pixelcnn': {
         'density': {'binary': Density},

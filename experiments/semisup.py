@@ -102,13 +102,6 @@ class SemiSupervised(Clustering):
                            np.stack(columns, axis=1).reshape(-1, *self.image_shape), CLASSES,
                            f'{self.data.name}: samples of p(x|y), a class in a column')
 
-    @classmethod
-    def compare(cls, path, runs):
-        """errors.png: the error after each epoch (figure 7)."""
-        figures.comparison_curves(path / f'{runs[0][1].prefix}errors.png',
-                                  [(label, history) for label, _, history in runs],
-                                  ['error'], ['test error, %'], cls.TITLE)
-
     def report(self, row):
         return f'test error {row["error"]:.2f}% with {self.config["labels"]} labels'
 

@@ -13,19 +13,13 @@ One step on a mini-batch is the reconstruction phase, then the adversarial phase
 discriminator, then the generator, which is the encoder), then, where there are labels, the
 semi-supervised phase on a labelled mini-batch.
 
-How this differs from the paper: the discriminator and the generator see the same codes of the
-batch (one pass of the encoder, one draw of its input noise): the paper does not say whether to
-draw twice, and between the two updates the encoder does not change.
+How this differs from the paper: see models/phases.py.
 """
 from functools import partial
 
+from models.phases import discriminator_gradients, generator_gradient, semi_supervised_update
 from nn.backend import array_module, like
-from nn.losses import (
-    discriminator_cost,
-    generator_cost,
-    sigmoid_cross_entropy,
-    softmax_cross_entropy,
-)
+from nn.losses import sigmoid_cross_entropy, softmax_cross_entropy
 from nn.parallel import Shards
 
 
@@ -47,25 +41,29 @@ class PixelGAN:
 
     optimizers: 'encoder' and 'decoder' (reconstruction phase), 'discriminator', 'generator' and
     'semi_supervised' (both on the encoder), each with state of its own. rng: draws of the prior (a
-    numpy Generator). cost: -log p(x|z) from the decoder's outputs (nn.losses, nn.logistic_mixture).
-    Without a discriminator nothing is imposed on the code (figure 5a).
+    numpy Generator). cost: -log p(x|z) from the decoder's outputs (nn.losses, nn.logistic_mixture);
+    supervised_cost(logits, targets). Without a discriminator nothing is imposed on the code
+    (figure 5a); without a decoder this is output distribution matching (figure 9a).
     """
 
     def __init__(self, encoder, decoder, discriminator, prior, optimizers, rng,
-                 cost=sigmoid_cross_entropy):
-        self.networks = {'encoder': encoder, 'decoder': decoder}
-        if discriminator is not None:
-            self.networks['discriminator'] = discriminator
+                 cost=sigmoid_cross_entropy, supervised_cost=softmax_cross_entropy):
+        self.networks = {name: network for name, network in (
+            ('encoder', encoder), ('decoder', decoder), ('discriminator', discriminator))
+            if network is not None}
         self.encoder, self.decoder, self.discriminator = encoder, decoder, discriminator
-        self.prior, self.optimizers, self.rng, self.cost = prior, optimizers, rng, cost
-        self.decoder_shards = Shards(decoder)
+        self.prior, self.optimizers, self.rng = prior, optimizers, rng
+        self.cost, self.supervised_cost = cost, supervised_cost
+        self.decoder_shards = None if decoder is None else Shards(decoder)
 
     def step(self, x, x_labelled=None, labels=None):
         """All phases on images x (N, H, W, C), and labelled images with labels (M,) where given.
 
         Returns a dict of losses (0-d arrays).
         """
-        losses = {'reconstruction': self.reconstruction_phase(x)}
+        losses = {}
+        if self.decoder is not None:
+            losses['reconstruction'] = self.reconstruction_phase(x)
         if self.discriminator is not None:
             losses |= self.adversarial_phase(x)
         if labels is not None:
@@ -103,11 +101,7 @@ class PixelGAN:
         """Update D to tell the prior's samples (`real`) from the codes (`fake`), both (N, size)."""
         optimizer = self.optimizers['discriminator']
         optimizer.zero_grads()
-        real_logits, real_cache = self.discriminator.forward(real, train=True)
-        fake_logits, fake_cache = self.discriminator.forward(fake, train=True)
-        loss, d_real, d_fake = discriminator_cost(real_logits, fake_logits)
-        self.discriminator.backward(d_real, real_cache)
-        self.discriminator.backward(d_fake, fake_cache)
+        loss = discriminator_gradients(self.discriminator, real, fake)
         optimizer.step()
         return loss
 
@@ -115,19 +109,12 @@ class PixelGAN:
         """Update the encoder alone so that D takes its codes for the prior's."""
         optimizer = self.optimizers['generator']
         optimizer.zero_grads()
-        logits, cache = self.discriminator.forward(fake, train=True)
-        loss, dlogits = generator_cost(logits)
-        dfake = self.discriminator.backward(dlogits, cache)    # its own gradients are left unused
+        loss, dfake = generator_gradient(self.discriminator, fake)
         self.encoder.backward(dfake, encoder_cache)
         optimizer.step()
         return loss
 
     def semi_supervised_phase(self, x, labels):
         """Update the encoder so that q(y|x) gives the labels (N,) of images x; nats per image."""
-        optimizer = self.optimizers['semi_supervised']
-        optimizer.zero_grads()
-        logits, cache = self.encoder.logits.forward(x, train=True)
-        loss, dlogits = softmax_cross_entropy(logits, labels)
-        self.encoder.logits.backward(dlogits, cache)
-        optimizer.step()
-        return loss
+        return semi_supervised_update(self.encoder, self.optimizers['semi_supervised'],
+                                      self.supervised_cost, x, labels)

@@ -1,6 +1,6 @@
 """Priors p(z) that the adversarial phase imposes on the code: sample(n, rng) draws on the host.
 
-References: PixelGAN, sections 2.1 (Gaussian) and 2.2 (categorical).
+References: PixelGAN, sections 2.1 (Gaussian), 2.2 (categorical) and 4 (samples of a domain).
 How this differs from the paper: a categorical prior can be smoothed, and is not by default.
 """
 import numpy as np
@@ -33,3 +33,18 @@ class Gaussian:
     def sample(self, n, rng, dtype=np.float32):
         """(n, size)."""
         return (self.std * rng.standard_normal((n, self.size))).astype(dtype)
+
+
+class Samples:
+    """The distribution that an array (M, size) of samples stands for: draws of its rows, with
+    replacement (PixelGAN, section 4: 'independent samples' of the second domain).
+
+    array: can be given later, before the first draw.
+    """
+
+    def __init__(self, size, array=None):
+        self.size, self.array = size, array
+
+    def sample(self, n, rng, dtype=np.float32):
+        """(n, size)."""
+        return self.array[rng.integers(len(self.array), size=n)].astype(dtype)

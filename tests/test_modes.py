@@ -55,7 +55,7 @@ def test_several_values_make_a_run_each_and_a_comparison(tmp_path, capsys):
     assert run(out, '--mode', 'semisup', '--labels', '20,all', '--seed', '0,1') == 0
     folders = {f'seed-{seed}_labels-{labels}' for seed in (0, 1) for labels in ('20', 'all')}
     assert {path.name for path in out.iterdir()} == {
-        'config.json', 'summary.json', 'synthetic-errors.png', *folders}
+        'config.json', 'summary.json', 'synthetic-comparison.png', *folders}
     summary = json.loads((out / 'summary.json').read_text())
     assert [row['setting'] for row in summary] == ['labels 20', 'labels all']
     errors = [rows(out / f'seed-{seed}_labels-20')[-1]['error'] for seed in (0, 1)]
