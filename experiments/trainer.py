@@ -26,7 +26,8 @@ from nn.parallel import available_cores
 class Trainer:
     """A trainer of one data set.
 
-    load(config, sizes) -> Dataset; `data` names its real data in --data.
+    dataset: its name, in experiments.modes and in folders; data_help: what --data and --data-dir
+    mean; load(config, sizes) -> Dataset.
     """
 
     def __init__(self, program, description, dataset, data_help, load):

@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 
+from nn.backend import like
+
 
 def kaiming_normal(rng, shape, fan_in, fan_out, dtype=np.float32):
     """N(0, 2 / fan_in): keeps the variance through ReLUs (He et al., 2015)."""
@@ -29,7 +31,8 @@ def redraw(network, std, rng):
     """Draw the weight matrices of a network's dense layers again, from N(0, std^2), in place."""
     for parameter in network.parameters().values():
         if parameter.ndim == 2:
-            parameter[...] = gaussian(std)(rng, parameter.shape, None, None, parameter.dtype)
+            drawn = gaussian(std)(rng, parameter.shape, None, None, parameter.dtype)
+            parameter[...] = like(drawn, parameter)
 
 
 def _normal(rng, shape, std, dtype):

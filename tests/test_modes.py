@@ -16,7 +16,7 @@ from experiments.simplex import Simplex
 from experiments.training import Training
 from models.pixelgan import PixelGAN
 from nn.optim import SGD, Adam
-from tests.test_training import assert_same_end, refused, stop_at
+from tests.test_training import assert_same_end, on_stand_in, refused, stop_at
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
 
@@ -81,6 +81,21 @@ def test_several_runs_stop_and_resume_exactly(tmp_path, monkeypatch, capsys):
     assert train_mnist.main(['--out', str(out), '--resume']) == 0
     for name in ('adversarial-on', 'adversarial-off'):
         assert_same_end(out / name, whole / name)
+
+
+@pytest.mark.parametrize('flags', [
+    ['--mode', 'simplex'], ['--mode', 'semisup'], ['--mode', 'semisup', '--pixels', 'real'],
+    ['--mode', 'gaussian', '--optimizer', 'adam'], ['--model', 'pixelcnn']], ids=' '.join)
+def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
+    """Training, evaluation and pictures on the stand-in for CuPy give the CPU's numbers."""
+    assert run(tmp_path / 'host', *flags) == 0
+    on_stand_in(monkeypatch)
+    assert run(tmp_path / 'device', *flags, '--device', 'gpu') == 0
+    for host in (tmp_path / 'host').rglob('metrics.jsonl'):
+        device = tmp_path / 'device' / host.relative_to(tmp_path / 'host')
+        for phase in ('reconstruction', 'generator', 'semi_supervised'):
+            one, other = (rows(path.parent)[0].get(phase) for path in (host, device))
+            assert one == other or one == pytest.approx(other, rel=1e-3), phase
 
 
 @pytest.mark.parametrize('flags, words', [

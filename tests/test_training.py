@@ -105,14 +105,19 @@ def test_checkpoints_in_the_middle_of_an_epoch(finished, tmp_path, monkeypatch):
     assert_same_end(tmp_path / 'run', finished)
 
 
-def test_a_whole_run_on_device_arrays(finished, tmp_path, monkeypatch):
-    """Training, evaluation, checkpoint, resume and pictures on the stand-in for CuPy."""
+def on_stand_in(monkeypatch):
+    """From here on, every device is the stand-in for CuPy."""
     for target in ('nn.layer.to_device', 'experiments.experiment.to_device',
                    'experiments.training.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
     for target in ('experiments.experiment.to_host', 'experiments.training.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)
     monkeypatch.setattr('experiments.trainer.check_device', lambda device: None)
+
+
+def test_a_whole_run_on_device_arrays(finished, tmp_path, monkeypatch):
+    """Training, evaluation, checkpoint, resume and pictures on the stand-in for CuPy."""
+    on_stand_in(monkeypatch)
     out = tmp_path / 'run'
     stop_at(monkeypatch, 2)
     assert run(out, '--epochs', '2', '--device', 'gpu') == 130
