@@ -3,7 +3,7 @@
     python train_mnist.py --mode clustering
     python train_mnist.py --mode semisup --labels 100
 
-Any flag takes several values with commas between, for a run of each:
+Hyperparameters and the seed take several values with commas between, for a run of each:
 
     python train_mnist.py --mode semisup --labels 20,50,100 --seed 0,1,2
 
@@ -16,7 +16,6 @@ import sys
 from datasets import load_mnist
 from experiments.trainer import Trainer
 
-
 load_once = functools.lru_cache(maxsize=2)(load_mnist)      # the runs of one call share it
 
 
@@ -26,7 +25,7 @@ def load(config, sizes):
     choice = config['data']
     if 'data_name' in config:
         choice = 'synthetic' if config['data_name'].startswith('synthetic') else 'mnist'
-    return load_once(config['data_dir'], choice, config['seed'], sizes=sizes)
+    return load_once(config['data_dir'], choice, sizes=sizes)
 
 
 main = Trainer(

@@ -31,6 +31,7 @@ class Clustering(Experiment):
         blocks=(15, 2, 1),
         filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 32, 8),
+        activation=('relu',) * 3,
         conditioning=('location-invariant',) * 3,
         decoder_rate=(0.001, 0.001, 0.001),
         encoder_features=(32, 32, 8),

@@ -18,10 +18,10 @@ class Density(Experiment):
         train_images=(50000, 50000, 60),
         eval_images=(10000, 10000, 100),
         decay_epoch=(0, 0, 0, 'not stated'),
-        blocks=(3, 3, 1),
-        filter_size=([3, 5], [3, 5], [3, 5]),
-        features=(32, 32, 8),
-        activation=('relu',) * 3,
+        blocks=(3, 3, 1, 'a receptive field of 9'),
+        filter_size=([3, 5], [3, 5], [3, 5], 'not stated'),
+        features=(32, 32, 8, 'not stated'),
+        activation=('relu',) * 3 + ('not stated',),
         decoder_rate=(0.001, 0.001, 0.001, 'not stated'),
     )
     CURVES = [('nats per image', ['reconstruction', 'validation_nats', 'test_nats'])]

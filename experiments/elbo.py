@@ -2,10 +2,13 @@
 
     E log p(x) > -reconstruction - KL(q(z) || p(z)) - I(z; x)
 
-The reconstruction term is the decoder's cost, measured with the other metrics of a run. Here are
-the other two: the marginal KL, which the adversarial phase lowers, and the mutual information,
-which the PixelGAN autoencoder leaves out of its cost. Together they are the mean over the images
-of KL(q(z|x) || p(z)) of equation 1. I(z; x) <= log N over N images (equation 3).
+The reconstruction term is the metric `validation_nats` of a run. Here are the other two: the
+marginal KL, which the adversarial phase lowers, and the mutual information, which the PixelGAN
+autoencoder leaves out of its cost. For a categorical or a noisy Gaussian code they are together the
+mean over the images of KL(q(z|x) || p(z)) of equation 1. (For a deterministic Gaussian code that
+mean is infinite: there the KL takes the codes for draws of a density, the information takes them
+for N points.) I(z; x) <= log N over N images (equation 3). A run measures both on its validation
+images, so N is their number, not that of the training images.
 Arrays are on the host, of any float type; the arithmetic is float64.
 """
 import numpy as np
@@ -23,8 +26,8 @@ def categorical_decomposition(q):
     The prior is uniform over K. Exact for the empirical distribution of these N images; as
     estimates for the distribution that they come from, the KL is too high and the information too
     low by the same amount, on average about (K - 1) / 2N at most. q is read as a distribution over
-    one-hot codes, as in section 2.2; our decoder is given the probabilities themselves, which can
-    say more than the category.
+    one-hot codes, as in section 2.2. Our decoder is given the probabilities themselves, which can
+    say more than the category, so these terms and `validation_nats` do not add up to a bound.
     """
     q = np.asarray(q, np.float64)
     if q.ndim != 2 or not q.size:

@@ -54,7 +54,7 @@ class Experiment:
         """The PixelCNN of the configuration on its device; code_size 0: unconditional."""
         config = self.config
         return PixelCNN(self.image_shape, code_size, config['blocks'], self.rng, config['features'],
-                        tuple(config['filter_size']), config.get('activation', 'relu'),
+                        tuple(config['filter_size']), config['activation'],
                         config.get('conditioning', 'location-invariant'),
                         out_channels=self.pixels.outputs).to(self.device)
 
@@ -64,18 +64,23 @@ class Experiment:
             return {'keep': 1.0, 'noise_std': 0.0}
         return {name: self.config[name] for name in ('keep', 'noise_std') if name in self.config}
 
-    def make_optimizers(self, encoder, decoder, discriminator, reconstruction=Adam):
-        """The optimiser of each phase: gradient descent with momentum for the adversarial ones."""
+    def make_optimizers(self, encoder, decoder, discriminator):
+        """The optimiser of each phase, without the semi-supervised one. Where a table does not say,
+        Adam for the reconstruction and gradient descent with momentum for the adversarial phase."""
         config = self.config
-        momentum = config['adversarial_momentum']
-        optimizers = {'encoder': reconstruction({'encoder': encoder}, config['encoder_rate']),
-                      'decoder': reconstruction({'decoder': decoder}, config['decoder_rate'])}
-        if discriminator is not None:
-            optimizers |= {
-                'discriminator': SGD({'discriminator': discriminator},
-                                     config['discriminator_rate'], momentum),
-                'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
-        return optimizers
+
+        def optimizer(phase, default, name, network):
+            kind = config.get(phase + 'optimizer', default)
+            options = {} if kind == 'adam' else {'momentum': config[phase + 'momentum']}
+            return {'adam': Adam, 'sgd': SGD}[kind](network, config[f'{name}_rate'], **options)
+
+        return {name: optimizer(phase, default, name, {network_name: network})
+                for phase, default, name, network_name, network in (
+                    ('reconstruction_', 'adam', 'encoder', 'encoder', encoder),
+                    ('reconstruction_', 'adam', 'decoder', 'decoder', decoder),
+                    ('adversarial_', 'sgd', 'discriminator', 'discriminator', discriminator),
+                    ('adversarial_', 'sgd', 'generator', 'encoder', encoder))
+                if network is not None}
 
     def rates(self):
         """optimizer name -> learning rate as a function of the epoch."""

@@ -3,25 +3,23 @@
 Figure 2a: samples; figure 3: code spaces, with `--blocks 3,12 --conditioning
 location-invariant,location-dependent`.
 """
-from functools import partial
-
 import numpy as np
 from scipy.stats import norm
 
 from experiments import figures
-from experiments.elbo import gaussian_decomposition
+from experiments.elbo import NEIGHBOURS, gaussian_decomposition
 from experiments.experiment import NATS_IMAGES, Experiment
 from experiments.hyperparameters import table
+from experiments.run_folder import RunError
 from models.discriminator import discriminator
 from models.encoders import dense_encoder
 from models.pixelgan import PixelGAN
 from models.priors import Gaussian
 from nn.initializers import redraw
-from nn.optim import SGD, Adam
 
 SAMPLES = 100       # a picture of 10 x 10
 GRID = 16           # codes along each axis of the grid
-NOISE_DRAWS = 30    # of the code of an image, to estimate the mutual information
+NOISE_DRAWS = 30    # of the code of an image, at least, to estimate the mutual information
 
 
 class GaussianCode(Experiment):
@@ -39,18 +37,20 @@ class GaussianCode(Experiment):
         blocks=(3, 3, 1),
         filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 32, 8),
+        activation=('relu',) * 3,
         conditioning=('location-dependent',) * 3,
         decoder_rate=(0.001, 0.001, 0.001),
         encoder_units=(2000, 1000, 30),
         encoder_rate=(0.001, 0.001, 0.001),
-        optimizer=('sgd', 'adam', 'sgd'),
+        reconstruction_optimizer=('sgd', 'adam', 'sgd'),
         reconstruction_momentum=(0.9, 0.9, 0.9),
         init_std=(0.01, 0.0, 0.01, 'not stated'),
-        posterior=('deterministic',) * 3 + ('not stated',),
-        noise_std=(0.3, 0.3, 0.3, 'not stated'),
+        posterior=('universal',) * 3 + ('not stated',),
+        noise_std=(0.0, 0.0, 0.0, 'not stated'),
         discriminator_units=(2000, 1000, 30),
-        discriminator_rate=(0.1, 0.01, 0.1),
+        discriminator_rate=(0.1, 0.001, 0.1),
         generator_rate=(0.1, 0.001, 0.1),
+        adversarial_optimizer=('sgd', 'adam', 'sgd'),
         adversarial_momentum=(0.1, 0.1, 0.1),
     )
     CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
@@ -71,11 +71,8 @@ class GaussianCode(Experiment):
         if config['init_std']:
             redraw(encoder, config['init_std'], self.rng)
             redraw(decoder, config['init_std'], self.rng)
-        descent = Adam
-        if config['optimizer'] == 'sgd':
-            descent = partial(SGD, momentum=config['reconstruction_momentum'])
         return PixelGAN(encoder, decoder, adversary, Gaussian(code_size, config['prior_std']),
-                        self.make_optimizers(encoder, decoder, adversary, descent), self.rng,
+                        self.make_optimizers(encoder, decoder, adversary), self.rng,
                         self.pixels.cost)
 
     def rates(self):
@@ -85,10 +82,11 @@ class GaussianCode(Experiment):
                                   for name in adversarial}
 
     def evaluate(self, epoch):
-        """Also draws codes.png, the codes of the test images, and grid.png."""
-        images = self.data.validation.images[:NATS_IMAGES]
-        metrics = {'validation_nats': self.nats(images, self.encode(images))}
-        metrics |= gaussian_decomposition(self.draws(images), self.config['prior_std'])
+        """Also draws codes.png, the codes of the test images."""
+        images = self.data.validation.images
+        draws = self.draws(images)
+        metrics = {'validation_nats': self.nats(images[:NATS_IMAGES], draws[0, :NATS_IMAGES])}
+        metrics |= gaussian_decomposition(draws, self.config['prior_std'])
         if self.config['code_size'] == 2:
             figures.code_spaces(self.figure('codes'), [self.panel(f'epoch {epoch}')],
                                 f'{self.data.name}: codes of test images')
@@ -96,9 +94,17 @@ class GaussianCode(Experiment):
 
     def draws(self, images):
         """Codes drawn from q(z|x): (M, N, code size); M is 1 for the deterministic posterior."""
-        if self.config['posterior'] == 'deterministic':
+        if not self.noise().get('noise_std'):
             return self.encode(images)[None]
-        return np.stack([self.encode(images, train=True) for _ in range(NOISE_DRAWS)])
+        n = max(NOISE_DRAWS, self.config['code_size'] + 2)
+        return np.stack([self.encode(images, train=True) for _ in range(n)])
+
+    def use(self, data):
+        """Raises RunError where there are too few images for the estimate of the marginal KL."""
+        super().use(data)
+        if len(data.validation.labels) <= NEIGHBOURS:
+            raise RunError(f'--eval-images {len(data.validation.labels)}: the estimate of '
+                           f'KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
 
     def panel(self, title):
         """(title, codes of the test images, their labels)."""
@@ -126,6 +132,10 @@ class GaussianCode(Experiment):
     @classmethod
     def compare(cls, path, runs):
         """codes.png: the code spaces of several runs (figure 3)."""
+        super().compare(path, runs)
+        runs = [run for run in runs if run[1].config['code_size'] == 2]
+        if not runs:
+            return
         figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
                             [experiment.panel(label) for label, experiment, _ in runs],
                             'codes of test images')

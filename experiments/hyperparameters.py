@@ -1,9 +1,11 @@
 """Every hyperparameter of the experiments: its flag, its type and its meaning, said once.
 
 A mode's table gives the values, so that it reads like the paper's appendix (experiments/
-clustering.py is B.1.2). Any of them takes several values with commas between, for a run of each.
+clustering.py is B.1.2). Any of them but the epochs takes several values with commas between, for a
+run of each.
 """
 from experiments.flags import filter_size, integer, label_count, number, one_of, several
+from experiments.run_folder import RunFolder
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS
 
 PRESETS = ('paper', 'quick', 'smoke')
@@ -13,8 +15,9 @@ GROUPS = {
         'epochs': (integer(1), 'passes over the training images'),
         'batch_size': (integer(2), 'images in a step'),
         'train_images': (integer(2), 'training images used'),
-        'eval_images': (integer(1), 'validation and test images used, of each'),
-        'decay_epoch': (integer(0), 'epochs after which rates are divided by 10; 0: never'),
+        'eval_images': (integer(1), 'validation and test images used, of each, where there are so many'),
+        'decay_epoch': (integer(0), 'epochs after which rates (with a Gaussian code: those of the '
+                        'reconstruction) are divided by 10; 0: never'),
         'labels': (label_count, 'labelled training images, as many of each class, or all'),
         'method': (one_of('odm', 'aae', 'pixelgan'), 'what is added to matching the codes: nothing '
                    '(odm), a decoder that sees a style code (aae), a PixelCNN (pixelgan)'),
@@ -43,10 +46,10 @@ GROUPS = {
         'encoder_filter': (integer(1), 'filter size'),
         'encoder_units': (integer(1), 'units in each of the two hidden layers'),
         'encoder_rate': (number(), 'learning rate in the reconstruction phase'),
-        'optimizer': (one_of('adam', 'sgd'), 'of the reconstruction phase'),
+        'reconstruction_optimizer': (one_of('adam', 'sgd'), 'of the reconstruction phase'),
         'reconstruction_momentum': (number(0, 1), 'momentum in the reconstruction phase, for sgd'),
-        'init_std': (number(), "standard deviation of the dense layers' initial weights, the "
-                     "discriminator's aside; 0: by their sizes"),
+        'init_std': (number(), 'standard deviation of the initial weights of dense layers and 1x1 '
+                     'convolutions, the discriminator aside; 0: by their sizes'),
         'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),
         'posterior': (one_of('universal', 'deterministic'), 'universal approximator: with noise on '
                       'the input; deterministic: without (A.1)'),
@@ -61,7 +64,8 @@ GROUPS = {
         'discriminator_units': (integer(1), 'units in each of the two hidden layers'),
         'discriminator_rate': (number(), 'learning rate'),
         'generator_rate': (number(), 'learning rate'),
-        'adversarial_momentum': (number(0, 1), 'momentum of both'),
+        'adversarial_optimizer': (one_of('sgd', 'adam'), 'of both'),
+        'adversarial_momentum': (number(0, 1), 'momentum of both, for sgd'),
         'prior_smoothing': (number(0, 0.99),
                             "how far the prior's one-hot vectors are drawn towards uniform"),
     },
@@ -84,8 +88,8 @@ class Hyperparameter:
     def add_to(self, group):
         values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())
         note = f'; the paper: {self.paper_says}' if self.paper_says else ''
-        group.add_argument('--' + self.name.replace('_', '-'), type=several(self.parse),
-                           metavar='V',
+        parse = self.parse if self.name in RunFolder.FREE else several(self.parse)
+        group.add_argument('--' + self.name.replace('_', '-'), type=parse, metavar='V',
                            help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
 
 

@@ -19,7 +19,7 @@ class SemiSupervised(Clustering):
 
     TABLE = table(
         #                   paper   quick   smoke
-        epochs=(500, 5, 1, 'not stated'),
+        epochs=(500, 3, 1, 'not stated'),
         batch_size=(100, 100, 20, 'not stated'),
         train_images=(50000, 50000, 200),
         eval_images=(10000, 10000, 100),
@@ -27,11 +27,11 @@ class SemiSupervised(Clustering):
         labels=(100, 100, 20, '20, 50 and 100'),
         blocks=(6, 2, 1),
         filter_size=([3, 5], [3, 5], [3, 5]),
-        features=(32, 32, 8),
+        features=(32, 16, 8),
         activation=('relu',) * 3,
         conditioning=('location-invariant',) * 3,
         decoder_rate=(0.001, 0.001, 0.001),
-        encoder_features=(32, 32, 8),
+        encoder_features=(32, 16, 8),
         encoder_filter=(5, 3, 3),
         encoder_rate=(0.001, 0.001, 0.001),
         semi_supervised_rate=(0.001, 0.001, 0.001),
@@ -40,7 +40,7 @@ class SemiSupervised(Clustering):
         adversarial=('on',) * 3,
         discriminator_units=(1000, 1000, 30),
         discriminator_rate=(0.1, 0.1, 0.1),
-        generator_rate=(0.1, 0.1, 0.1),
+        generator_rate=(0.1, 0.01, 0.1),
         adversarial_momentum=(0.1, 0.1, 0.1),
         prior_smoothing=(0.0, 0.0, 0.0),
     )
@@ -75,13 +75,15 @@ class SemiSupervised(Clustering):
         labels, n = data.train.labels, self.config['labels']
         self.labelled = np.arange(len(labels)) if n == 'all' else balanced_indices(
             labels, n, np.random.default_rng([self.config['seed'], 2**31 + 2]))
+        self.batch(np.arange(1), 0, 0)      # where it cannot be made, say so now
 
     def batch(self, indices, epoch, step):
         """Adds a labelled batch: all labelled images, or of many, 100 of them, class-balanced."""
         chosen, labels = self.labelled, self.data.train.labels
         if len(chosen) > LABELLED_BATCH:
             rng = np.random.default_rng([self.config['seed'], epoch, step, 2**31 + 2])
-            chosen = chosen[balanced_indices(labels[chosen], LABELLED_BATCH, rng)]
+            chosen = chosen[balanced_indices(labels[chosen], LABELLED_BATCH, rng,
+                                             'a labelled batch of')]
         return (*super().batch(indices, epoch, step),
                 self.pixels.prepare(self.data.train.images[chosen]), labels[chosen])
 
@@ -116,6 +118,7 @@ class RealSemiSupervised(SemiSupervised):
         train_images=(50000, 10000, 200),
         decay_epoch=(150, 0, 0),
         blocks=(20, 5, 1),
+        labels=(100, 100, 20),
         filter_size=([2, 3], [2, 3], [2, 3]),
         features=(64, 32, 8),
         activation=('gated',) * 3,

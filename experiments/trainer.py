@@ -108,6 +108,8 @@ class Trainer:
             if synthetic and not flags.out:
                 out = out.replace(self.dataset, 'synthetic')    # the place of real data stays free
             if config['several']:
+                # Parts that start later are on the same data.
+                config['data_name'] = experiments[0].data.name
                 RunFolder.create(out, config)
         elif config['several']:
             RunFolder(out, config).write_config()
@@ -117,15 +119,15 @@ class Trainer:
             if name:
                 print(f'--- {name}')
             folder = folder_of(out, experiment.config, config['several'])
-            history = self.fit(experiment, folder)
-            if history is None:
+            history, stopped = self.fit(experiment, folder)
+            if stopped and (history is None or experiment is not experiments[-1]):
                 print('stopped; continue with: '
                       f'python {self.program} --out {shlex.quote(str(out))} --resume')
                 return 130
             done.append((name, experiment, history))
         if config['several']:
-            experiment_class.compare(Path(out), done)
             summarise(Path(out), config, done)
+            experiment_class.compare(Path(out), done)
         return 0
 
     def prepare(self, experiment_class, config):
@@ -144,9 +146,12 @@ class Trainer:
         return experiment
 
     def fit(self, experiment, folder):
-        """Train in `folder`, from where its run is, and draw; the history, or None when stopped."""
+        """Train in `folder`, from where its run is, and draw.
+
+        Returns (history, None where the run is not complete; whether it was asked to stop).
+        """
         config, data = experiment.config, experiment.data
-        if 'data_name' in config:
+        if 'versions' in config:        # it is there
             run = RunFolder(folder, config)
         else:
             config |= {'data_name': data.name, 'data_source': data.source,
@@ -168,10 +173,10 @@ class Trainer:
                   if training.epoch == config['epochs'] else
                   f'continuing at epoch {training.epoch + 1}, step {training.step}')
         if not training.fit():
-            return None
+            return None, True
         experiment.draw(training.history)
         print(f'{data.name}: {experiment.report(training.history[-1])}; pictures in {folder}')
-        return training.history
+        return training.history, training.asked_to_stop
 
 
 def new_config(dataset, experiment_class, chosen, flags):
@@ -213,8 +218,10 @@ def resumed(flags, out, names):
 
 
 def contradiction(name, value, out, config):
-    return RunError(f'--{name.replace("_", "-")} {show(value)} contradicts the run in {out}, which '
-                    f'has {show(config[name])}: leave it out, or start another run')
+    here, there = (tuple(each) if isinstance(each, list) and name in config['several'] else each
+                   for each in (value, config[name]))
+    return RunError(f'--{name.replace("_", "-")} {show(here)} contradicts the run in {out}, which '
+                    f'has {show(there)}: leave it out, or start another run')
 
 
 def single_configs(config, out, resume):

@@ -82,7 +82,8 @@ class Training:
         self.epoch, self.step, self.sums, self.history, self.seconds = 0, 0, {}, [], 0.0
 
     def fit(self):
-        """Train to the last epoch. True when it got there, False when it was asked to stop."""
+        """Train to the last epoch. True when it got there, False when it was asked to stop before;
+        `asked_to_stop` also says so where the request came in the last step."""
         with StopRequest() as stop, tqdm(
                 total=self.epochs * self.steps_per_epoch, unit='step', disable=None,
                 initial=self.epoch * self.steps_per_epoch + self.step) as bar:
@@ -94,6 +95,7 @@ class Training:
                 self._save()
                 if stop.requested and self.epoch < self.epochs:
                     return False
+            self.asked_to_stop = stop.requested
         return True
 
     def _run_epoch(self, stop, bar):

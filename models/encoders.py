@@ -12,7 +12,8 @@ maps are flattened and one linear map gives the logits. 'Batch normalisation for
 is batch norm on those logits, before the softmax.
 
 What the paper leaves open: batch norm's running averages (momentum 0.9) are taken in training, in
-every phase, so they describe noisy images, while evaluation is on clean ones. With dropout that
+every phase (the labelled batch's come last in a step), so they describe noisy images, while
+evaluation is on clean ones. With dropout that
 costs a few points of error early in training, with Gaussian noise none
 (results/clustering-study.md).
 """

@@ -28,7 +28,8 @@ def gaussian(std):
 
 
 def redraw(network, std, rng):
-    """Draw the weight matrices of a network's dense layers again, from N(0, std^2), in place."""
+    """Draw the weight matrices of a network again, those of dense layers and of 1x1 convolutions,
+    from N(0, std^2), in place."""
     for parameter in network.parameters().values():
         if parameter.ndim == 2:
             drawn = gaussian(std)(rng, parameter.shape, None, None, parameter.dtype)

@@ -37,7 +37,7 @@ def rows(out):
     (['--mode', 'semisup', '--pixels', 'real'], {'synthetic-samples'}, {'error'}),
     (['--mode', 'gaussian'], {'synthetic-samples', 'synthetic-codes', 'synthetic-grid'},
      {'marginal_kl', 'mutual_information', 'validation_nats'}),
-    (['--mode', 'gaussian', '--posterior', 'universal', '--code-size', '3', '--decoder-rate',
+    (['--mode', 'gaussian', '--noise-std', '0.1', '--code-size', '3', '--decoder-rate',
       '1e-4', '--encoder-rate', '1e-4'], {'synthetic-samples'}, {'mutual_information'}),
     (['--model', 'pixelcnn'], {'synthetic-samples'}, {'validation_nats', 'test_nats'}),
 ])
@@ -85,7 +85,7 @@ def test_several_runs_stop_and_resume_exactly(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize('flags', [
     ['--mode', 'simplex'], ['--mode', 'semisup'], ['--mode', 'semisup', '--pixels', 'real'],
-    ['--mode', 'gaussian', '--optimizer', 'adam'], ['--model', 'pixelcnn']], ids=' '.join)
+    ['--mode', 'gaussian', '--reconstruction-optimizer', 'adam'], ['--model', 'pixelcnn']], ids=' '.join)
 def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
     """Training, evaluation and pictures on the stand-in for CuPy give the CPU's numbers."""
     assert run(tmp_path / 'host', *flags) == 0
@@ -103,6 +103,9 @@ def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
     (['--mode', 'semisup', '--labels', '20,0'], '--labels: 0 is less than 1'),
     (['--mode', 'semisup', '--labels', '20,20'], 'has a value twice'),
     (['--mode', 'semisup', '--labels', '20,2000'], 'choose fewer'),
+    (['--mode', 'semisup', '--epochs', '1,2'], 'not a whole number'),
+    (['--mode', 'simplex', '--clusters', '4'], 'unknown argument --clusters'),
+    (['--mode', 'gaussian', '--eval-images', '3'], '--eval-images 3: the estimate'),
     (['--mode', 'gaussian', '--labels', '20'], 'unknown argument --labels'),
     (['--mode', 'density', '--model', 'pixelgan'], '--mode density is not there with --model'),
     (['--mode', 'gaussian', '--pixels', 'real'], '--pixels real is not there with'),
@@ -141,7 +144,7 @@ def test_default_folders_differ():
 
 
 STATED = {      # PixelGAN, appendix B.1.1 to B.1.3 and section 2.2
-    Simplex: {'clusters': 3, 'train_images': 18000, 'eval_images': 3000, 'blocks': 15},
+    Simplex: {'train_images': 18000, 'eval_images': 3000, 'blocks': 15},
     SemiSupervised: {
         'blocks': 6, 'filter_size': [3, 5], 'features': 32, 'activation': 'relu',
         'conditioning': 'location-invariant', 'discriminator_units': 1000, 'encoder_features': 32,
@@ -155,7 +158,7 @@ STATED = {      # PixelGAN, appendix B.1.1 to B.1.3 and section 2.2
     GaussianCode: {
         'blocks': 3, 'filter_size': [3, 5], 'features': 32, 'conditioning': 'location-dependent',
         'discriminator_units': 2000, 'encoder_units': 2000, 'code_size': 2, 'prior_std': 5,
-        'optimizer': 'sgd', 'encoder_rate': 0.001, 'decoder_rate': 0.001,
+        'reconstruction_optimizer': 'sgd', 'adversarial_optimizer': 'sgd', 'encoder_rate': 0.001, 'decoder_rate': 0.001,
         'reconstruction_momentum': 0.9, 'decay_epoch': 25, 'discriminator_rate': 0.1,
         'generator_rate': 0.1, 'adversarial_momentum': 0.1},
     Density: {'blocks': 3, 'filter_size': [3, 5], 'features': 32},
@@ -182,7 +185,7 @@ def test_the_gaussian_modes_optimizers_and_rates():
     assert rates['generator'](100) == rates['discriminator'](100) == 0.1      # these stay (B.1.1)
     weights = experiment.model.encoder.layer[3].params['W']
     assert 0.005 < weights.std() < 0.015 and experiment.model.prior.std == 5
-    assert isinstance(small(GaussianCode, optimizer='adam').model.optimizers['decoder'], Adam)
+    assert isinstance(small(GaussianCode, reconstruction_optimizer='adam').model.optimizers['decoder'], Adam)
     grid = experiment.grid()
     assert grid.shape[1] == 2 and (grid[0] == [grid[:, 0].min(), grid[:, 1].max()]).all()
     assert (np.diff(grid[:16, 0]) > 0).all() and (grid[:16, 1] == grid[0, 1]).all()
@@ -191,7 +194,7 @@ def test_the_gaussian_modes_optimizers_and_rates():
 def test_the_posterior_flag_takes_the_noise_away():
     x = np.random.default_rng(0).random((4, 28, 28, 1)).astype(np.float32)
     for experiment, changes in ((Clustering, {'keep': 0.5}), (SemiSupervised, {}),
-                                (GaussianCode, {'posterior': 'universal'})):
+                                (GaussianCode, {'noise_std': 0.2})):
         noisy = small(experiment, **changes).model.encoder
         quiet = small(experiment, **{**changes, 'posterior': 'deterministic'}).model.encoder
 
@@ -257,10 +260,32 @@ def test_the_labelled_batches(tmp_path):
     assert not np.array_equal(seen['all'][0][1], seen['all'][2][1])
 
 
+def test_ctrl_c_in_the_last_step_of_a_part_keeps_the_next_from_starting(tmp_path, monkeypatch):
+    out, flags = tmp_path / 'run', ['--mode', 'simplex']
+    stop_at(monkeypatch, 3)
+    assert run(out, *flags) == 130
+    monkeypatch.undo()
+    assert (out / 'adversarial-on' / 'synthetic-samples.png').exists()
+    assert not (out / 'adversarial-off').exists()
+    assert run(out, '--resume') == 0 and (out / 'summary.json').exists()
+
+
+def test_codes_of_many_dimensions_have_no_picture(tmp_path):
+    assert run(tmp_path / 'run', '--mode', 'gaussian', '--code-size', '2,40', '--noise-std',
+               '0.1', '--encoder-rate', '1e-5', '--decoder-rate', '1e-5') == 0
+    assert (tmp_path / 'run' / 'synthetic-codes.png').exists()
+    assert not (tmp_path / 'run' / 'code-size-40' / 'synthetic-grid.png').exists()
+
+
 def test_simplex_takes_three_digits_and_keeps_the_splits_apart():
     config = Simplex.preset('smoke')
-    data = Simplex.select(config, lambda sizes: train_mnist.load_mnist(None, 'synthetic', 0,
-                                                                      sizes=sizes))
+
+    def load(sizes):
+        return train_mnist.load_mnist(None, 'synthetic', 0, sizes=sizes)
+    # As many as there are, and some still validate.
+    all_of_them = Simplex.select(config | {'train_images': 100, 'eval_images': 10}, load)
+    assert len(all_of_them.validation.labels) >= 15 and len(all_of_them.train.labels) > 90
+    data = Simplex.select(config, load)
     assert len(data.train.labels) == 60 and len(data.test.labels) == 100
     assert set(np.concatenate([split.labels for split in (data.train, data.validation,
                                                           data.test)])) == {0, 1, 2}

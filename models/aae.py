@@ -1,0 +1,187 @@
+"""The adversarial autoencoder: an encoder with several heads, a deterministic decoder, and a
+discriminator on each head's part of the code.
+
+References: AAE, section 2 (the phases), section 5 and figure 8 (label and style, semi-supervised),
+section 6 (clustering), appendix A.2; PixelGAN, figure 9b.
+
+    paper                               here
+    q(y, z|x)                           encoder (MultiHeadEncoder): the code (N, size) is y, z side
+                                        by side
+    p(x|y, z), the decoder              decoder, code -> pixels
+    adversarial networks                discriminators, one for each part of the code
+    Cat(y), N(z|0, I)                   priors, one for each part of the code
+    semi-supervised classification      semi_supervised_phase
+
+One step on a mini-batch is the reconstruction phase, the regularization phase (all discriminators,
+then the generator, which is the encoder) and, where there are labels, the semi-supervised phase on
+a labelled mini-batch.
+
+How this differs from the paper (see models/phases.py, too): the encoder is updated once for all
+discriminators, by the sum of their generator costs; the paper does not say whether once or once for
+each. The decoder and the discriminators are given the softmax probabilities y, not an arg max.
+Optimisers, the encoder's layers and the cost are the caller's choice: the experiments that use this
+say what theirs are.
+"""
+import math
+
+import numpy as np
+
+from models.phases import discriminator_gradients, generator_gradient, semi_supervised_update
+from nn.activations import ReLU, Sigmoid
+from nn.backend import array_module, like
+from nn.dense import Dense
+from nn.initializers import xavier_normal
+from nn.layer import Layer, Sequential
+from nn.losses import half_squared_error, softmax_cross_entropy
+
+
+class MultiHeadEncoder(Layer):
+    """Heads on one trunk, their outputs side by side: x -> (N, the heads' sizes together).
+
+    trunk: a Layer; heads: a list of (linear Layer, its activation or None).
+    """
+
+    def __init__(self, trunk, heads):
+        super().__init__()
+        self.trunk = trunk
+        self.linear = [linear for linear, _ in heads]
+        self.activation = [activation for _, activation in heads]
+
+    @property
+    def logits(self):
+        """x -> the first head before its activation, for the semi-supervised phase: the same
+        layers, not copies."""
+        return Sequential(self.trunk, self.linear[0])
+
+    def forward(self, x, train=False):
+        h, trunk_cache = self.trunk.forward(x, train)
+        outputs, caches = [], []
+        for linear, activation in zip(self.linear, self.activation):
+            output, linear_cache = linear.forward(h, train)
+            activation_cache = None
+            if activation is not None:
+                output, activation_cache = activation.forward(output)
+            outputs.append(output)
+            caches.append((output.shape[1], linear_cache, activation_cache))
+        return array_module(h).concatenate(outputs, axis=1), (trunk_cache, caches)
+
+    def backward(self, dcode, cache):
+        trunk_cache, caches = cache
+        dh, start = 0, 0
+        for linear, activation, head_cache in zip(self.linear, self.activation, caches):
+            size, linear_cache, activation_cache = head_cache
+            doutput = dcode[:, start:start + size]
+            if activation is not None:
+                doutput = activation.backward(doutput, activation_cache)
+            dh = dh + linear.backward(doutput, linear_cache)
+            start += size
+        return self.trunk.backward(dh, trunk_cache)
+
+
+def dense_decoder(code_size, image_shape, rng, hidden=1000, dtype=np.float32):
+    """Two hidden layers of `hidden` ReLU units, sigmoid output (AAE, A.2.1): (N, code_size) ->
+    (N, pixels) in [0, 1]."""
+    return Sequential(
+        Dense(code_size, hidden, rng, dtype=dtype), ReLU(),
+        Dense(hidden, hidden, rng, dtype=dtype), ReLU(),
+        Dense(hidden, math.prod(image_shape), rng, init=xavier_normal, dtype=dtype), Sigmoid())
+
+
+class AdversarialAutoencoder:
+    """The networks, the priors, and a step of each phase.
+
+    discriminators, priors: part of the code -> network, prior; the parts lie in the code in the
+    order of `priors`, each as wide as its prior's `size`. Without discriminators nothing is
+    imposed on the code. optimizers: 'encoder' and 'decoder' (reconstruction phase),
+    'discriminator' (on all of them), 'generator' and 'semi_supervised' (both on the encoder), each
+    with state of its own. rng: draws of the priors (a numpy Generator). cost(decoder's output, x)
+    and supervised_cost(logits, targets) -> (loss, gradient), as in nn.losses.
+    """
+
+    def __init__(self, encoder, decoder, discriminators, priors, optimizers, rng,
+                 cost=half_squared_error, supervised_cost=softmax_cross_entropy):
+        self.networks = {'encoder': encoder, 'decoder': decoder}
+        self.networks |= {f'{part}_discriminator': network
+                          for part, network in discriminators.items()}
+        self.encoder, self.decoder, self.discriminators = encoder, decoder, discriminators
+        self.priors, self.optimizers, self.rng = priors, optimizers, rng
+        self.cost, self.supervised_cost = cost, supervised_cost
+
+    def parts(self, code):
+        """Part -> its columns of the code (N, size)."""
+        columns, start = {}, 0
+        for part, prior in self.priors.items():
+            columns[part] = code[:, start:start + prior.size]
+            start += prior.size
+        return columns
+
+    def step(self, x, x_labelled=None, labels=None):
+        """All phases on images x (N, H, W, C), and labelled images with labels (M,) where given.
+
+        Returns a dict of losses (0-d arrays).
+        """
+        losses = {'reconstruction': self.reconstruction_phase(x)}
+        if self.discriminators:
+            losses |= self.adversarial_phase(x)
+        if labels is not None:
+            losses['semi_supervised'] = self.semi_supervised_phase(x_labelled, labels)
+        return losses
+
+    def reconstruction_phase(self, x):
+        """Update encoder and decoder to lower the reconstruction cost of the clean x, a sum over
+        the pixels; only the encoder's input is noisy. Returns it, averaged over the images."""
+        encoder_optimizer = self.optimizers['encoder']
+        decoder_optimizer = self.optimizers['decoder']
+        encoder_optimizer.zero_grads()
+        decoder_optimizer.zero_grads()
+        code, encoder_cache = self.encoder.forward(x, train=True)
+        output, decoder_cache = self.decoder.forward(code, train=True)
+        loss, doutput = self.cost(output, x.reshape(output.shape))
+        self.encoder.backward(self.decoder.backward(doutput, decoder_cache), encoder_cache)
+        encoder_optimizer.step()
+        decoder_optimizer.step()
+        return loss
+
+    def adversarial_phase(self, x):
+        """Update the discriminators, then the encoder through them, to match each part of the code
+        to its prior."""
+        code, cache = self.encoder.forward(x, train=True)
+        fake = self.parts(code)
+        real = {part: like(prior.sample(len(x), self.rng, code.dtype), code)
+                for part, prior in self.priors.items()}
+        discriminator_losses = self.discriminator_phase(real, fake)
+        generator_losses = self.generator_phase(fake, cache)
+        losses = {}
+        for part in self.discriminators:
+            losses[f'{part}_discriminator'] = discriminator_losses[part]
+            losses[f'{part}_generator'] = generator_losses[part]
+        return losses
+
+    def discriminator_phase(self, real, fake):
+        """Update every discriminator to tell the prior's samples real[part] from the codes
+        fake[part], both (N, size of the part). Returns part -> loss."""
+        optimizer = self.optimizers['discriminator']
+        optimizer.zero_grads()
+        losses = {part: discriminator_gradients(discriminator, real[part], fake[part])
+                  for part, discriminator in self.discriminators.items()}
+        optimizer.step()
+        return losses
+
+    def generator_phase(self, fake, encoder_cache):
+        """Update the encoder alone so that each discriminator takes its part of the codes for the
+        prior's. Returns part -> loss."""
+        optimizer = self.optimizers['generator']
+        optimizer.zero_grads()
+        losses, gradients = {}, []
+        for part, codes in fake.items():
+            losses[part], dcodes = generator_gradient(self.discriminators[part], codes)
+            gradients.append(dcodes)
+        dcode = array_module(*gradients).concatenate(gradients, axis=1)
+        self.encoder.backward(dcode, encoder_cache)
+        optimizer.step()
+        return losses
+
+    def semi_supervised_phase(self, x, labels):
+        """Update the encoder so that q(y|x) gives the labels (N,) of images x."""
+        return semi_supervised_update(self.encoder, self.optimizers['semi_supervised'],
+                                      self.supervised_cost, x, labels)

@@ -1,0 +1,45 @@
+"""What the phases of the PixelGAN autoencoder and of the adversarial autoencoder share: the
+adversarial game on the codes, and training on labels.
+
+References: AAE, sections 2 and 5; PixelGAN, sections 2 and 2.2.
+
+    paper                                    here
+    discriminative network, D                discriminator
+    true samples, from the prior             real
+    generated samples, the hidden codes      fake
+
+How this differs from the papers: the discriminator and the generator see the same codes of the
+batch (one pass of the encoder, one draw of its input noise): the papers do not say whether to
+draw twice, and between the two updates the encoder does not change.
+"""
+from nn.losses import discriminator_cost, generator_cost
+
+
+def discriminator_gradients(discriminator, real, fake):
+    """Add to D's gradients those of telling `real` from `fake`, both (N, size). Returns the loss,
+    1.386 where D cannot tell them apart."""
+    real_logits, real_cache = discriminator.forward(real, train=True)
+    fake_logits, fake_cache = discriminator.forward(fake, train=True)
+    loss, d_real, d_fake = discriminator_cost(real_logits, fake_logits)
+    discriminator.backward(d_real, real_cache)
+    discriminator.backward(d_fake, fake_cache)
+    return loss
+
+
+def generator_gradient(discriminator, fake):
+    """(loss, dfake) of making D take `fake` (N, size) for the prior's samples: what the encoder
+    descends. D's own gradients, which this adds to, are left unused."""
+    logits, cache = discriminator.forward(fake, train=True)
+    loss, dlogits = generator_cost(logits)
+    return loss, discriminator.backward(dlogits, cache)
+
+
+def semi_supervised_update(encoder, optimizer, cost, x, targets):
+    """One step of the encoder so that `encoder.logits`, its way to what the labels are about, gives
+    the targets (N, ...) of images x. cost(logits, targets) -> (loss, dlogits). Returns the loss."""
+    optimizer.zero_grads()
+    logits, cache = encoder.logits.forward(x, train=True)
+    loss, dlogits = cost(logits, targets)
+    encoder.logits.backward(dlogits, cache)
+    optimizer.step()
+    return loss
