@@ -15,7 +15,8 @@ GROUPS = {
         'epochs': (integer(1), 'passes over the training images'),
         'batch_size': (integer(2), 'images in a step'),
         'train_images': (integer(2), 'training images used'),
-        'eval_images': (integer(1), 'validation and test images used, of each, where there are so many'),
+        'eval_images': (integer(1),
+                        'validation and test images used, of each, where there are so many'),
         'decay_epoch': (integer(0), 'epochs after which rates (with a Gaussian code: those of the '
                         'reconstruction) are divided by 10; 0: never'),
         'labels': (label_count, 'labelled training images, as many of each class, or all'),

@@ -85,7 +85,8 @@ def test_several_runs_stop_and_resume_exactly(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize('flags', [
     ['--mode', 'simplex'], ['--mode', 'semisup'], ['--mode', 'semisup', '--pixels', 'real'],
-    ['--mode', 'gaussian', '--reconstruction-optimizer', 'adam'], ['--model', 'pixelcnn']], ids=' '.join)
+    ['--mode', 'gaussian', '--reconstruction-optimizer', 'adam'], ['--model', 'pixelcnn'],
+], ids=' '.join)
 def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
     """Training, evaluation and pictures on the stand-in for CuPy give the CPU's numbers."""
     assert run(tmp_path / 'host', *flags) == 0
@@ -158,7 +159,8 @@ STATED = {      # PixelGAN, appendix B.1.1 to B.1.3 and section 2.2
     GaussianCode: {
         'blocks': 3, 'filter_size': [3, 5], 'features': 32, 'conditioning': 'location-dependent',
         'discriminator_units': 2000, 'encoder_units': 2000, 'code_size': 2, 'prior_std': 5,
-        'reconstruction_optimizer': 'sgd', 'adversarial_optimizer': 'sgd', 'encoder_rate': 0.001, 'decoder_rate': 0.001,
+        'reconstruction_optimizer': 'sgd', 'adversarial_optimizer': 'sgd',
+        'encoder_rate': 0.001, 'decoder_rate': 0.001,
         'reconstruction_momentum': 0.9, 'decay_epoch': 25, 'discriminator_rate': 0.1,
         'generator_rate': 0.1, 'adversarial_momentum': 0.1},
     Density: {'blocks': 3, 'filter_size': [3, 5], 'features': 32},
@@ -185,7 +187,8 @@ def test_the_gaussian_modes_optimizers_and_rates():
     assert rates['generator'](100) == rates['discriminator'](100) == 0.1      # these stay (B.1.1)
     weights = experiment.model.encoder.layer[3].params['W']
     assert 0.005 < weights.std() < 0.015 and experiment.model.prior.std == 5
-    assert isinstance(small(GaussianCode, reconstruction_optimizer='adam').model.optimizers['decoder'], Adam)
+    optimizers = small(GaussianCode, reconstruction_optimizer='adam').model.optimizers
+    assert isinstance(optimizers['decoder'], Adam)
     grid = experiment.grid()
     assert grid.shape[1] == 2 and (grid[0] == [grid[:, 0].min(), grid[:, 1].max()]).all()
     assert (np.diff(grid[:16, 0]) > 0).all() and (grid[:16, 1] == grid[0, 1]).all()
