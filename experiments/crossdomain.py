@@ -20,7 +20,7 @@ from experiments import figures
 from experiments.domains import DOMAINS, enlarged, percentage
 from experiments.elbo import categorical_decomposition
 from experiments.experiment import NATS_IMAGES
-from experiments.hyperparameters import changed
+from experiments.hyperparameters import table
 from experiments.run_folder import RunError
 from experiments.semisup import SemiSupervised
 from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
@@ -43,20 +43,36 @@ SAMPLES, ROWS = 10, 10      # images of a y in a row, and rows, of the decoder's
 class CrossDomain(SemiSupervised):
     """F: the first part of the encoder's code."""
 
-    TABLE = [row for row in changed(
-        SemiSupervised.TABLE,
-        #           paper   quick   smoke
+    TABLE = table(
+        #                   paper   quick   smoke
         epochs=(500, 2, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'not stated'),
+        train_images=(50000, 50000, 200),
+        eval_images=(10000, 10000, 100),
+        decay_epoch=(0, 0, 0, 'not stated'),
         method=(METHODS,) * 3,
         task=('labels',) * 3,
         labels=(100, 100, 20, 'not stated'),
         style_size=(10, 10, 3, 'AAE A.2.1'),
         decoder_units=(1000, 1000, 30, 'AAE A.2.1'),
+        blocks=(6, 2, 1),
+        filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 16, 8),
+        activation=('relu',) * 3,
+        decoder_rate=(0.001, 0.001, 0.001),
         encoder_features=(32, 8, 8),
+        encoder_filter=(5, 3, 3),
+        encoder_rate=(0.001, 0.001, 0.001),
+        semi_supervised_rate=(0.001, 0.001, 0.001),
+        posterior=('universal',) * 3,
+        noise_std=(0.3, 0.3, 0.3),
+        adversarial=('on',) * 3,
         discriminator_units=(1000, 500, 30),
+        discriminator_rate=(0.1, 0.1, 0.1),
         generator_rate=(0.1, 0.01, 0.1),
-    ) if row.name != 'conditioning']      # the domain decides it
+        adversarial_momentum=(0.1, 0.1, 0.1),
+        prior_smoothing=(0.0, 0.0, 0.0),
+    )       # the conditioning: as the domain says
     CURVES = [('reconstruction: nats per image; AAE: half the squared error',
                ['reconstruction', 'validation_nats']),
               ('adversarial losses (1.386, 0.693 when D cannot tell)',

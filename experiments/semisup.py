@@ -19,7 +19,7 @@ class SemiSupervised(Clustering):
 
     TABLE = table(
         #                   paper   quick   smoke
-        epochs=(500, 3, 1, 'not stated'),
+        epochs=(500, 2, 1, 'not stated'),
         batch_size=(100, 100, 20, 'not stated'),
         train_images=(50000, 50000, 200),
         eval_images=(10000, 10000, 100),
@@ -32,7 +32,7 @@ class SemiSupervised(Clustering):
         conditioning=('location-invariant',) * 3,
         decoder_rate=(0.001, 0.001, 0.001),
         encoder_features=(32, 16, 8),
-        encoder_filter=(5, 3, 3),
+        encoder_filter=(5, 5, 3),
         encoder_rate=(0.001, 0.001, 0.001),
         semi_supervised_rate=(0.001, 0.001, 0.001),
         posterior=('universal',) * 3,
