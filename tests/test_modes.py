@@ -16,7 +16,7 @@ from experiments.simplex import Simplex
 from experiments.training import Training
 from models.pixelgan import PixelGAN
 from nn.optim import SGD, Adam
-from tests.test_training import assert_same_end, on_stand_in, refused, stop_at
+from tests.runs import assert_same_end, on_stand_in, refused, stop_at
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
 

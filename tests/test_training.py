@@ -1,4 +1,4 @@
-"""The trainer end to end at smoke size: files, exact resume, every way to stop, bad input."""
+"""The trainer end to end at smoke size: files, exact resume, every way to stop."""
 import json
 import os
 import re
@@ -15,51 +15,9 @@ import train_mnist
 from datasets import write_idx
 from experiments.run_folder import RunFolder
 from models.pixelgan import PixelGAN
-from tests import stand_in
+from tests.runs import SMOKE, assert_same_end, checkpoint, on_stand_in, refused, run, stop_at
 
 ROOT = Path(__file__).parents[1]
-SMOKE = ['--mode', 'clustering', '--preset', 'smoke', '--data', 'synthetic']
-
-
-def run(out, *flags):
-    return train_mnist.main([*SMOKE, '--out', str(out), *flags])
-
-
-def checkpoint(out):
-    with np.load(Path(out) / 'checkpoint.npz', allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    progress = json.loads(arrays.pop('progress').tobytes())
-    for row in progress['history']:
-        row.pop('seconds')
-    return arrays, progress
-
-
-def assert_same_end(one, other):
-    (arrays, progress), (other_arrays, other_progress) = checkpoint(one), checkpoint(other)
-    assert arrays.keys() == other_arrays.keys()
-    for name, array in arrays.items():
-        np.testing.assert_array_equal(array, other_arrays[name], err_msg=name)
-    for name in ('epoch', 'step', 'history', 'rng', 'optimizer_steps'):
-        assert progress[name] == other_progress[name], name
-
-
-def stop_at(monkeypatch, step, number=signal.SIGINT):
-    """Send ourselves a signal during the given training step."""
-    original, count = PixelGAN.step, [0]
-
-    def counting(self, *batch):
-        count[0] += 1
-        if count[0] == step:
-            os.kill(os.getpid(), number)
-        return original(self, *batch)
-    monkeypatch.setattr(PixelGAN, 'step', counting)
-
-
-@pytest.fixture(scope='module')
-def finished(tmp_path_factory):
-    out = tmp_path_factory.mktemp('finished') / 'run'
-    assert run(out, '--epochs', '3') == 0
-    return out
 
 
 def test_a_run_writes_its_files_and_says_synthetic_everywhere(finished):
@@ -103,16 +61,6 @@ def test_checkpoints_in_the_middle_of_an_epoch(finished, tmp_path, monkeypatch):
     assert run(tmp_path / 'run', '--epochs', '3') == 0
     assert saved == [(0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2), (3, 0)]
     assert_same_end(tmp_path / 'run', finished)
-
-
-def on_stand_in(monkeypatch):
-    """From here on, every device is the stand-in for CuPy."""
-    for target in ('nn.layer.to_device', 'experiments.experiment.to_device',
-                   'experiments.training.to_device'):
-        monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    for target in ('experiments.experiment.to_host', 'experiments.training.to_host'):
-        monkeypatch.setattr(target, stand_in.to_host)
-    monkeypatch.setattr('experiments.trainer.check_device', lambda device: None)
 
 
 def test_a_whole_run_on_device_arrays(finished, tmp_path, monkeypatch):
@@ -226,124 +174,6 @@ def test_broken_parameters_do_not_replace_a_good_checkpoint(tmp_path, monkeypatc
     assert ('decoder/layer.0/conv_v/b is not finite in epoch 2, after step 3'
             in capsys.readouterr().err)
     assert checkpoint(tmp_path / 'run')[1]['epoch'] == 1
-
-
-# Bad input: one line, exit 2, nothing written.
-
-
-def refused(capsys, arguments):
-    """The one line on stderr of a call that must end with exit code 2."""
-    try:
-        code = train_mnist.main(arguments)
-    except SystemExit as error:
-        code = error.code
-    lines = capsys.readouterr().err.strip().splitlines()
-    assert code == 2 and len(lines) == 1 and lines[0].startswith('train_mnist.py: error: '), lines
-    return lines[0]
-
-
-@pytest.mark.parametrize('flags, words', [
-    (['--mode', 'clusterin'], 'did you mean clustering'),
-    (['--preset', 'papier'], 'did you mean paper'),
-    (['--conditioning', 'location-invarant'], 'did you mean location-invariant'),
-    (['--block', '3'], 'did you mean --blocks'),
-    (['--generator-rate', '-0.1'], '--generator-rate: -0.1 must be at least 0'),
-    (['--decoder-rate', 'nan'], 'nan must be'),
-    (['--decoder-rate', 'fast'], "'fast' is not a number"),
-    (['--epochs', '0'], '--epochs: 0 is less than 1'),
-    (['--epochs', '1.5'], 'not a whole number'),
-    (['--filter-size', '3by5'], 'of the form 3x5'),
-    (['--filter-size', '3x4'], 'odd width'),
-    (['--keep', '0'], '--keep'),
-    (['--batch-size', '61'], '--batch-size 61 is larger than the 60 training images'),
-    (['--batch-size', '1'], '--batch-size: 1 is less than 2'),
-    (['--device', 'tpu'], 'unknown name'),
-])
-def test_bad_flags(tmp_path, capsys, flags, words):
-    out = tmp_path / 'run'
-    assert words in refused(capsys, [*SMOKE, '--out', str(out), *flags])
-    assert not out.exists()
-
-
-def test_out_that_holds_a_run(finished, capsys):
-    before = {path: path.read_bytes() for path in finished.iterdir()}
-    assert '--resume' in refused(capsys, [*SMOKE, '--out', str(finished)])
-    assert {path: path.read_bytes() for path in finished.iterdir()} == before
-
-
-def test_out_that_cannot_be_written(tmp_path, capsys):
-    (tmp_path / 'file').write_text('in the way')
-    for out in (tmp_path / 'file', tmp_path / 'file' / 'run', tmp_path / ('x' * 300)):
-        assert 'cannot be written' in refused(capsys, [*SMOKE, '--out', str(out)])
-    assert (tmp_path / 'file').read_text() == 'in the way'
-
-
-def test_resume_where_nothing_is(tmp_path, capsys):
-    assert 'no run in' in refused(capsys, [*SMOKE, '--out', str(tmp_path), '--resume'])
-    assert not list(tmp_path.iterdir())
-
-
-def test_epochs_cannot_be_taken_back(finished, capsys):
-    before = (finished / 'config.json').read_bytes()
-    words = refused(capsys, [*SMOKE, '--out', str(finished), '--resume', '--epochs', '2'])
-    assert '--epochs 2 is less than the 3 epochs' in words
-    assert (finished / 'config.json').read_bytes() == before
-
-
-def test_synthetic_digits_do_not_take_the_default_folder_of_mnist(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert train_mnist.main(SMOKE) == 0
-    assert [path.name for path in (tmp_path / 'runs').iterdir()] == [
-        'synthetic-clustering-smoke-seed0']
-
-
-def test_resume_with_another_configuration(finished, capsys):
-    words = refused(capsys, [*SMOKE, '--out', str(finished), '--resume', '--blocks', '2'])
-    assert '--blocks 2 contradicts' in words
-    words = refused(capsys, ['--preset', 'paper', '--out', str(finished), '--resume'])
-    assert '--preset paper contradicts' in words
-
-
-@pytest.mark.parametrize('text', ['{}', '[]', '{"seed": 0}', 'not json'])
-def test_resume_with_a_config_that_is_not_ours(tmp_path, capsys, text):
-    (tmp_path / 'config.json').write_text(text)
-    assert 'config.json' in refused(capsys, [*SMOKE, '--out', str(tmp_path), '--resume'])
-    assert (tmp_path / 'config.json').read_text() == text
-
-
-@pytest.mark.parametrize('damage', ['truncate', 'flip', 'empty', 'foreign'])
-def test_damaged_checkpoint(finished, tmp_path, capsys, damage):
-    contents = (finished / 'checkpoint.npz').read_bytes()
-    contents = {'truncate': contents[:-1000], 'empty': b'', 'foreign': b'not a checkpoint',
-                'flip': contents[:5000] + bytes([contents[5000] ^ 255]) + contents[5001:]}[damage]
-    (tmp_path / 'config.json').write_bytes((finished / 'config.json').read_bytes())
-    (tmp_path / 'checkpoint.npz').write_bytes(contents)
-    arguments = [*SMOKE, '--out', str(tmp_path), '--resume', '--epochs', '9']
-    assert 'damaged' in refused(capsys, arguments)
-    assert (tmp_path / 'checkpoint.npz').read_bytes() == contents
-    assert (tmp_path / 'config.json').read_bytes() == (finished / 'config.json').read_bytes()
-
-
-def test_checkpoint_of_another_configuration(finished, tmp_path, capsys):
-    config = json.loads((finished / 'config.json').read_text())
-    config['seed'] = 5
-    (tmp_path / 'config.json').write_text(json.dumps(config))
-    (tmp_path / 'checkpoint.npz').write_bytes((finished / 'checkpoint.npz').read_bytes())
-    words = refused(capsys, [*SMOKE[:-2], '--out', str(tmp_path), '--resume'])
-    assert 'another configuration' in words
-
-
-def test_broken_data_is_refused_before_anything_is_written(tmp_path, capsys):
-    rng = np.random.default_rng(0)
-    for name, n in (('train', 60), ('t10k', 10)):
-        write_idx(tmp_path / f'{name}-images-idx3-ubyte',
-                  rng.integers(0, 255, (n, 28, 28), dtype=np.uint8))
-        write_idx(tmp_path / f'{name}-labels-idx1-ubyte', rng.integers(0, 9, n, dtype=np.uint8))
-    broken = tmp_path / 'train-images-idx3-ubyte'
-    broken.write_bytes(broken.read_bytes()[:-1])
-    out = tmp_path / 'run'
-    words = refused(capsys, ['--preset', 'smoke', '--data-dir', str(tmp_path), '--out', str(out)])
-    assert 'train-images-idx3-ubyte' in words and not out.exists()
 
 
 def test_help_names_the_value_of_every_preset(capsys):

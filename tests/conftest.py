@@ -1,0 +1,12 @@
+"""Fixtures of the tests."""
+import pytest
+
+from tests.runs import run
+
+
+@pytest.fixture(scope='session')
+def finished(tmp_path_factory):
+    """The folder of a complete smoke run of three epochs; nobody may change it."""
+    out = tmp_path_factory.mktemp('finished') / 'run'
+    assert run(out, '--epochs', '3') == 0
+    return out

@@ -1,0 +1,68 @@
+"""What the tests of whole runs share: a smoke run, its checkpoint, ways to stop and to fail."""
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+
+import train_mnist
+from models.pixelgan import PixelGAN
+from tests import stand_in
+
+SMOKE = ['--mode', 'clustering', '--preset', 'smoke', '--data', 'synthetic']
+
+
+def run(out, *flags):
+    return train_mnist.main([*SMOKE, '--out', str(out), *flags])
+
+
+def checkpoint(out):
+    with np.load(Path(out) / 'checkpoint.npz', allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    progress = json.loads(arrays.pop('progress').tobytes())
+    for row in progress['history']:
+        row.pop('seconds')
+    return arrays, progress
+
+
+def assert_same_end(one, other):
+    (arrays, progress), (other_arrays, other_progress) = checkpoint(one), checkpoint(other)
+    assert arrays.keys() == other_arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, other_arrays[name], err_msg=name)
+    for name in ('epoch', 'step', 'history', 'rng', 'optimizer_steps'):
+        assert progress[name] == other_progress[name], name
+
+
+def stop_at(monkeypatch, step, number=signal.SIGINT):
+    """Send ourselves a signal during the given training step."""
+    original, count = PixelGAN.step, [0]
+
+    def counting(self, *batch):
+        count[0] += 1
+        if count[0] == step:
+            os.kill(os.getpid(), number)
+        return original(self, *batch)
+    monkeypatch.setattr(PixelGAN, 'step', counting)
+
+
+def on_stand_in(monkeypatch):
+    """From here on, every device is the stand-in for CuPy."""
+    for target in ('nn.layer.to_device', 'experiments.experiment.to_device',
+                   'experiments.training.to_device'):
+        monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
+    for target in ('experiments.experiment.to_host', 'experiments.training.to_host'):
+        monkeypatch.setattr(target, stand_in.to_host)
+    monkeypatch.setattr('experiments.trainer.check_device', lambda device: None)
+
+
+def refused(capsys, arguments):
+    """The one line on stderr of a call that must end with exit code 2."""
+    try:
+        code = train_mnist.main(arguments)
+    except SystemExit as error:
+        code = error.code
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert code == 2 and len(lines) == 1 and lines[0].startswith('train_mnist.py: error: '), lines
+    return lines[0]

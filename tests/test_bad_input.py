@@ -1,0 +1,113 @@
+"""Bad input to the trainer: one line, exit code 2, nothing written, nothing lost."""
+import json
+
+import numpy as np
+import pytest
+
+import train_mnist
+from datasets import write_idx
+from tests.runs import SMOKE, refused
+
+
+@pytest.mark.parametrize('flags, words', [
+    (['--mode', 'clusterin'], 'did you mean clustering'),
+    (['--preset', 'papier'], 'did you mean paper'),
+    (['--conditioning', 'location-invarant'], 'did you mean location-invariant'),
+    (['--block', '3'], 'did you mean --blocks'),
+    (['--generator-rate', '-0.1'], '--generator-rate: -0.1 must be at least 0'),
+    (['--decoder-rate', 'nan'], 'nan must be'),
+    (['--decoder-rate', 'fast'], "'fast' is not a number"),
+    (['--epochs', '0'], '--epochs: 0 is less than 1'),
+    (['--epochs', '1.5'], 'not a whole number'),
+    (['--filter-size', '3by5'], 'of the form 3x5'),
+    (['--filter-size', '3x4'], 'odd width'),
+    (['--keep', '0'], '--keep'),
+    (['--batch-size', '61'], '--batch-size 61 is larger than the 60 training images'),
+    (['--batch-size', '1'], '--batch-size: 1 is less than 2'),
+    (['--device', 'tpu'], 'unknown name'),
+])
+def test_bad_flags(tmp_path, capsys, flags, words):
+    out = tmp_path / 'run'
+    assert words in refused(capsys, [*SMOKE, '--out', str(out), *flags])
+    assert not out.exists()
+
+
+def test_out_that_holds_a_run(finished, capsys):
+    before = {path: path.read_bytes() for path in finished.iterdir()}
+    assert '--resume' in refused(capsys, [*SMOKE, '--out', str(finished)])
+    assert {path: path.read_bytes() for path in finished.iterdir()} == before
+
+
+def test_out_that_cannot_be_written(tmp_path, capsys):
+    (tmp_path / 'file').write_text('in the way')
+    for out in (tmp_path / 'file', tmp_path / 'file' / 'run', tmp_path / ('x' * 300)):
+        assert 'cannot be written' in refused(capsys, [*SMOKE, '--out', str(out)])
+    assert (tmp_path / 'file').read_text() == 'in the way'
+
+
+def test_resume_where_nothing_is(tmp_path, capsys):
+    assert 'no run in' in refused(capsys, [*SMOKE, '--out', str(tmp_path), '--resume'])
+    assert not list(tmp_path.iterdir())
+
+
+def test_epochs_cannot_be_taken_back(finished, capsys):
+    before = (finished / 'config.json').read_bytes()
+    words = refused(capsys, [*SMOKE, '--out', str(finished), '--resume', '--epochs', '2'])
+    assert '--epochs 2 is less than the 3 epochs' in words
+    assert (finished / 'config.json').read_bytes() == before
+
+
+def test_synthetic_digits_do_not_take_the_default_folder_of_mnist(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert train_mnist.main(SMOKE) == 0
+    assert [path.name for path in (tmp_path / 'runs').iterdir()] == [
+        'synthetic-clustering-smoke-seed0']
+
+
+def test_resume_with_another_configuration(finished, capsys):
+    words = refused(capsys, [*SMOKE, '--out', str(finished), '--resume', '--blocks', '2'])
+    assert '--blocks 2 contradicts' in words
+    words = refused(capsys, ['--preset', 'paper', '--out', str(finished), '--resume'])
+    assert '--preset paper contradicts' in words
+
+
+@pytest.mark.parametrize('text', ['{}', '[]', '{"seed": 0}', 'not json'])
+def test_resume_with_a_config_that_is_not_ours(tmp_path, capsys, text):
+    (tmp_path / 'config.json').write_text(text)
+    assert 'config.json' in refused(capsys, [*SMOKE, '--out', str(tmp_path), '--resume'])
+    assert (tmp_path / 'config.json').read_text() == text
+
+
+@pytest.mark.parametrize('damage', ['truncate', 'flip', 'empty', 'foreign'])
+def test_damaged_checkpoint(finished, tmp_path, capsys, damage):
+    contents = (finished / 'checkpoint.npz').read_bytes()
+    contents = {'truncate': contents[:-1000], 'empty': b'', 'foreign': b'not a checkpoint',
+                'flip': contents[:5000] + bytes([contents[5000] ^ 255]) + contents[5001:]}[damage]
+    (tmp_path / 'config.json').write_bytes((finished / 'config.json').read_bytes())
+    (tmp_path / 'checkpoint.npz').write_bytes(contents)
+    arguments = [*SMOKE, '--out', str(tmp_path), '--resume', '--epochs', '9']
+    assert 'damaged' in refused(capsys, arguments)
+    assert (tmp_path / 'checkpoint.npz').read_bytes() == contents
+    assert (tmp_path / 'config.json').read_bytes() == (finished / 'config.json').read_bytes()
+
+
+def test_checkpoint_of_another_configuration(finished, tmp_path, capsys):
+    config = json.loads((finished / 'config.json').read_text())
+    config['seed'] = 5
+    (tmp_path / 'config.json').write_text(json.dumps(config))
+    (tmp_path / 'checkpoint.npz').write_bytes((finished / 'checkpoint.npz').read_bytes())
+    words = refused(capsys, [*SMOKE[:-2], '--out', str(tmp_path), '--resume'])
+    assert 'another configuration' in words
+
+
+def test_broken_data_is_refused_before_anything_is_written(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    for name, n in (('train', 60), ('t10k', 10)):
+        write_idx(tmp_path / f'{name}-images-idx3-ubyte',
+                  rng.integers(0, 255, (n, 28, 28), dtype=np.uint8))
+        write_idx(tmp_path / f'{name}-labels-idx1-ubyte', rng.integers(0, 9, n, dtype=np.uint8))
+    broken = tmp_path / 'train-images-idx3-ubyte'
+    broken.write_bytes(broken.read_bytes()[:-1])
+    out = tmp_path / 'run'
+    words = refused(capsys, ['--preset', 'smoke', '--data-dir', str(tmp_path), '--out', str(out)])
+    assert 'train-images-idx3-ubyte' in words and not out.exists()
