@@ -6,7 +6,7 @@ import numpy as np
 from experiments import figures
 from experiments.cluster_metrics import evaluate_clusters, labels_by_most_confident
 from experiments.elbo import categorical_decomposition
-from experiments.experiment import NATS_IMAGES, Experiment
+from experiments.experiment import Experiment
 from experiments.hyperparameters import table
 from experiments.run_folder import RunError
 from models.discriminator import discriminator
@@ -84,8 +84,7 @@ class Clustering(Experiment):
     def evaluate(self, epoch):
         validation, test = self.data.validation, self.data.test
         q_validation, q_test = self.encode(validation.images), self.encode(test.images)
-        metrics = {'validation_nats': self.nats(validation.images[:NATS_IMAGES],
-                                                q_validation[:NATS_IMAGES])}
+        metrics = self.reconstruction(validation.images, q_validation)
         metrics |= categorical_decomposition(q_validation)
         metrics |= evaluate_clusters(q_validation, validation.labels, q_test, test.labels)
         self.draw_clusters(q_validation, q_test, epoch, metrics)

@@ -19,7 +19,6 @@ import numpy as np
 from experiments import figures
 from experiments.domains import DOMAINS, enlarged, percentage
 from experiments.elbo import categorical_decomposition
-from experiments.experiment import NATS_IMAGES
 from experiments.hyperparameters import table
 from experiments.run_folder import RunError
 from experiments.semisup import SemiSupervised
@@ -198,8 +197,7 @@ class CrossDomain(SemiSupervised):
             if name == 'error':
                 metrics['squared_error'] = float(np.square(y - self.truth(split)).mean())
         if self.config['method'] == 'pixelgan':
-            metrics['validation_nats'] = self.nats(self.data.validation.images[:NATS_IMAGES],
-                                                   y[:NATS_IMAGES])
+            metrics |= self.reconstruction(self.data.validation.images, y)
         return metrics | (categorical_decomposition(y) if self.categories() else {})
 
     def draw(self, history):

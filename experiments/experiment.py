@@ -130,6 +130,14 @@ class Experiment:
             parts += self.model.decoder_shards.run(total, *arrays)
         return float(sum(parts)) / len(images)
 
+    def reconstruction(self, images, codes):
+        """Metrics of the first NATS_IMAGES: the reconstruction term of equation 2, and how many
+        nats more an image costs with the code of another one: 0 where the decoder ignores it."""
+        images, codes = images[:NATS_IMAGES], codes[:NATS_IMAGES]
+        nats = self.nats(images, codes)
+        return {'validation_nats': nats,
+                'code_nats': self.nats(images, np.roll(codes, 1, axis=0)) - nats}
+
     def sample(self, codes, rng, n=None):
         """Images (N, H, W, C) in [0, 1] drawn from p(x | z); n from p(x) where codes is None."""
         z = None if codes is None else to_device(codes, self.device)

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from experiments import figures
 from experiments.elbo import NEIGHBOURS, gaussian_decomposition
-from experiments.experiment import NATS_IMAGES, Experiment
+from experiments.experiment import Experiment
 from experiments.hyperparameters import table
 from experiments.run_folder import RunError
 from models.discriminator import discriminator
@@ -85,7 +85,7 @@ class GaussianCode(Experiment):
         """Also draws codes.png, the codes of the test images."""
         images = self.data.validation.images
         draws = self.draws(images)
-        metrics = {'validation_nats': self.nats(images[:NATS_IMAGES], draws[0, :NATS_IMAGES])}
+        metrics = self.reconstruction(images, draws[0])
         metrics |= gaussian_decomposition(draws, self.config['prior_std'])
         if self.config['code_size'] == 2:
             figures.code_spaces(self.figure('codes'), [self.panel(f'epoch {epoch}')],

@@ -5,7 +5,6 @@ from datasets import balanced_indices
 from experiments import figures
 from experiments.clustering import IN_A_ROW, Clustering
 from experiments.elbo import categorical_decomposition
-from experiments.experiment import NATS_IMAGES
 from experiments.hyperparameters import changed, table
 from models.encoders import categorical_encoder
 from nn.optim import Adam
@@ -19,7 +18,7 @@ class SemiSupervised(Clustering):
 
     TABLE = table(
         #                   paper   quick   smoke
-        epochs=(500, 2, 1, 'not stated'),
+        epochs=(500, 3, 1, 'not stated'),
         batch_size=(100, 100, 20, 'not stated'),
         train_images=(50000, 50000, 200),
         eval_images=(10000, 10000, 100),
@@ -29,10 +28,10 @@ class SemiSupervised(Clustering):
         filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 16, 8),
         activation=('relu',) * 3,
-        conditioning=('location-invariant',) * 3,
+        conditioning=('location-invariant', 'location-dependent', 'location-invariant'),
         decoder_rate=(0.001, 0.001, 0.001),
         encoder_features=(32, 16, 8),
-        encoder_filter=(5, 5, 3),
+        encoder_filter=(5, 3, 3),
         encoder_rate=(0.001, 0.001, 0.001),
         semi_supervised_rate=(0.001, 0.001, 0.001),
         posterior=('universal',) * 3,
@@ -92,8 +91,7 @@ class SemiSupervised(Clustering):
         for name, split in (('error', self.data.test), ('validation_error', self.data.validation)):
             q = self.encode(split.images)
             metrics[name] = 100 * float((q.argmax(axis=1) != split.labels).mean())
-        metrics['validation_nats'] = self.nats(self.data.validation.images[:NATS_IMAGES],
-                                               q[:NATS_IMAGES])
+        metrics |= self.reconstruction(self.data.validation.images, q)
         return metrics | categorical_decomposition(q)
 
     def draw(self, history):

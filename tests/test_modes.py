@@ -305,6 +305,18 @@ def test_the_density_of_a_run_is_that_of_its_decoder(tmp_path):
     assert nats == pytest.approx(float(loss), rel=1e-5)
 
 
+def test_code_nats_are_zero_where_the_decoder_ignores_the_code():
+    experiment = small(SemiSupervised)
+    images = np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
+    codes = np.eye(10, dtype=np.float32)[np.arange(30) % 10]
+    used = experiment.reconstruction(images, codes)
+    assert used['validation_nats'] == experiment.nats(images, codes) and used['code_nats'] != 0
+    for path, array in experiment.model.decoder.parameters().items():
+        if 'bias_' in path:
+            array.fill(0)
+    assert experiment.reconstruction(images, codes)['code_nats'] == 0
+
+
 def test_training_counts_steps_over_the_selected_images(tmp_path):
     experiment = small(Clustering)
     experiment.use(train_mnist.load_mnist(None, 'synthetic', 0, sizes=(70, 20, 20)))
