@@ -80,6 +80,10 @@ def encode_in(arguments):
     if experiment.categories() and 'label' not in columns:
         print(f'no labels: {flags.run}/clusters.json is missing or not of the checkpoint; '
               f'python train_{config["dataset"]}.py --out {flags.run} --resume writes it')
+    blank = [name for name, images in files
+             if (images.min(axis=(1, 2, 3)) == images.max(axis=(1, 2, 3))).any()]
+    if blank:
+        print(f'{blank[0]}: an image of one colour (black ink on transparent paper needs --invert)')
     if config['dataset'] == 'mnist':
         white = [name for name, images in files if np.median(images) > 127]
         if white:

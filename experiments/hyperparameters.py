@@ -22,7 +22,7 @@ GROUPS = {
         'labels': (label_count, 'labelled training images, as many of each class, or all'),
         'method': (one_of('odm', 'aae', 'pixelgan'), 'what is added to matching the codes: nothing '
                    '(odm), a decoder that sees a style code (aae), a PixelCNN (pixelgan)'),
-        'task': (one_of('labels', 'thumbnails'), 'the second domain'),
+        'task': (one_of('labels', 'thumbnails'), 'the second domain: labels, thumbnails'),
     },
     'code': {
         'clusters': (integer(2), 'size of the categorical code'),
@@ -53,7 +53,7 @@ GROUPS = {
                      'convolutions, the discriminator aside; 0: by their sizes'),
         'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),
         'posterior': (one_of('universal', 'deterministic'), 'universal approximator: with noise on '
-                      'the input; deterministic: without (A.1)'),
+                      'the input (--noise-std, --keep); deterministic: without (A.1)'),
         'keep': (number(0.01, 1),
                  'input dropout: the probability that a pixel is kept; 1: no dropout'),
         'noise_std': (number(), 'standard deviation of Gaussian noise on the input'),

@@ -30,6 +30,12 @@ def names(dataset):
             'pixels': list(dict.fromkeys(name for _, mode in modes for name in mode))}
 
 
+def modes_with(dataset, row):
+    """The modes of a data set whose table has a hyperparameter."""
+    return [mode for modes in MODES[dataset].values() for mode, variants in modes.items()
+            if any(row == each.name for each in next(iter(variants.values())).TABLE)]
+
+
 def choose(dataset, given):
     """(Experiment class, {'model', 'mode', 'pixels'}) for what is `given`, a dict with None where
     a flag was not. Raises RunError for a combination that there is not."""

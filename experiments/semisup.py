@@ -49,7 +49,7 @@ class SemiSupervised(Clustering):
               ('cost of the labels, nats', ['semi_supervised']),
               ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_nats')
-    TITLE = 'PixelGAN, semi-supervised,'
+    TITLE = 'Semi-supervised PixelGAN'
     CATEGORY = 'class'
 
     def categories(self):

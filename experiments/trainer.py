@@ -16,7 +16,7 @@ import numpy as np
 from datasets import DataError
 from experiments.flags import Parser, integer, one_of, several
 from experiments.hyperparameters import GROUP_OF, GROUPS, show
-from experiments.modes import choose, names
+from experiments.modes import choose, modes_with, names
 from experiments.run_folder import RunError, RunFolder, write_atomically
 from experiments.training import NonFiniteLoss, Training
 from nn.backend import DeviceError, check_device
@@ -58,7 +58,7 @@ class Trainer:
             run.add_argument(f'--{flag}', type=one_of(*known[flag]),
                              help=f'{meaning}: {", ".join(known[flag])} [{known[flag][0]}]')
         run.add_argument('--out', help='folder of the run '
-                                       f'[runs/{self.dataset}-MODE-PRESET-seedSEED]')
+                                       f'[runs/{self.dataset}-MODE-PRESET-...-seedSEED]')
         run.add_argument('--resume', action='store_true', help='continue the run in --out')
         if rows is None:
             return parser
@@ -90,14 +90,22 @@ class Trainer:
                     raise contradiction(flag, value, first.out, config)
             given = {flag: config[flag] for flag in given}
         experiment_class, chosen = choose(self.dataset, given)
-        return experiment_class, chosen, self.parser(experiment_class.TABLE).parse_args(arguments)
+        rows = experiment_class.TABLE
+        for argument in arguments:
+            name = argument.split('=')[0].removeprefix('--').replace('-', '_')
+            if argument.startswith('--') and name in GROUP_OF and name not in {
+                    row.name for row in rows}:
+                raise RunError(f'{argument.split("=")[0]} is not a flag of --mode '
+                               f'{chosen["mode"]}; it is one of --mode '
+                               + ' and '.join(modes_with(self.dataset, name)))
+        return experiment_class, chosen, self.parser(rows).parse_args(arguments)
 
     # Runs
 
     def main(self, arguments):
         experiment_class, chosen, flags = self.parse(arguments)
         config = new_config(self.dataset, experiment_class, chosen, flags)
-        out = flags.out or default_folder(config)
+        out = flags.out or default_folder(config, experiment_class)
         if flags.resume:
             config = resumed(flags, out, list(config))
         # Everything that can fail comes before anything is written.
@@ -193,13 +201,16 @@ def new_config(dataset, experiment_class, chosen, flags):
     return config
 
 
-def default_folder(config):
-    """Where a run goes without --out."""
+def default_folder(config, experiment_class):
+    """Where a run goes without --out: its name says what differs from the preset."""
     parts = [config['dataset'], config['model'], config['mode'], config['pixels'], config['preset']]
     usual = (config['dataset'], 'pixelgan', config['mode'], 'binary', config['preset'])
     name = '-'.join(part for i, part in enumerate(parts)
                     if i not in (1, 3) or part != usual[i])
-    return f'runs/{name}' + ('' if config['several'] else f'-seed{config["seed"]}')
+    for row, value in experiment_class.preset(config['preset']).items():
+        if config[row] != value and row not in RunFolder.FREE:
+            name += f'-{row.replace("_", "-")}-{show(config[row])}'
+    return f'runs/{name}-seed{show(config["seed"])}'
 
 
 def resumed(flags, out, names):
@@ -266,4 +277,4 @@ def summarise(path, config, done):
             for metric in done[0][1].SUMMARY]))
     write_atomically(path / 'summary.json',
                      lambda file: file.write((json.dumps(summary, indent=2) + '\n').encode()))
-    print(f'comparison in {path}')
+    print(f'comparison in {path}: summary.json and pictures')

@@ -105,9 +105,10 @@ def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
     (['--mode', 'semisup', '--labels', '20,20'], 'has a value twice'),
     (['--mode', 'semisup', '--labels', '20,2000'], 'choose fewer'),
     (['--mode', 'semisup', '--epochs', '1,2'], 'not a whole number'),
-    (['--mode', 'simplex', '--clusters', '4'], 'unknown argument --clusters'),
+    (['--mode', 'simplex', '--clusters', '4'], 'it is one of --mode clustering'),
     (['--mode', 'gaussian', '--eval-images', '3'], '--eval-images 3: the estimate'),
-    (['--mode', 'gaussian', '--labels', '20'], 'unknown argument --labels'),
+    (['--mode', 'gaussian', '--labels', '20'],
+     '--labels is not a flag of --mode gaussian; it is one of --mode semisup and crossdomain'),
     (['--mode', 'density', '--model', 'pixelgan'], '--mode density is not there with --model'),
     (['--mode', 'gaussian', '--pixels', 'real'], '--pixels real is not there with'),
     (['--model', 'pixelcn'], 'did you mean pixelcnn'),
@@ -136,10 +137,13 @@ def test_default_folders_differ():
     for model, modes in MODES['mnist'].items():
         for mode, variants in modes.items():
             for pixels in variants:
-                for seed in (0, 1):
-                    folders.append(trainer.default_folder({
-                        'dataset': 'mnist', 'model': model, 'mode': mode, 'pixels': pixels,
-                        'preset': 'quick', 'seed': seed, 'several': []}))
+                experiment = variants[pixels]
+                for changes in ({}, {'seed': (0, 1)}, {'seed': 1}, {'blocks': 9},
+                                {'blocks': (3, 12)}):
+                    folders.append(trainer.default_folder(
+                        experiment.preset('quick', seed=0) | changes | {
+                            'dataset': 'mnist', 'model': model, 'mode': mode, 'pixels': pixels,
+                            'preset': 'quick'}, experiment))
     assert len(set(folders)) == len(folders)
     assert 'runs/mnist-clustering-quick-seed0' in folders       # what README says
 
