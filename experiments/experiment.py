@@ -69,18 +69,19 @@ class Experiment:
         Adam for the reconstruction and gradient descent with momentum for the adversarial phase."""
         config = self.config
 
-        def optimizer(phase, default, name, network):
-            kind = config.get(phase + 'optimizer', default)
-            options = {} if kind == 'adam' else {'momentum': config[phase + 'momentum']}
+        def optimizer(phase, usual, name, network):
+            kind = config.get(f'{phase}_optimizer', usual)
+            options = {} if kind == 'adam' else {'momentum': config[f'{phase}_momentum']}
             return {'adam': Adam, 'sgd': SGD}[kind](network, config[f'{name}_rate'], **options)
 
-        return {name: optimizer(phase, default, name, {network_name: network})
-                for phase, default, name, network_name, network in (
-                    ('reconstruction_', 'adam', 'encoder', 'encoder', encoder),
-                    ('reconstruction_', 'adam', 'decoder', 'decoder', decoder),
-                    ('adversarial_', 'sgd', 'discriminator', 'discriminator', discriminator),
-                    ('adversarial_', 'sgd', 'generator', 'encoder', encoder))
-                if network is not None}
+        optimizers = {name: optimizer('reconstruction', 'adam', name, {name: network})
+                      for name, network in (('encoder', encoder), ('decoder', decoder))}
+        if discriminator is not None:
+            optimizers |= {
+                'discriminator': optimizer('adversarial', 'sgd', 'discriminator',
+                                           {'discriminator': discriminator}),
+                'generator': optimizer('adversarial', 'sgd', 'generator', {'encoder': encoder})}
+        return optimizers
 
     def rates(self):
         """optimizer name -> learning rate as a function of the epoch."""
