@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 
 from experiments.clustering import Clustering
+from experiments.density import Density
+from experiments.semisup import RealSemiSupervised, SemiSupervised
 from nn import backend
 
 try:
@@ -12,29 +14,34 @@ except backend.DeviceError as error:
     missing = str(error)
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(bool(missing), reason=missing or 'a GPU is here')]
-SMOKE = Clustering.preset('smoke') | {'seed': 0}
 
 
-def models():
-    return (Clustering(SMOKE | {'device': name}, (28, 28, 1)).model for name in ('cpu', 'gpu'))
+def models(experiment):
+    config = experiment.preset('smoke', seed=0)
+    return (experiment(config | {'device': name}, (28, 28, 1)).model for name in ('cpu', 'gpu'))
 
 
 def images():
     return (np.random.default_rng(5).random((20, 28, 28, 1)) > 0.8).astype(np.float32)
 
 
-def test_a_few_training_steps():
-    host, device = models()
+@pytest.mark.parametrize('experiment', [Clustering, SemiSupervised, RealSemiSupervised, Density])
+def test_a_few_training_steps(experiment):
+    host, device = models(experiment)
+    batch = [images()]
+    if issubclass(experiment, SemiSupervised):
+        batch += [images(), np.arange(20) % 10]
     for _ in range(3):
-        ours = host.step(images())
-        theirs = device.step(backend.to_device(images(), 'gpu'))
+        ours = host.step(*batch)
+        theirs = device.step(*(backend.to_device(array, 'gpu') for array in batch))
+        assert ours.keys() == theirs.keys()
         for phase, loss in ours.items():
             assert isinstance(theirs[phase], backend.cupy.ndarray)
             assert float(theirs[phase]) == pytest.approx(float(loss), rel=1e-3)
 
 
 def test_encoder_and_decoder_forward():
-    host, device = models()
+    host, device = models(Clustering)
     x = images()
     z, _ = host.encoder.forward(x)
     on_gpu = backend.to_device(x, 'gpu')
@@ -48,4 +55,3 @@ def test_encoder_and_decoder_forward():
 def test_host_and_device_arrays_do_not_mix():
     with pytest.raises(TypeError, match='different devices'):
         backend.array_module(np.ones(2), backend.cupy.ones(2))
-
