@@ -66,10 +66,11 @@ class Clustering(Experiment):
         if config['adversarial'] == 'on':
             adversary = discriminator(categories, config['discriminator_units'],
                                       self.rng).to(self.device)
+        optimizers = self.make_optimizers(encoder, decoder,
+                                          {'discriminator': adversary} if adversary else {})
         return PixelGAN(encoder, decoder, adversary,
                         Categorical(categories, config['prior_smoothing']),
-                        self.make_optimizers(encoder, decoder, adversary), self.rng,
-                        self.pixels.cost)
+                        optimizers, self.rng, self.pixels.cost)
 
     def categories(self):
         return self.config['clusters']

@@ -32,7 +32,6 @@ from nn.batch_norm import BatchNorm
 from nn.dense import Dense
 from nn.initializers import xavier_normal
 from nn.layer import Sequential
-from nn.optim import SGD, Adam
 
 METHODS = ('odm', 'aae', 'pixelgan')
 COLUMNS = 20        # test images in a row of the pictures
@@ -125,20 +124,6 @@ class CrossDomain(SemiSupervised):
 
     def discriminator(self, size):
         return discriminator(size, self.config['discriminator_units'], self.rng).to(self.device)
-
-    def make_optimizers(self, encoder, decoder, adversaries):
-        """The optimiser of each phase that the method has."""
-        config, momentum = self.config, self.config['adversarial_momentum']
-        optimizers = {'semi_supervised': Adam({'encoder': encoder},
-                                              config['semi_supervised_rate'])}
-        if decoder is not None:
-            optimizers |= {'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
-                           'decoder': Adam({'decoder': decoder}, config['decoder_rate'])}
-        if adversaries:
-            optimizers |= {
-                'discriminator': SGD(adversaries, config['discriminator_rate'], momentum),
-                'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
-        return optimizers
 
     # Data
 

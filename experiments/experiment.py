@@ -64,9 +64,10 @@ class Experiment:
             return {'keep': 1.0, 'noise_std': 0.0}
         return {name: self.config[name] for name in ('keep', 'noise_std') if name in self.config}
 
-    def make_optimizers(self, encoder, decoder, discriminator):
-        """The optimiser of each phase, without the semi-supervised one. Where a table does not say,
-        Adam for the reconstruction and gradient descent with momentum for the adversarial phase."""
+    def make_optimizers(self, encoder, decoder, discriminators):
+        """The optimiser of each phase that there is, without the semi-supervised one; decoder: None
+        where there is none, discriminators: name -> network. Where a table does not say, Adam for
+        the reconstruction and gradient descent with momentum for the adversarial phase."""
         config = self.config
 
         def optimizer(phase, usual, name, network):
@@ -74,12 +75,13 @@ class Experiment:
             options = {} if kind == 'adam' else {'momentum': config[f'{phase}_momentum']}
             return {'adam': Adam, 'sgd': SGD}[kind](network, config[f'{name}_rate'], **options)
 
-        optimizers = {name: optimizer('reconstruction', 'adam', name, {name: network})
-                      for name, network in (('encoder', encoder), ('decoder', decoder))}
-        if discriminator is not None:
+        optimizers = {}
+        if decoder is not None:
+            optimizers |= {name: optimizer('reconstruction', 'adam', name, {name: network})
+                           for name, network in (('encoder', encoder), ('decoder', decoder))}
+        if discriminators:
             optimizers |= {
-                'discriminator': optimizer('adversarial', 'sgd', 'discriminator',
-                                           {'discriminator': discriminator}),
+                'discriminator': optimizer('adversarial', 'sgd', 'discriminator', discriminators),
                 'generator': optimizer('adversarial', 'sgd', 'generator', {'encoder': encoder})}
         return optimizers
 

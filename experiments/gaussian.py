@@ -72,7 +72,8 @@ class GaussianCode(Experiment):
             redraw(encoder, config['init_std'], self.rng)
             redraw(decoder, config['init_std'], self.rng)
         return PixelGAN(encoder, decoder, adversary, Gaussian(code_size, config['prior_std']),
-                        self.make_optimizers(encoder, decoder, adversary), self.rng,
+                        self.make_optimizers(encoder, decoder, {'discriminator': adversary}),
+                        self.rng,
                         self.pixels.cost)
 
     def rates(self):

@@ -64,8 +64,8 @@ class SemiSupervised(Clustering):
                                    config['encoder_features'], config['encoder_filter'],
                                    **self.noise())
 
-    def make_optimizers(self, encoder, decoder, discriminator):
-        return super().make_optimizers(encoder, decoder, discriminator) | {
+    def make_optimizers(self, encoder, decoder, discriminators):
+        return super().make_optimizers(encoder, decoder, discriminators) | {
             'semi_supervised': Adam({'encoder': encoder}, self.config['semi_supervised_rate'])}
 
     def use(self, data):
