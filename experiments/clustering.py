@@ -1,23 +1,18 @@
 """Unsupervised clustering with a PixelGAN autoencoder (PixelGAN, section 3.1, figure 6, B.1.2)."""
-import json
-
 import numpy as np
 
 from experiments import figures
-from experiments.cluster_metrics import evaluate_clusters, labels_by_most_confident
+from experiments.clusters import IN_A_ROW, Clusters
 from experiments.elbo import categorical_decomposition
 from experiments.experiment import Experiment
 from experiments.hyperparameters import table
-from experiments.run_folder import RunError
 from models.discriminator import discriminator
 from models.encoders import categorical_encoder
 from models.pixelgan import PixelGAN
 from models.priors import Categorical
 
-IN_A_ROW = 12       # images in a row of the pictures
 
-
-class Clustering(Experiment):
+class Clustering(Clusters, Experiment):
     """A PixelGAN autoencoder with a categorical code."""
 
     TABLE = table(
@@ -55,7 +50,6 @@ class Clustering(Experiment):
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
     TITLE = 'PixelGAN clustering'
-    CATEGORY = 'cluster'
 
     def build(self):
         config = self.config
@@ -72,9 +66,6 @@ class Clustering(Experiment):
                         Categorical(categories, config['prior_smoothing']),
                         optimizers, self.rng, self.pixels.cost)
 
-    def categories(self):
-        return self.config['clusters']
-
     def make_encoder(self):
         config = self.config
         return categorical_encoder(self.image_shape, self.categories(), self.rng, 2, 1,
@@ -83,63 +74,18 @@ class Clustering(Experiment):
                                    logit_scale=config['logit_scale'] or None)
 
     def evaluate(self, epoch):
-        validation, test = self.data.validation, self.data.test
-        q_validation, q_test = self.encode(validation.images), self.encode(test.images)
-        metrics = self.reconstruction(validation.images, q_validation)
-        metrics |= categorical_decomposition(q_validation)
-        metrics |= evaluate_clusters(q_validation, validation.labels, q_test, test.labels)
-        self.draw_clusters(q_validation, q_test, epoch, metrics)
-        self.write_clusters(q_validation, q_test, epoch)
-        return metrics
-
-    def rows(self, q_validation, q_test):
-        """(cluster, its label by the paper's rule, its test images) for clusters in use."""
-        labels = labels_by_most_confident(q_validation, self.data.validation.labels)
-        members = q_test.argmax(axis=1)
-        used = [k for k in range(q_test.shape[1]) if (members == k).any()]
-        return [(k, int(labels[k]), np.flatnonzero(members == k))
-                for k in sorted(used, key=lambda k: (labels[k], k))]
-
-    def draw_clusters(self, q_validation, q_test, epoch, metrics):
-        """clusters.png: test images of each cluster, in the order of the test set."""
-        rows = self.rows(q_validation, q_test)
-        figures.image_rows(
-            self.figure('clusters'),
-            [self.data.test.images[members[:IN_A_ROW]] for _, _, members in rows],
-            [f"cluster {k} = '{label}' ({len(members)})" for k, label, members in rows],
-            f'{self.data.name}: test images by cluster, epoch {epoch}, '
-            f'test error {metrics["error"]:.1f}%')
-
-    def write_clusters(self, q_validation, q_test, epoch):
-        """clusters.json: what each cluster stands for, for whoever has no labelled images."""
-        labels = labels_by_most_confident(q_validation, self.data.validation.labels)
-        sizes = np.bincount(q_test.argmax(axis=1), minlength=q_test.shape[1])
-        self.run.write_text('clusters.json', json.dumps({
-            'epoch': epoch,
-            'clusters': {k: {'label': int(label), 'size': int(size)}
-                         for k, (label, size) in enumerate(zip(labels, sizes))}}, indent=2) + '\n')
-
-    def category_labels(self):
-        """By the paper's rule, from clusters.json; None where that is not of the checkpoint's
-        epoch: training may have moved the clusters since. Raises RunError where it is damaged."""
-        path = self.run.path / 'clusters.json'
-        if not path.exists():
-            return None
-        try:
-            saved = json.loads(path.read_text())
-            labels = [saved['clusters'][str(k)]['label'] for k in range(self.categories())]
-            known = (saved['epoch'], 0)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f'{path} cannot be read ({type(error).__name__}): remove it') from error
-        return labels if known == self.trained else None
+        images = self.data.validation.images
+        q_validation, q_test = self.encode(images), self.encode(self.data.test.images)
+        metrics = self.reconstruction(images, q_validation)
+        return (metrics | categorical_decomposition(q_validation)
+                | self.evaluate_clusters(q_validation, q_test, epoch))
 
     def draw(self, history):
         """curves.png; samples.png: images from p(x | cluster), a cluster in a row (figure 6)."""
         super().draw(history)
         q_validation, q_test = (self.encode(split.images)
                                 for split in (self.data.validation, self.data.test))
-        # A run of before there was a clusters.json gets one when its pictures are drawn again.
-        self.write_clusters(q_validation, q_test, history[-1]['epoch'])
+        self.write_clusters(q_validation, q_test, history[-1]['epoch'])     # an older run has none
         rows = self.rows(q_validation, q_test)
         images = self.sample_rows([k for k, _, _ in rows], IN_A_ROW, self.sampling_rng())
         figures.image_rows(self.figure('samples'), images,
@@ -150,6 +96,3 @@ class Clustering(Experiment):
         """A list of arrays (per_cluster, H, W, C): images of each of the clusters."""
         codes = np.eye(self.model.prior.size, dtype=np.float32)
         return [self.sample(np.repeat(codes[[k]], per_cluster, axis=0), rng) for k in clusters]
-
-    def report(self, row):
-        return f'test error {row["error"]:.2f}% by the paper\'s rule'

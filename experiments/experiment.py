@@ -32,6 +32,7 @@ class Experiment:
     CURVES = []             # (title of a panel, names of metrics)
     SUMMARY = ()            # metrics that a comparison of several runs prints
     TITLE = ''
+    POSTERIORS = ('universal', 'deterministic')
 
     def __init__(self, config, image_shape):
         self.config, self.image_shape, self.device = config, tuple(image_shape), config['device']
@@ -39,6 +40,7 @@ class Experiment:
         self.rng = np.random.default_rng([config['seed'], 2**31])
         self.pixels = PIXELS[config.get('pixels', 'binary')](self.image_shape[2])
         self.model = self.build()
+        self.rates()        # where they cannot be, say so now
 
     @classmethod
     def preset(cls, name, **changes):
@@ -60,7 +62,10 @@ class Experiment:
 
     def noise(self):
         """The encoder's input noise; none for the deterministic posterior (A.1)."""
-        if self.config['posterior'] == 'deterministic':
+        if self.config['posterior'] not in self.POSTERIORS:
+            raise RunError(f'--posterior {self.config["posterior"]} is not there with --model '
+                           f'{self.config["model"]}; choose from {", ".join(self.POSTERIORS)}')
+        if self.config['posterior'] != 'universal':
             return {'keep': 1.0, 'noise_std': 0.0}
         return {name: self.config[name] for name in ('keep', 'noise_std') if name in self.config}
 
@@ -68,30 +73,38 @@ class Experiment:
         """The optimiser of each phase that there is, without the semi-supervised one; decoder: None
         where there is none, discriminators: name -> network. Where a table does not say, Adam for
         the reconstruction and gradient descent with momentum for the adversarial phase."""
-        config = self.config
-
-        def optimizer(phase, usual, name, network):
-            kind = config.get(f'{phase}_optimizer', usual)
-            options = {} if kind == 'adam' else {'momentum': config[f'{phase}_momentum']}
-            return {'adam': Adam, 'sgd': SGD}[kind](network, config[f'{name}_rate'], **options)
-
         optimizers = {}
         if decoder is not None:
-            optimizers |= {name: optimizer('reconstruction', 'adam', name, {name: network})
-                           for name, network in (('encoder', encoder), ('decoder', decoder))}
+            optimizers |= {
+                name: self.optimizer('reconstruction', 'adam', name, {name: network})
+                for name, network in (('encoder', encoder), ('decoder', decoder))}
         if discriminators:
             optimizers |= {
-                'discriminator': optimizer('adversarial', 'sgd', 'discriminator', discriminators),
-                'generator': optimizer('adversarial', 'sgd', 'generator', {'encoder': encoder})}
+                'discriminator': self.optimizer('adversarial', 'sgd', 'discriminator',
+                                                discriminators),
+                'generator': self.optimizer('adversarial', 'sgd', 'generator',
+                                            {'encoder': encoder})}
         return optimizers
+
+    def optimizer(self, phase, usual, name, networks):
+        """The optimiser of `networks` with the rate `name` and the kind and momentum of a phase."""
+        config = self.config
+        kind, options = config.get(f'{phase}_optimizer', usual), {}
+        if kind == 'adam-momentum':
+            options['beta1'] = config[f'{phase}_momentum']
+        elif kind == 'sgd':
+            options['momentum'] = config[f'{phase}_momentum']
+        return (SGD if kind == 'sgd' else Adam)(networks, config[f'{name}_rate'], **options)
 
     def rates(self):
         """optimizer name -> learning rate as a function of the epoch."""
-        decay = self.config.get('decay_epoch', 0)
+        first, second = (self.config.get(name, 0) for name in ('decay_epoch', 'second_decay_epoch'))
+        if second and second <= first:
+            raise RunError(f'--second-decay-epoch {second} must come after --decay-epoch {first}')
+        decays = [epoch for epoch in (first, second) if epoch]
 
         def schedule(rate):
-            return piecewise_constant([rate, rate / 10] if decay else [rate],
-                                      [decay] if decay else [])
+            return piecewise_constant([rate / 10**k for k in range(len(decays) + 1)], decays)
         return {name: schedule(self.config[f'{name}_rate']) for name in self.model.optimizers}
 
     # Data
@@ -164,9 +177,13 @@ class Experiment:
         raise RunError('the run has no Gaussian code of two dimensions to lay a grid over')
 
     def categories(self):
-        """The size of a categorical code, or of the categorical part that a code starts with; 0:
-        there is none."""
+        """The size of a categorical code, or of the categorical part that the decoder's code starts
+        with; 0: there is none."""
         return 0
+
+    def encoded_categories(self):
+        """The same of the encoder's code."""
+        return self.categories()
 
     def category_labels(self):
         """The label of each category, a list; None where the run does not know."""

@@ -78,7 +78,7 @@ def filter_size(text):
 
 def label_count(text):
     """A flag's type: a number of labels, or 'all'."""
-    return text if text == 'all' else integer(1)(text)
+    return text if text == 'all' else integer(0)(text)
 
 
 def several(parse):

@@ -17,18 +17,35 @@ GROUPS = {
         'train_images': (integer(2), 'training images used'),
         'eval_images': (integer(1),
                         'validation and test images used, of each, where there are so many'),
-        'decay_epoch': (integer(0), 'epochs after which rates (with a Gaussian code: those of the '
+        'decay_epoch': (integer(0), 'epochs after which rates (--mode gaussian: those of the '
                         'reconstruction) are divided by 10; 0: never'),
-        'labels': (label_count, 'labelled training images, as many of each class, or all'),
+        'second_decay_epoch': (integer(0), 'epochs after which they are divided by 10 again; 0: '
+                               'never'),
+        'labels': (label_count, 'labelled training images, as many of each class, or all; 0, where '
+                   'a mode can do without: none'),
+        'label_choice': (one_of('balanced', 'random'), 'balanced: as many labels of each class; '
+                         'random: whatever comes'),
+        'cost': (one_of('sum', 'mean'), 'reconstruction cost: half the squared error, its sum or '
+                 'its mean over the pixels'),
         'method': (one_of('odm', 'aae', 'pixelgan'), 'what is added to matching the codes: nothing '
                    '(odm), a decoder that sees a style code (aae), a PixelCNN (pixelgan)'),
         'task': (one_of('labels', 'thumbnails'), 'the second domain: labels, thumbnails'),
     },
     'code': {
+        'prior': (one_of('gaussian', 'mixture', 'swiss-roll'),
+                  'imposed on the code: gaussian, mixture (of ten 2-D Gaussians), swiss-roll'),
         'clusters': (integer(2), 'size of the categorical code'),
         'code_size': (integer(1), 'dimensions of the code'),
         'prior_std': (number(0.01), "standard deviation of the Gaussian prior"),
         'style_size': (integer(1), "dimensions of the adversarial autoencoder's style code"),
+        'dims': (integer(2), 'dimensions of the embedding'),
+        'heads': (one_of('auto', 'learnt', 'fixed'), 'cluster heads; fixed: ten times the identity '
+                  'matrix; auto: that where there are as many dimensions as clusters'),
+        'head_distance': (number(), 'eta: nearer cluster heads are pushed apart'),
+        'heads_rate': (number(), 'learning rate of that'),
+    },
+    'evaluation': {
+        'samples': (integer(1), 'images drawn for the Parzen window estimate'),
     },
     'decoder (adversarial autoencoder)': {
         'decoder_units': (integer(1), 'units in each of the two hidden layers'),
@@ -47,16 +64,22 @@ GROUPS = {
         'encoder_filter': (integer(1), 'filter size'),
         'encoder_units': (integer(1), 'units in each of the two hidden layers'),
         'encoder_rate': (number(), 'learning rate in the reconstruction phase'),
-        'reconstruction_optimizer': (one_of('adam', 'sgd'), 'of the reconstruction phase'),
-        'reconstruction_momentum': (number(0, 1), 'momentum in the reconstruction phase, for sgd'),
+        'reconstruction_optimizer': (one_of('adam', 'sgd'), 'of the reconstruction phase (--model '
+                                     'aae and mlp: of the semi-supervised phase, too)'),
+        'reconstruction_momentum': (number(0, 1), 'momentum there, for sgd'),
         'init_std': (number(), 'standard deviation of the initial weights of dense layers and 1x1 '
-                     'convolutions, the discriminator aside; 0: by their sizes'),
+                     'convolutions (--mode gaussian: the discriminator aside); 0: by their sizes'),
         'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),
-        'posterior': (one_of('universal', 'deterministic'), 'universal approximator: with noise on '
-                      'the input (--noise-std, --keep); deterministic: without (A.1)'),
+        'posterior': (one_of('universal', 'deterministic', 'gaussian'), 'universal approximator: '
+                      'with noise on the input (--noise-std, --keep); deterministic: without; '
+                      'gaussian, of the adversarial autoencoder alone: mean and variance are '
+                      'encoded, without noise on the input'),
         'keep': (number(0.01, 1),
                  'input dropout: the probability that a pixel is kept; 1: no dropout'),
         'noise_std': (number(), 'standard deviation of Gaussian noise on the input'),
+        'hidden_keep': (number(0.01, 1), 'dropout after the hidden layers: the probability that a '
+                        'unit is kept'),
+        'batch_norm': (one_of('none', 'encoder'), 'encoder: on its hidden layers and its heads'),
         'logit_scale': (number(),
                         "scale of the logits' batch norm; 0: gamma and beta are learnt"),
     },
@@ -65,7 +88,8 @@ GROUPS = {
         'discriminator_units': (integer(1), 'units in each of the two hidden layers'),
         'discriminator_rate': (number(), 'learning rate'),
         'generator_rate': (number(), 'learning rate'),
-        'adversarial_optimizer': (one_of('sgd', 'adam'), 'of both'),
+        'adversarial_optimizer': (one_of('sgd', 'adam', 'adam-momentum'), 'of both; adam-momentum: '
+                                  'Adam with the momentum as its beta1'),
         'adversarial_momentum': (number(0, 1), 'momentum of both, for sgd'),
         'prior_smoothing': (number(0, 0.99),
                             "how far the prior's one-hot vectors are drawn towards uniform"),

@@ -1,4 +1,12 @@
 """Which experiment a trainer's --model, --mode and --pixels name."""
+from experiments.aae import clustering as aae_clustering
+from experiments.aae import semisup as aae_semisup
+from experiments.aae.embedding import Embedding
+from experiments.aae.likelihood import Likelihood
+from experiments.aae.mlp import Baseline
+from experiments.aae.prior import Prior
+from experiments.aae.supervised import Supervised
+from experiments.aae.vae import VariationalPrior
 from experiments.clustering import Clustering
 from experiments.crossdomain import CrossDomain
 from experiments.density import Density
@@ -18,6 +26,20 @@ MODES = {'mnist': {
     },
     'pixelcnn': {
         'density': {'binary': Density},
+    },
+    'aae': {
+        'prior': {'unit': Prior},
+        'likelihood': {'unit': Likelihood},
+        'supervised': {'unit': Supervised},
+        'semisup': {'unit': aae_semisup.SemiSupervised},
+        'clustering': {'unit': aae_clustering.Clustering},
+        'embedding': {'unit': Embedding},
+    },
+    'vae': {
+        'prior': {'unit': VariationalPrior},
+    },
+    'mlp': {
+        'semisup': {'unit': Baseline},
     },
 }}
 

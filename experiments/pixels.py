@@ -1,6 +1,6 @@
 """What a pixel is: how bytes become the network's input, its cost, and how it is drawn.
 
-Reference: PixelGAN, appendix B.1 (binary and real-valued MNIST).
+References: PixelGAN, appendix B.1 (binary and real-valued MNIST); AAE, appendix A.
 """
 from collections import namedtuple
 from functools import partial
@@ -10,7 +10,7 @@ import numpy as np
 from datasets import binarize
 from models.sampler import bernoulli
 from nn.logistic_mixture import discretized_logistic_mixture, draw_logistic_mixture, mixture_outputs
-from nn.losses import sigmoid_cross_entropy
+from nn.losses import half_squared_error, sigmoid_cross_entropy
 
 MIXTURE_COMPONENTS = 10     # B.1.3, B.2.1, B.3.1
 
@@ -36,4 +36,10 @@ def real(channels):
                   lambda x: (x + 1) / 2)
 
 
-PIXELS = {'binary': binary, 'real': real}
+def unit(channels):
+    """Pixels in [0, 1], and half the squared error (AAE, appendix A)."""
+    return Pixels(lambda images: images.astype(np.float32) / 255, channels, half_squared_error,
+                  None, lambda x: x)
+
+
+PIXELS = {'binary': binary, 'real': real, 'unit': unit}

@@ -1,19 +1,17 @@
 """Semi-supervised classification (PixelGAN, section 3.2, table 1, figures 7 and 8, B.1.3)."""
 import numpy as np
 
-from datasets import balanced_indices
 from experiments import figures
-from experiments.clustering import IN_A_ROW, Clustering
+from experiments.clustering import Clustering
+from experiments.clusters import IN_A_ROW
 from experiments.elbo import categorical_decomposition
 from experiments.hyperparameters import changed, table
+from experiments.labelled import CLASSES, LabelledBatches
 from models.encoders import categorical_encoder
 from nn.optim import Adam
 
-CLASSES = 10
-LABELLED_BATCH = 100    # labelled images in a step, where there are more
 
-
-class SemiSupervised(Clustering):
+class SemiSupervised(LabelledBatches, Clustering):
     """A PixelGAN autoencoder whose categorical code is the class, with a few labels."""
 
     TABLE = table(
@@ -50,13 +48,6 @@ class SemiSupervised(Clustering):
               ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_nats')
     TITLE = 'Semi-supervised PixelGAN'
-    CATEGORY = 'class'
-
-    def categories(self):
-        return CLASSES
-
-    def category_labels(self):
-        return list(range(CLASSES))
 
     def make_encoder(self):
         config = self.config
@@ -68,29 +59,8 @@ class SemiSupervised(Clustering):
         return super().make_optimizers(encoder, decoder, discriminators) | {
             'semi_supervised': Adam({'encoder': encoder}, self.config['semi_supervised_rate'])}
 
-    def use(self, data):
-        """Also draws the labelled images, from the training images alone (DataError)."""
-        super().use(data)
-        labels, n = data.train.labels, self.config['labels']
-        self.labelled = np.arange(len(labels)) if n == 'all' else balanced_indices(
-            labels, n, np.random.default_rng([self.config['seed'], 2**31 + 2]))
-        self.batch(np.arange(1), 0, 0)      # where it cannot be made, say so now
-
-    def batch(self, indices, epoch, step):
-        """Adds a labelled batch: all labelled images, or of many, 100 of them, class-balanced."""
-        chosen, labels = self.labelled, self.data.train.labels
-        if len(chosen) > LABELLED_BATCH:
-            rng = np.random.default_rng([self.config['seed'], epoch, step, 2**31 + 2])
-            chosen = chosen[balanced_indices(labels[chosen], LABELLED_BATCH, rng,
-                                             'a labelled batch of')]
-        return (*super().batch(indices, epoch, step),
-                self.pixels.prepare(self.data.train.images[chosen]), labels[chosen])
-
     def evaluate(self, epoch):
-        metrics = {}
-        for name, split in (('error', self.data.test), ('validation_error', self.data.validation)):
-            q = self.encode(split.images)
-            metrics[name] = 100 * float((q.argmax(axis=1) != split.labels).mean())
+        metrics, q = self.class_errors()
         metrics |= self.reconstruction(self.data.validation.images, q)
         return metrics | categorical_decomposition(q)
 
@@ -101,9 +71,6 @@ class SemiSupervised(Clustering):
         figures.image_grid(self.figure('samples'),
                            np.stack(columns, axis=1).reshape(-1, *self.image_shape), CLASSES,
                            f'{self.data.name}: samples of p(x|y), a class in a column')
-
-    def report(self, row):
-        return f'test error {row["error"]:.2f}% with {self.config["labels"]} labels'
 
 
 class RealSemiSupervised(SemiSupervised):

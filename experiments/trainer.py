@@ -203,8 +203,9 @@ def new_config(dataset, experiment_class, chosen, flags):
 
 def default_folder(config, experiment_class):
     """Where a run goes without --out: its name says what differs from the preset."""
-    parts = [config['dataset'], config['model'], config['mode'], config['pixels'], config['preset']]
-    usual = (config['dataset'], 'pixelgan', config['mode'], 'binary', config['preset'])
+    parts = [config[name] for name in ('dataset', 'model', 'mode', 'pixels', 'preset')]
+    _, usual = choose(config['dataset'], {name: config[name] for name in ('model', 'mode')})
+    usual = ('', 'pixelgan', '', usual['pixels'])
     name = '-'.join(part for i, part in enumerate(parts)
                     if i not in (1, 3) or part != usual[i])
     for row, value in experiment_class.preset(config['preset']).items():

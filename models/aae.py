@@ -1,20 +1,22 @@
 """The adversarial autoencoder: an encoder with several heads, a deterministic decoder, and a
 discriminator on each head's part of the code.
 
-References: AAE, section 2 (the phases), section 5 and figure 8 (label and style, semi-supervised),
-section 6 (clustering), appendix A.2; PixelGAN, figure 9b.
+References: AAE, section 2 (the phases), section 2.3 and figure 3 (labels in the regularization),
+section 4 and figure 6 (the label is given to the decoder), section 5 and figure 8 (label and style,
+semi-supervised), section 6 (clustering), appendix A; PixelGAN, figure 9b.
 
     paper                               here
-    q(y, z|x)                           encoder (MultiHeadEncoder): the code (N, size) is y, z side
-                                        by side
-    p(x|y, z), the decoder              decoder, code -> pixels
+    q(z|x); q(y, z|x)                   encoder (MultiHeadEncoder): the code (N, size) is z; or y, z
+                                        side by side
+    p(x|z); p(x|y, z), the decoder      decoder, code -> pixels
     adversarial networks                discriminators, one for each part of the code
-    Cat(y), N(z|0, I)                   priors, one for each part of the code
+    p(z); Cat(y), N(z|0, I)             priors, one for each part of the code
     semi-supervised classification      semi_supervised_phase
 
 One step on a mini-batch is the reconstruction phase, the regularization phase (all discriminators,
 then the generator, which is the encoder) and, where there are labels, the semi-supervised phase on
-a labelled mini-batch.
+a labelled mini-batch. SupervisedAutoencoder and LabelInformedAutoencoder put labels elsewhere: into
+the decoder, into the discriminator.
 
 How this differs from the paper (see models/phases.py, too): the encoder is updated once for all
 discriminators, by the sum of their generator costs; the paper does not say whether once or once for
@@ -28,7 +30,7 @@ import numpy as np
 
 from models.phases import discriminator_gradients, generator_gradient, semi_supervised_update
 from nn.activations import ReLU, Sigmoid
-from nn.backend import array_module, like
+from nn.backend import array_module, like, to_host
 from nn.dense import Dense
 from nn.initializers import xavier_normal
 from nn.layer import Layer, Sequential
@@ -38,7 +40,8 @@ from nn.losses import half_squared_error, softmax_cross_entropy
 class MultiHeadEncoder(Layer):
     """Heads on one trunk, their outputs side by side: x -> (N, the heads' sizes together).
 
-    trunk: a Layer; heads: a list of (linear Layer, its activation or None).
+    trunk: a Layer; heads: a list of (linear Layer, what follows it or None): Softmax for q(y|x),
+    nothing for a deterministic q(z|x), GaussianPosterior for a Gaussian one (AAE, section 2).
     """
 
     def __init__(self, trunk, heads):
@@ -60,7 +63,7 @@ class MultiHeadEncoder(Layer):
             output, linear_cache = linear.forward(h, train)
             activation_cache = None
             if activation is not None:
-                output, activation_cache = activation.forward(output)
+                output, activation_cache = activation.forward(output, train)
             outputs.append(output)
             caches.append((output.shape[1], linear_cache, activation_cache))
         return array_module(h).concatenate(outputs, axis=1), (trunk_cache, caches)
@@ -127,17 +130,21 @@ class AdversarialAutoencoder:
             losses['semi_supervised'] = self.semi_supervised_phase(x_labelled, labels)
         return losses
 
-    def reconstruction_phase(self, x):
+    def reconstruction_phase(self, x, y=None):
         """Update encoder and decoder to lower the reconstruction cost of the clean x, a sum over
-        the pixels; only the encoder's input is noisy. Returns it, averaged over the images."""
+        the pixels; only the encoder's input is noisy. y (N, K): what the decoder is given beside
+        the code, on its left. Returns the cost, averaged over the images."""
         encoder_optimizer = self.optimizers['encoder']
         decoder_optimizer = self.optimizers['decoder']
         encoder_optimizer.zero_grads()
         decoder_optimizer.zero_grads()
         code, encoder_cache = self.encoder.forward(x, train=True)
-        output, decoder_cache = self.decoder.forward(code, train=True)
+        given = [code] if y is None else [y, code]
+        output, decoder_cache = self.decoder.forward(
+            array_module(code).concatenate(given, axis=1), train=True)
         loss, doutput = self.cost(output, x.reshape(output.shape))
-        self.encoder.backward(self.decoder.backward(doutput, decoder_cache), encoder_cache)
+        dgiven = self.decoder.backward(doutput, decoder_cache)
+        self.encoder.backward(dgiven[:, -code.shape[1]:], encoder_cache)
         encoder_optimizer.step()
         decoder_optimizer.step()
         return loss
@@ -146,9 +153,12 @@ class AdversarialAutoencoder:
         """Update the discriminators, then the encoder through them, to match each part of the code
         to its prior."""
         code, cache = self.encoder.forward(x, train=True)
-        fake = self.parts(code)
         real = {part: like(prior.sample(len(x), self.rng, code.dtype), code)
                 for part, prior in self.priors.items()}
+        return self.play(real, self.parts(code), cache)
+
+    def play(self, real, fake, cache):
+        """The game on the codes `fake` (part -> array, `cache` the encoder's): both phases."""
         discriminator_losses = self.discriminator_phase(real, fake)
         generator_losses = self.generator_phase(fake, cache)
         losses = {}
@@ -159,7 +169,7 @@ class AdversarialAutoencoder:
 
     def discriminator_phase(self, real, fake):
         """Update every discriminator to tell the prior's samples real[part] from the codes
-        fake[part], both (N, size of the part). Returns part -> loss."""
+        fake[part], both (N, what the discriminator sees). Returns part -> loss."""
         optimizer = self.optimizers['discriminator']
         optimizer.zero_grads()
         losses = {part: discriminator_gradients(discriminator, real[part], fake[part])
@@ -175,7 +185,7 @@ class AdversarialAutoencoder:
         losses, gradients = {}, []
         for part, codes in fake.items():
             losses[part], dcodes = generator_gradient(self.discriminators[part], codes)
-            gradients.append(dcodes)
+            gradients.append(dcodes[:, :self.priors[part].size])    # a label is not the encoder's
         dcode = array_module(*gradients).concatenate(gradients, axis=1)
         self.encoder.backward(dcode, encoder_cache)
         optimizer.step()
@@ -185,3 +195,47 @@ class AdversarialAutoencoder:
         """Update the encoder so that q(y|x) gives the labels (N,) of images x."""
         return semi_supervised_update(self.encoder, self.optimizers['semi_supervised'],
                                       self.supervised_cost, x, labels)
+
+
+class SupervisedAutoencoder(AdversarialAutoencoder):
+    """The decoder is given the label, so the code is left with the style (section 4, figure 6).
+
+    decoder: one-hot label and code, side by side -> pixels.
+    """
+
+    def __init__(self, classes, *networks, **options):
+        super().__init__(*networks, **options)
+        self.classes = classes
+
+    def step(self, x, labels):
+        losses = {'reconstruction': self.reconstruction_phase(x, one_hot(labels, self.classes, x))}
+        return losses | self.adversarial_phase(x)
+
+
+class LabelInformedAutoencoder(AdversarialAutoencoder):
+    """The discriminator is given a one-hot vector that says which part of the prior a code belongs
+    to (section 2.3, figure 3); its last class is 'unknown', and stands for the whole prior.
+
+    The prior has `components` and sample_given(switch, ...); discriminator: code and one-hot
+    vector (N, size + components + 1) -> logits.
+    """
+
+    def step(self, x, switch):
+        """switch: (N,), the label of each image, or `components` where it is not known."""
+        return {'reconstruction': self.reconstruction_phase(x)} | self.adversarial_phase(x, switch)
+
+    def adversarial_phase(self, x, switch):
+        """As in the base class; a positive sample has the switch of an image, so that both sides
+        see each switch equally often."""
+        code, cache = self.encoder.forward(x, train=True)
+        (part, prior), = self.priors.items()
+        real = like(prior.sample_given(to_host(switch), self.rng, code.dtype), code)
+        switches = one_hot(switch, prior.components + 1, code)
+        join = array_module(code).concatenate
+        return self.play({part: join([real, switches], axis=1)},
+                         {part: join([code, switches], axis=1)}, cache)
+
+
+def one_hot(labels, classes, array):
+    """(N,) -> (N, classes), of the type and on the device of `array`."""
+    return (array_module(array).arange(classes) == labels[:, None]).astype(array.dtype)

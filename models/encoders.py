@@ -1,6 +1,6 @@
 """The encoders q(z|x): image (N, H, W, C) -> code (N, size).
 
-References: PixelGAN, appendices A.1 (input noise) and B.1.1 to B.1.3 (the layers).
+References: PixelGAN, appendices A.1 (input noise) and B.1.1 to B.1.3 (the layers); AAE, appendix A.
 
     paper                          here
     x, z                           x (N, H, W, channels), z (N, size)
@@ -96,11 +96,34 @@ def categorical_encoder(image_shape, categories, rng, stages=2, convolutions=1, 
     return CategoricalEncoder(Sequential(*input_noise(rng, keep, noise_std), *layers))
 
 
+def dense_features(image_shape, rng, hidden, keep=1.0, noise_std=0.0, batch_norm=False,
+                   hidden_keep=1.0, dtype=np.float32):
+    """Noise on the input, then two hidden layers of `hidden` ReLU units, for PixelGAN, B.1.1, and
+    all of AAE, appendix A: (N, H, W, C) -> (N, hidden).
+
+    batch_norm: on both (AAE, A.3); hidden_keep: of dropout after both.
+    """
+    layers, inputs = [*input_noise(rng, keep, noise_std), Flatten()], math.prod(image_shape)
+    for number in range(2):
+        layers.append(Dense(inputs, hidden, rng, bias=not batch_norm, input_gradient=number > 0,
+                            dtype=dtype))
+        if batch_norm:
+            layers.append(BatchNorm(hidden, dtype=dtype))
+        layers.append(ReLU())
+        if hidden_keep < 1:
+            layers.append(Dropout(hidden_keep, rng))
+        inputs = hidden
+    return Sequential(*layers)
+
+
+def linear_head(features, size, rng, batch_norm=False, dtype=np.float32):
+    """features -> (N, size), linear; batch_norm: on its outputs (AAE, A.3)."""
+    dense = Dense(features, size, rng, bias=not batch_norm, init=xavier_normal, dtype=dtype)
+    return Sequential(dense, BatchNorm(size, dtype=dtype)) if batch_norm else dense
+
+
 def dense_encoder(image_shape, code_size, rng, hidden=2000, keep=1.0, noise_std=0.0,
                   dtype=np.float32):
-    """Two hidden layers of `hidden` ReLU units, linear output (B.1.1)."""
-    return Sequential(
-        *input_noise(rng, keep, noise_std), Flatten(),
-        Dense(math.prod(image_shape), hidden, rng, dtype=dtype), ReLU(),
-        Dense(hidden, hidden, rng, dtype=dtype), ReLU(),
-        Dense(hidden, code_size, rng, init=xavier_normal, dtype=dtype))
+    """`dense_features`, then a linear output (B.1.1)."""
+    features = dense_features(image_shape, rng, hidden, keep, noise_std, dtype=dtype)
+    return Sequential(*features.layer, linear_head(hidden, code_size, rng, dtype=dtype))

@@ -10,11 +10,13 @@ class Dense(Layer):
 
     x: (..., in_features), y: (..., out_features); W: (in_features, out_features).
     On an image (N, H, W, C) this is the 1x1 convolution.
+    input_gradient: False where x is data; backward then returns None.
     """
 
     def __init__(self, in_features, out_features, rng, bias=True, init=kaiming_normal,
-                 dtype=np.float32):
+                 input_gradient=True, dtype=np.float32):
         super().__init__()
+        self.input_gradient = input_gradient
         self.add_param('W', init(rng, (in_features, out_features), in_features, out_features,
                                  dtype))
         if bias:
@@ -32,4 +34,6 @@ class Dense(Layer):
         self.grads['W'] += rows.T @ dy_rows
         if 'b' in self.params:
             self.grads['b'] += dy_rows.sum(axis=0)
+        if not self.input_gradient:
+            return None
         return (dy_rows @ self.params['W'].T).reshape(x.shape)

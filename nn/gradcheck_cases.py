@@ -16,6 +16,7 @@ from nn.layer import Residual, Sequential
 from nn.logistic_mixture import discretized_logistic_mixture, mixture_outputs
 from nn.noise import Dropout, GaussianNoise
 from nn.pooling import MaxPool2D
+from nn.reparametrization import GaussianPosterior
 
 
 def _rng():
@@ -69,6 +70,12 @@ def _batch_norm():
     return checks
 
 
+def _gaussian_posterior():
+    return [check for train in (True, False)
+            for check in check_layer(GaussianPosterior(_rng()), _x(5, 6), train=train,
+                                     name=f'GaussianPosterior, {"train" if train else "test"}')]
+
+
 def _location_dependent():
     checks = []
     for k in (1, 2):
@@ -108,6 +115,7 @@ CASES = {
     'Softmax': _layer(Softmax, _x(5, 4)),
     'Dropout': _layer(lambda: Dropout(0.7, _rng()), _x(5, 4)),
     'GaussianNoise': _layer(lambda: GaussianNoise(0.3, _rng()), _x(5, 4)),
+    'GaussianPosterior': _gaussian_posterior,
     'Flatten': _layer(Flatten, _x(2, 3, 4)),
     'LocationInvariantBias': _layer(
         lambda: LocationInvariantBias(4, 5, _rng(), dtype=np.float64), _x(2, 3, 4, 5), _z(2, 4)),
@@ -126,5 +134,6 @@ CASES = {
         losses.half_squared_error, _x(3, 4, 2), constants=(_z(3, 4, 2),)),
     'discriminator_cost': lambda: check_loss(losses.discriminator_cost, _x(5, 1), _z(4, 1)),
     'generator_cost': lambda: check_loss(losses.generator_cost, _x(5, 1)),
+    'gaussian_kl': lambda: check_loss(losses.gaussian_kl, _x(5, 6), constants=(1.7,)),
     'discretized_logistic_mixture': _logistic_mixture,
 }

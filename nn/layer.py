@@ -82,7 +82,7 @@ class Layer:
 
 class Sequential(Layer):
     """Layers one after the other. backward ends, and returns None, at a layer whose input is data
-    (Conv2D with input_gradient=False)."""
+    (Conv2D or Dense with input_gradient=False)."""
 
     def __init__(self, *layers):
         super().__init__()

@@ -4,6 +4,8 @@ Reductions: summed over everything but the first axis, averaged over the batch; 
 cost is therefore in nats per image, and a label cost in nats per example. The loss is a 0-d array
 where the logits are, so that a GPU is not waited for. All are finite at logits of 1e4.
 """
+import math
+
 from nn.activations import Softmax, sigmoid
 from nn.backend import array_module
 
@@ -62,3 +64,19 @@ def generator_cost(fake_logits):
     """-E[log D(fake)], the non-saturating cost (PixelGAN, appendix B). log 2 = 0.693 at a draw."""
     loss = softplus(-fake_logits).sum() / len(fake_logits)
     return loss, -sigmoid(-fake_logits) / len(fake_logits)
+
+
+def gaussian_kl(statistics, std=1.0):
+    """KL(q(z|x) || N(0, std^2 I)) of q(z|x) = N(mu, diag(sigma^2)), averaged over the batch: nats.
+
+    1/2 sum_i [(mu_i^2 + sigma_i^2) / std^2 - 1 - log(sigma_i^2 / std^2)] (Kingma and Welling, 2014,
+    appendix B). statistics: (N, 2 n), [mu, log sigma^2] as nn.reparametrization takes them.
+    """
+    xp = array_module(statistics)
+    n = statistics.shape[1] // 2
+    mu, log_variance = statistics[:, :n], statistics[:, n:]
+    ratio = xp.exp(log_variance - 2 * math.log(std))
+    scaled = mu / std
+    terms = scaled * scaled + ratio - 1 - (log_variance - 2 * math.log(std))
+    dstatistics = xp.concatenate([scaled / std, 0.5 * (ratio - 1)], axis=1) / len(statistics)
+    return 0.5 * terms.sum() / len(statistics), dstatistics

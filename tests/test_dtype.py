@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 
 from models.pixelcnn import PixelCNN
+from models.priors import Gaussian, GaussianMixture, SwissRoll
+from models.vae import monte_carlo_kl
 from nn import losses
 from nn.activations import Flatten, GatedUnit, ReLU, Sigmoid, Softmax, Tanh
 from nn.batch_norm import BatchNorm
@@ -14,6 +16,7 @@ from nn.layer import Residual, Sequential
 from nn.noise import Dropout, GaussianNoise
 from nn.optim import SGD, Adam
 from nn.pooling import MaxPool2D
+from nn.reparametrization import GaussianPosterior
 
 RNG = np.random.default_rng(0)
 IMAGE, CODE = (4, 4, 4, 2), (4, 3)
@@ -26,6 +29,7 @@ LAYERS = {
     'ReLU': (ReLU(), IMAGE), 'Tanh': (Tanh(), IMAGE), 'Sigmoid': (Sigmoid(), IMAGE),
     'GatedUnit': (GatedUnit(), IMAGE), 'Softmax': (Softmax(), CODE), 'Flatten': (Flatten(), IMAGE),
     'Dropout': (Dropout(0.7, RNG), IMAGE), 'GaussianNoise': (GaussianNoise(0.3, RNG), IMAGE),
+    'GaussianPosterior': (GaussianPosterior(RNG), (4, 6)),
     'LocationInvariantBias': (LocationInvariantBias(3, 2, RNG), IMAGE, CODE),
     'LocationDependentBias': (LocationDependentBias(3, 4, 4, 2, RNG, k=2, hidden=5), IMAGE, CODE),
     'CodeMap': (CodeMap(3, 4, 4, 2, RNG, hidden=5), CODE),
@@ -58,9 +62,18 @@ def test_layers(name, train):
     lambda: losses.softmax_cross_entropy(normal(CODE), np.array([0, 1, 2, 0])),
     lambda: losses.half_squared_error(normal(CODE), normal(CODE)),
     lambda: losses.discriminator_cost(normal((4, 1)), normal((4, 1))),
-    lambda: losses.generator_cost(normal((4, 1)))])
+    lambda: losses.generator_cost(normal((4, 1))),
+    lambda: losses.gaussian_kl(normal((4, 6)), std=5.0),
+    lambda: monte_carlo_kl(normal((4, 4)), normal((4, 2)), GaussianMixture())])
 def test_losses(call):
     assert all(result.dtype == np.float32 for result in call())
+
+
+@pytest.mark.parametrize('prior', [Gaussian(2, std=5.0), GaussianMixture(), SwissRoll()])
+def test_priors(prior):
+    assert prior.sample(4, RNG).dtype == np.float32
+    if hasattr(prior, 'log_density'):
+        assert all(result.dtype == np.float32 for result in prior.log_density(normal((4, 2))))
 
 
 @pytest.mark.parametrize('make', [lambda n: SGD(n, 0.1, 0.9), lambda n: Adam(n, 0.1)])

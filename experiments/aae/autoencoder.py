@@ -1,0 +1,190 @@
+"""What the modes of the adversarial autoencoder share: networks of two hidden layers, a cost, codes
+that can be walked through.
+
+A mode says which parts its code has, and what prior each has; the rest follows. How this differs
+from the paper: images are in [0, 1]; nothing else.
+"""
+import numpy as np
+
+from experiments import figures
+from experiments.experiment import PART, Experiment
+from experiments.hyperparameters import table
+from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
+from models.discriminator import discriminator
+from models.encoders import dense_features, linear_head
+from models.priors import Categorical, Gaussian
+from nn.activations import Softmax
+from nn.backend import to_device, to_host
+from nn.initializers import redraw
+from nn.losses import half_squared_error
+from nn.reparametrization import GaussianPosterior
+
+COLUMNS = 10        # images in a row of the pictures
+GRID = 20           # codes along each axis of a grid
+RECONSTRUCTED = 20  # test images in reconstructions.png
+
+
+def mean_half_squared_error(output, x):
+    """`half_squared_error` as a mean over the pixels, not their sum: what many public
+    implementations use, with the paper's learning rates."""
+    loss, doutput = half_squared_error(output, x)
+    pixels = output[0].size
+    return loss / pixels, doutput / pixels
+
+
+COSTS = {'sum': half_squared_error, 'mean': mean_half_squared_error}
+
+
+class Autoencoder(Experiment):
+    """An adversarial autoencoder on images in [0, 1]."""
+
+    TABLE = table(      # appendix A.1, for all modes but for what they change
+        #                   paper   quick   smoke
+        epochs=(500, 12, 1, 'not stated'),
+        batch_size=(100, 100, 20),
+        train_images=(50000, 50000, 200),
+        eval_images=(10000, 10000, 100),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        second_decay_epoch=(0, 0, 0, 'not stated'),
+        cost=('sum',) * 3,
+        encoder_units=(1000, 1000, 30),
+        decoder_units=(1000, 1000, 30),
+        encoder_rate=(0.01, 0.01, 0.01, 'A.2.1'),
+        decoder_rate=(0.01, 0.01, 0.01, 'A.2.1'),
+        reconstruction_optimizer=('sgd',) * 3,
+        reconstruction_momentum=(0.9, 0.9, 0.9, 'A.2.1'),
+        init_std=(0.01, 0.01, 0.01),
+        posterior=('deterministic',) * 3,
+        keep=(1.0, 1.0, 1.0),
+        noise_std=(0.3, 0.3, 0.3, 'A.2.1'),
+        discriminator_units=(1000, 1000, 30),
+        discriminator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
+        generator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
+        adversarial_optimizer=('sgd',) * 3,
+        adversarial_momentum=(0.1, 0.1, 0.1, 'A.2.1'),
+    )
+    CURVES = [('half the squared error', ['reconstruction', 'validation_cost']),
+              ('adversarial losses (1.386, 0.693 when D cannot tell)',
+               [f'{part}_{player}' for part in ('label', 'style', 'code')
+                for player in ('discriminator', 'generator')])]
+    SUMMARY = ('validation_cost',)
+    POSTERIORS = ('deterministic', 'gaussian', 'universal')
+
+    # The model
+
+    def make_priors(self):
+        """Part of the code -> its prior, in the order in which they lie in the code."""
+        raise NotImplementedError
+
+    def build(self):
+        config = self.config
+        priors = self.priors = self.make_priors()
+        encoder = self.make_encoder(priors)
+        decoder = self.make_decoder(sum(prior.size for prior in priors.values()))
+        adversaries = {part: discriminator(self.judged(prior), config['discriminator_units'],
+                                           self.rng) for part, prior in priors.items()}
+        for network in (encoder, decoder, *adversaries.values()):
+            if config['init_std']:
+                redraw(network, config['init_std'], self.rng)
+            network.to(self.device)
+        return self.make_model(encoder, decoder, adversaries, priors,
+                               self.make_optimizers(encoder, decoder, adversaries), self.rng,
+                               cost=COSTS[config['cost']])
+
+    make_model = AdversarialAutoencoder
+
+    def make_encoder(self, priors):
+        """A head for each part: softmax for a category, else linear, or a Gaussian."""
+        units, normed = self.config['encoder_units'], self.batch_norm()
+        trunk = dense_features(self.image_shape, self.rng, units, **self.noise(),
+                               batch_norm=normed)
+        heads = []
+        for prior in priors.values():
+            gaussian = self.config['posterior'] == 'gaussian' and not is_categorical(prior)
+            head = linear_head(units, 2 * prior.size if gaussian else prior.size, self.rng, normed)
+            activation = (Softmax() if is_categorical(prior) else
+                          GaussianPosterior(self.rng) if gaussian else None)
+            heads.append((head, activation))
+        return MultiHeadEncoder(trunk, heads)
+
+    def batch_norm(self):
+        return self.config.get('batch_norm') == 'encoder'
+
+    def make_decoder(self, code_size):
+        return dense_decoder(code_size, self.image_shape, self.rng, self.config['decoder_units'])
+
+    def judged(self, prior):
+        """The size of what a discriminator sees."""
+        return prior.size
+
+    # The trained model
+
+    def sample(self, codes, rng, n=None):
+        """The decoder's images (N, H, W, C) of codes (N, size): it draws nothing."""
+        return self.decode(codes)
+
+    def decode(self, codes):
+        return np.concatenate([
+            to_host(self.model.decoder.forward(to_device(codes[start:start + PART],
+                                                         self.device))[0])
+            for start in range(0, len(codes), PART)]).reshape(-1, *self.image_shape)
+
+    def reconstruct(self, split):
+        """(codes, images) of the clean images of a Split."""
+        codes = self.encode(split.images)
+        return codes, self.decode(codes)
+
+    def prior_codes(self, n, rng):
+        return np.concatenate([prior.sample(n, rng) for prior in self.priors.values()], axis=1)
+
+    def walk(self, frames, rng):
+        """(codes (frames, N, size), images in a row) of a way through the code space that ends
+        where it began: what --animate shows."""
+        parts = []
+        columns = COLUMNS if self.categories() else COLUMNS**2
+        for prior in self.priors.values():
+            if not is_categorical(prior):
+                loop = gaussian_loop(prior, frames, columns, rng)
+                parts.append(np.tile(loop, (1, max(1, self.categories()), 1)))
+        if self.categories():
+            categories = np.repeat(np.eye(self.categories(), dtype=np.float32), columns, axis=0)
+            parts.insert(0, np.broadcast_to(categories, (frames, *categories.shape)))
+        return np.concatenate(parts, axis=2), COLUMNS
+
+    # What a run shows
+
+    def validation_cost(self):
+        """Half the squared error of the reconstructions of clean validation images."""
+        images = self.pixels.prepare(self.data.validation.images)
+        _, output = self.reconstruct(self.data.validation)
+        return {'validation_cost': half_squared_error(output, images)[0].item()}
+
+    def evaluate(self, epoch):
+        return self.validation_cost()
+
+    def draw(self, history):
+        """curves.png; reconstructions.png: test images and what the decoder makes of their codes;
+        samples.png: images of codes drawn from the prior."""
+        super().draw(history)
+        split = self.data.test
+        shown = type(split)(split.images[:RECONSTRUCTED], split.labels[:RECONSTRUCTED])
+        figures.image_rows(self.figure('reconstructions'),
+                           [shown.images, self.reconstruct(shown)[1]], ['x', 'reconstruction'],
+                           f'{self.data.name}: test images and their reconstructions')
+        codes = self.prior_codes(COLUMNS**2, self.sampling_rng())
+        figures.image_grid(self.figure('samples'), self.sample(codes, None), COLUMNS,
+                           f'{self.data.name}: images of codes drawn from the prior')
+
+
+def is_categorical(prior):
+    return isinstance(prior, Categorical)
+
+
+def gaussian_loop(prior, frames, n, rng):
+    """(frames, n, size): a cos t + b sin t with a, b from a Gaussian prior, t once around: at every
+    frame as likely under the prior as its own draws."""
+    if not isinstance(prior, Gaussian):
+        raise TypeError(f'no walk through a {type(prior).__name__}')
+    a, b = prior.sample(n, rng), prior.sample(n, rng)
+    t = np.linspace(0, 2 * np.pi, frames, endpoint=False, dtype=np.float32)[:, None, None]
+    return a * np.cos(t) + b * np.sin(t)

@@ -1,0 +1,66 @@
+"""Unsupervised clustering (AAE, section 6, table 3, figure 9, A.3)."""
+import numpy as np
+
+from experiments import figures
+from experiments.aae.autoencoder import COLUMNS, Autoencoder
+from experiments.clusters import Clusters
+from experiments.elbo import categorical_decomposition
+from experiments.hyperparameters import changed
+from models.priors import Categorical, Gaussian
+
+
+class Clustering(Clusters, Autoencoder):
+    """A cluster and a style."""
+
+    TABLE = changed(
+        Autoencoder.TABLE,
+        #                     paper   quick   smoke
+        epochs=(1500, 12, 1),
+        decay_epoch=(50, 0, 0),
+        clusters=(30, 30, 5, '16 and 30'),
+        style_size=(5, 5, 3),
+        prior_std=(1.0, 1.0, 1.0),
+        prior_smoothing=(0.0, 0.0, 0.0),
+        encoder_units=(3000, 1000, 30),
+        decoder_units=(3000, 1000, 30),
+        posterior=('universal',) * 3,
+        keep=(0.8, 0.8, 0.8),
+        noise_std=(0.0, 0.0, 0.0),
+        batch_norm=('encoder',) * 3,
+        discriminator_units=(3000, 1000, 30),
+    )
+    TITLE = 'Adversarial autoencoder, clustering'
+    CURVES = [*Autoencoder.CURVES, ('test error, %', ['error', 'majority_error']),
+              ('clusters used', ['clusters_used'])]
+    SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_cost')
+
+    def make_priors(self):
+        return {'label': Categorical(self.config['clusters'], self.config['prior_smoothing']),
+                'style': Gaussian(self.config['style_size'], self.config['prior_std'])}
+
+    def q(self, split):
+        """q(y|x): (N, clusters)."""
+        return self.encode(split.images)[:, :self.categories()]
+
+    def evaluate(self, epoch):
+        q_validation, q_test = self.q(self.data.validation), self.q(self.data.test)
+        return (self.validation_cost() | categorical_decomposition(q_validation)
+                | self.evaluate_clusters(q_validation, q_test, epoch))
+
+    def draw(self, history):
+        """Also heads.png: cluster heads (style 0), then random test images of the cluster, a
+        cluster in a row (figure 9)."""
+        super().draw(history)
+        q_validation, q_test = self.q(self.data.validation), self.q(self.data.test)
+        self.write_clusters(q_validation, q_test, history[-1]['epoch'])
+        codes = np.zeros((self.categories(), self.categories() + self.config['style_size']),
+                         np.float32)
+        np.fill_diagonal(codes, 1)
+        heads, rng, images = self.decode(codes), self.sampling_rng(), self.data.test.images
+        rows, labels = [], []
+        for k, label, members in self.rows(q_validation, q_test):
+            shown = images[np.sort(rng.permutation(members)[:COLUMNS])]
+            rows.append(np.concatenate([heads[[k]], self.pixels.prepare(shown)]))
+            labels.append(f"cluster {k} = '{label}' ({len(members)})")
+        figures.image_rows(self.figure('heads'), rows, labels,
+                           f'{self.data.name}: cluster heads, and test images by cluster')

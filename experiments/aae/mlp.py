@@ -1,0 +1,64 @@
+"""The supervised baseline (AAE, section 5 and table 2): the encoder's hidden layers and its
+softmax, trained on the labelled images alone.
+
+How this differs from the paper: 'a dropout supervised neural network with the same architecture' is
+all that it says. An epoch is as many steps as for the other models, of 100 labelled images.
+"""
+from experiments.experiment import Experiment
+from experiments.hyperparameters import table
+from experiments.labelled import CLASSES, LabelledBatches
+from models.classifier import Classifier
+from models.encoders import CategoricalEncoder, dense_features, linear_head
+from nn.initializers import redraw
+from nn.layer import Sequential
+
+
+class Baseline(LabelledBatches, Experiment):
+    """A classifier."""
+
+    TABLE = table(
+        #                   paper   quick   smoke
+        epochs=(100, 10, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'not stated'),
+        train_images=(50000, 50000, 200),
+        eval_images=(10000, 10000, 100),
+        decay_epoch=(50, 0, 0, 'not stated'),
+        labels=(100, 100, 20, '100, 1000 and all'),
+        label_choice=('balanced',) * 3,
+        encoder_units=(1000, 1000, 30),
+        semi_supervised_rate=(0.1, 0.1, 0.1, 'not stated'),
+        reconstruction_optimizer=('sgd',) * 3 + ('not stated',),
+        reconstruction_momentum=(0.9, 0.9, 0.9, 'not stated'),
+        init_std=(0.01, 0.01, 0.01, 'not stated'),
+        posterior=('universal',) * 3 + ('not stated',),
+        keep=(1.0, 1.0, 1.0, 'dropout, no details'),
+        noise_std=(0.0, 0.0, 0.0),
+        hidden_keep=(0.5, 0.5, 0.5, 'dropout, no details'),
+        batch_norm=('none',) * 3,
+    )
+    CURVES = [('cost of the labels, nats', ['semi_supervised']),
+              ('error, %', ['error', 'validation_error'])]
+    SUMMARY = ('error', 'validation_error')
+    TITLE = 'Supervised network'
+
+    def build(self):
+        config = self.config
+        units, normed = config['encoder_units'], config['batch_norm'] == 'encoder'
+        encoder = CategoricalEncoder(Sequential(
+            dense_features(self.image_shape, self.rng, units, **self.noise(), batch_norm=normed,
+                           hidden_keep=config['hidden_keep']),
+            linear_head(units, CLASSES, self.rng, normed)))
+        if config['init_std']:
+            redraw(encoder, config['init_std'], self.rng)
+        encoder.to(self.device)
+        return Classifier(encoder, {'semi_supervised': self.optimizer(
+            'reconstruction', 'sgd', 'semi_supervised', {'encoder': encoder})}, self.rng)
+
+    def batch(self, indices, epoch, step):
+        """The labelled batch alone; with all labels, the images of the step."""
+        if self.config['labels'] == 'all':
+            return *Experiment.batch(self, indices, epoch, step), self.data.train.labels[indices]
+        return super().batch(indices, epoch, step)[1:]
+
+    def evaluate(self, epoch):
+        return self.class_errors()[0]

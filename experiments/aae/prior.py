@@ -1,0 +1,164 @@
+"""A 2-D code under a Gaussian, a mixture of Gaussians or a swiss roll, with or without labels (AAE,
+sections 2.1 and 2.3, figures 2a, 2b, 2e, 3 and 4).
+
+`--prior gaussian,mixture` puts code spaces side by side. With labels the discriminator is told
+which part of the prior a code belongs to.
+
+How this differs from the paper: it gives no settings for these figures; the sizes are those of A.1,
+the optimisers those of A.2.1, and the standard deviation of the Gaussian that of A.1.
+"""
+import numpy as np
+
+from experiments import figures
+from experiments.aae.autoencoder import GRID, Autoencoder, gaussian_loop
+from experiments.elbo import NEIGHBOURS, gaussian_decomposition
+from experiments.hyperparameters import changed
+from experiments.labelled import CLASSES, LabelledBatches
+from experiments.run_folder import RunError
+from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
+from models.priors import Gaussian, GaussianMixture, SwissRoll
+
+COMPONENTS_SHOWN = 3    # figure 4b
+ALONG_THE_ROLL = 100    # images in figure 4d
+NOISE_DRAWS = 30        # of the code of an image, to estimate the mutual information
+
+
+class Prior(LabelledBatches, Autoencoder):
+    """An adversarial autoencoder with a code of two dimensions."""
+
+    TABLE = changed(
+        Autoencoder.TABLE,
+        #            paper   quick   smoke
+        prior=('gaussian',) * 3,
+        prior_std=(5.0, 5.0, 5.0, 'A.1'),
+        labels=(0, 0, 0, '10000 in figure 4'),
+        label_choice=('balanced',) * 3,
+    )
+    TITLE = 'Adversarial autoencoder'
+    CURVES = [*Autoencoder.CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
+              ('test images outside the part of their digit, %', ['error'])]
+    NEEDS_LABELS = False
+
+    def categories(self):
+        return 0
+
+    def make_priors(self):
+        kind, size = self.config['prior'], 2
+        return {'code': Gaussian(size, self.config['prior_std']) if kind == 'gaussian' else
+                GaussianMixture() if kind == 'mixture' else SwissRoll()}
+
+    @property
+    def prior(self):
+        return self.priors['code']
+
+    def informed(self):
+        """Whether the discriminator is told labels."""
+        return self.config['labels'] != 0
+
+    def judged(self, prior):
+        return prior.size + (prior.components + 1 if self.informed() else 0)
+
+    def make_model(self, *networks, **options):
+        kind = LabelInformedAutoencoder if self.informed() else AdversarialAutoencoder
+        return kind(*networks, **options)
+
+    # Data
+
+    def use(self, data):
+        if self.informed() and not hasattr(self.prior, 'components'):
+            raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
+                           'parts that digits could have')
+        if len(data.validation.labels) <= NEIGHBOURS:
+            raise RunError(f'--eval-images {len(data.validation.labels)}: the estimate of '
+                           f'KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
+        super().use(data)
+
+    def batch(self, indices, epoch, step):
+        """With labels also the switch: the digit where it is known, else `components`."""
+        arrays = Autoencoder.batch(self, indices, epoch, step)
+        if not self.informed():
+            return arrays
+        labels = self.data.train.labels[indices]
+        return *arrays, np.where(np.isin(indices, self.labelled), labels, self.prior.components)
+
+    # The trained model
+
+    def walk(self, frames, rng):
+        """Through the Gaussian; from side to side of every petal, a petal in a row; along the
+        roll, forth and back."""
+        if isinstance(self.prior, Gaussian):
+            return super().walk(frames, rng)
+        if isinstance(self.prior, SwissRoll):
+            there = self.prior.axis(frames // 2 + 1)
+            return np.concatenate([there, there[-2:-1 - frames // 2:-1]])[:frames, None], 1
+        offsets = gaussian_loop(Gaussian(2), frames, CLASSES, rng)
+        return np.concatenate([self.prior.place(offsets, k) for k in range(CLASSES)],
+                              axis=1).astype(np.float32), CLASSES
+
+    def grid(self):
+        """Codes (GRID^2, 2) at the Gaussian's percentiles."""
+        if not isinstance(self.prior, Gaussian):
+            return super().grid()
+        return self.prior.percentile_grid(GRID)
+
+    # What a run shows
+
+    def evaluate(self, epoch):
+        """Also draws codes.png: the codes of the test images (figures 2 and 4)."""
+        metrics = self.validation_cost()
+        if isinstance(self.prior, Gaussian):
+            draws = 1 if self.config['posterior'] == 'deterministic' else NOISE_DRAWS
+            images = self.data.validation.images
+            metrics |= gaussian_decomposition(
+                np.stack([self.encode(images, train=draws > 1) for _ in range(draws)]),
+                self.prior.std)
+        title, codes, labels = self.panel(f'epoch {epoch}')
+        if self.informed():
+            metrics['error'] = 100 * float((self.prior.part(codes) != labels).mean())
+        figures.code_spaces(self.figure('codes'), [(title, codes, labels)],
+                            f'{self.data.name}: codes of test images')
+        return metrics
+
+    def panel(self, title):
+        """(title, codes of the test images, their labels)."""
+        return title, self.encode(self.data.test.images), self.data.test.labels
+
+    def draw(self, history):
+        """Also manifold.png (figures 2e, 4b, 4d)."""
+        super().draw(history)
+        draw_manifold(self)
+
+    @classmethod
+    def compare(cls, path, runs):
+        super().compare(path, runs)
+        compare_codes(path, runs)
+
+    def report(self, row):
+        if 'error' in row:
+            return (f'{row["error"]:.2f}% of the test images lie outside the part of their digit, '
+                    f'cost {row["validation_cost"]:.1f}')
+        return Autoencoder.report(self, row)
+
+
+def draw_manifold(experiment):
+    """manifold.png: images at the Gaussian percentiles; of a mixture, of three of its components
+    side by side; of a swiss roll, along its axis."""
+    prior, name = experiment.prior, experiment.data.name
+    if isinstance(prior, Gaussian):
+        codes, columns, what = experiment.grid(), GRID, "the prior's percentiles"
+    elif isinstance(prior, SwissRoll):
+        codes, columns, what = prior.axis(ALONG_THE_ROLL), GRID, 'points along the roll'
+    else:
+        panels = [prior.percentile_grid(k, GRID).reshape(GRID, GRID, 2)
+                  for k in range(COMPONENTS_SHOWN)]
+        codes, columns = np.concatenate(panels, axis=1).reshape(-1, 2), COMPONENTS_SHOWN * GRID
+        what = f'the percentiles of components 0 to {COMPONENTS_SHOWN - 1}'
+    figures.image_grid(experiment.figure('manifold'), experiment.sample(codes, None), columns,
+                       f'{name}: images at {what}')
+
+
+def compare_codes(path, runs):
+    """codes.png: the code spaces of several runs (figures 2a to 2d)."""
+    figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
+                        [experiment.panel(label) for label, experiment, _ in runs],
+                        'codes of test images')

@@ -1,0 +1,48 @@
+"""Semi-supervised classification (AAE, section 5, table 2, figure 8, A.2.1)."""
+from experiments.aae.autoencoder import Autoencoder
+from experiments.aae.supervised import draw_styles
+from experiments.elbo import categorical_decomposition
+from experiments.hyperparameters import changed
+from experiments.labelled import CLASSES, LabelledBatches
+from models.priors import Categorical, Gaussian
+
+
+class SemiSupervised(LabelledBatches, Autoencoder):
+    """A label and a style, and a few labelled images."""
+
+    TABLE = changed(
+        Autoencoder.TABLE,
+        #                     paper   quick   smoke
+        epochs=(5000, 12, 1),
+        decay_epoch=(50, 0, 0),
+        second_decay_epoch=(1000, 0, 0),
+        labels=(100, 100, 20, '100, 1000 and all'),
+        label_choice=('balanced',) * 3,
+        style_size=(10, 10, 3),
+        prior_std=(1.0, 1.0, 1.0),
+        posterior=('universal',) * 3,
+        batch_norm=('none', 'encoder', 'none'),
+        semi_supervised_rate=(0.1, 0.1, 0.1),
+    )
+    TITLE = 'Semi-supervised adversarial autoencoder'
+    CURVES = [*Autoencoder.CURVES, ('cost of the labels, nats', ['semi_supervised']),
+              ('error, %', ['error', 'validation_error'])]
+    SUMMARY = ('error', 'validation_error', 'validation_cost')
+
+    def make_priors(self):
+        return {'label': Categorical(CLASSES),
+                'style': Gaussian(self.config['style_size'], self.config['prior_std'])}
+
+    def make_optimizers(self, encoder, decoder, discriminators):
+        return super().make_optimizers(encoder, decoder, discriminators) | {
+            'semi_supervised': self.optimizer('reconstruction', 'sgd', 'semi_supervised',
+                                              {'encoder': encoder})}
+
+    def evaluate(self, epoch):
+        metrics, q = self.class_errors()
+        return metrics | self.validation_cost() | categorical_decomposition(q)
+
+    def draw(self, history):
+        """Also styles.png: a style in a row, through all classes."""
+        super().draw(history)
+        draw_styles(self)

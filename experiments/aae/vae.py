@@ -1,0 +1,57 @@
+"""The variational autoencoder that the paper compares with (AAE, section 2.1, figures 2c and 2d):
+the same networks, and the KL divergence in the place of the adversarial network."""
+from experiments.aae.autoencoder import COSTS, Autoencoder
+from experiments.aae.prior import Prior
+from experiments.hyperparameters import changed
+from experiments.run_folder import RunError
+from models.encoders import dense_features, linear_head
+from models.vae import VAE
+from nn.initializers import redraw
+from nn.layer import Sequential
+from nn.reparametrization import GaussianPosterior
+
+ABSENT = ('discriminator_units', 'discriminator_rate', 'generator_rate', 'adversarial_optimizer',
+          'adversarial_momentum', 'labels', 'label_choice', 'posterior', 'keep', 'noise_std')
+
+
+class VariationalPrior(Prior):
+    """A variational autoencoder with a code of two dimensions."""
+
+    TABLE = [row for row in changed(
+        Prior.TABLE,
+        #                   paper   quick   smoke
+        encoder_rate=(0.001, 0.001, 0.001, 'not stated'),
+        decoder_rate=(0.001, 0.001, 0.001, 'not stated'),
+        reconstruction_optimizer=('adam',) * 3 + ('not stated',),
+        init_std=(0.0, 0.0, 0.0, 'not stated'),
+    ) if row.name not in ABSENT]
+    TITLE = 'Variational autoencoder'
+    CURVES = [('half the squared error', ['reconstruction', 'validation_cost']),
+              ('KL(q(z|x) || p(z)), nats', ['kl']),
+              ('KL(q(z) || p(z)), nats', ['marginal_kl'])]
+
+    def build(self):
+        config = self.config | {'posterior': 'gaussian'}
+        self.config.setdefault('posterior', 'gaussian')
+        prior = self.make_priors()['code']
+        self.priors = {'code': prior}
+        if not hasattr(prior, 'log_density'):
+            raise RunError(f'--prior {config["prior"]} has no density, which a variational '
+                           'autoencoder needs: choose gaussian or mixture')
+        units = config['encoder_units']
+        statistics = Sequential(dense_features(self.image_shape, self.rng, units),
+                                linear_head(units, 2 * prior.size, self.rng))
+        decoder = self.make_decoder(prior.size)
+        for network in (statistics, decoder):
+            if config['init_std']:
+                redraw(network, config['init_std'], self.rng)
+        encoder = Sequential(statistics, GaussianPosterior(self.rng)).to(self.device)
+        decoder.to(self.device)
+        return VAE(encoder, decoder, prior, self.make_optimizers(encoder, decoder, {}), self.rng,
+                   COSTS[config['cost']])
+
+    def informed(self):
+        return False
+
+    def use(self, data):
+        Autoencoder.use(self, data)
