@@ -9,7 +9,8 @@ MNIST is white on black: give --invert for black on white.
 
 The table has file, index (within the file), then, where the code is categorical, cluster (the
 most probable), label (what the cluster stands for by the paper's rule, where the run knows) and
-confidence (its probability), then the code, z0, z1, ... In .npz they are arrays of these names, but
+confidence (its probability), then the code, z0, z1, ... (of an embedding the cluster head plus the
+style). In .npz they are arrays of these names, but
 for `files`, and `codes` (N, size).
 """
 import csv
@@ -41,14 +42,14 @@ def table(experiment, files):
     codes = experiment.encode(np.concatenate([images for _, images in files]))
     columns = {'files': np.concatenate([[name] * len(images) for name, images in files]),
                'index': np.concatenate([np.arange(len(images)) for _, images in files])}
-    if experiment.categories():
-        q = codes[:, :experiment.categories()]
+    if experiment.encoded_categories():
+        q = codes[:, :experiment.encoded_categories()]
         columns['cluster'] = q.argmax(axis=1)
         labels = experiment.category_labels()
         if labels is not None:
             columns['label'] = np.array(labels)[columns['cluster']]
         columns['confidence'] = q.max(axis=1)
-    return columns | {'codes': codes}
+    return columns | {'codes': experiment.representation(codes)}
 
 
 def write_csv(file, columns):
@@ -77,7 +78,7 @@ def encode_in(arguments):
         write_atomically(out, lambda file: write_csv(file, columns))
     n = len(columns['index'])
     print(f'{n:,} image{"s" * (n != 1)} by the model {after(experiment)} in {out}')
-    if experiment.categories() and 'label' not in columns:
+    if experiment.encoded_categories() and 'label' not in columns:
         print(f'no labels: {flags.run}/clusters.json is missing or not of the checkpoint; '
               f'python train_{config["dataset"]}.py --out {flags.run} --resume writes it')
     blank = [name for name, images in files

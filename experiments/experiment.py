@@ -15,6 +15,7 @@ from nn.optim import SGD, Adam, piecewise_constant
 
 NATS_IMAGES = 1000      # validation images whose likelihood is measured at each epoch
 PART = 500              # images that go through the encoder at once
+FRAMES = 60             # of an animation
 
 
 def file_prefix(data_name):
@@ -185,6 +186,28 @@ class Experiment:
         """The same of the encoder's code."""
         return self.categories()
 
+    def encoder_size(self):
+        """Dimensions of the representation of an image; 0: there is no encoder."""
+        if not hasattr(self.model, 'encoder'):
+            return 0
+        nothing = np.zeros((1, *self.image_shape), np.uint8)
+        return self.representation(self.encode(nothing)).shape[1]
+
+    def code_size(self):
+        """Of what the decoder is given; 0: it has no code. As the encoder gives it: a mode may draw
+        its codes from data, which a saved run does not hold."""
+        return 0 if getattr(self.model, 'decoder', None) is None else self.encoder_size()
+
+    def representation(self, codes):
+        """What stands for an image in a table of codes: its code (N, size)."""
+        return codes
+
+    def walk(self, frames, rng):
+        """(codes (frames, N, size), images in a row): a way through the code space."""
+        raise RunError(f'--animate: there is no walk through the code of --model '
+                       f'{self.config["model"]} --mode {self.config["mode"]}; the modes of --model '
+                       'aae and vae have one')
+
     def category_labels(self):
         """The label of each category, a list; None where the run does not know."""
         return None
@@ -205,6 +228,11 @@ class Experiment:
     def draw(self, history):
         """The pictures of a complete run."""
         self.draw_curves(history)
+
+    def animate(self, path, rng):
+        """An animated GIF of the images along `walk`."""
+        codes, columns = self.walk(FRAMES, rng)
+        figures.animation(path, [self.sample(frame, rng) for frame in codes], columns)
 
     @classmethod
     def compare(cls, path, runs):

@@ -1,4 +1,4 @@
-"""The pictures of a run. Each function takes arrays and a path and writes a PNG."""
+"""The pictures of a run. Each function takes arrays and a path and writes a PNG, or a GIF."""
 from textwrap import fill
 
 import matplotlib
@@ -13,6 +13,7 @@ from matplotlib.ticker import (  # noqa: E402
     NullFormatter,
     StrMethodFormatter,
 )
+from PIL import Image  # noqa: E402
 
 from experiments.run_folder import write_atomically  # noqa: E402
 
@@ -80,6 +81,19 @@ def image_grid(path, images, columns, title, cmap='gray_r'):
     axes.set_axis_off()
     axes.set_title(title, fontsize=9)
     _save(figure, path)
+
+
+def animation(path, frames, columns, seconds=0.08):
+    """An animated GIF that repeats; frames: arrays of images (M, H, W, C), as in `image_grid`."""
+    pictures = []
+    for images in frames:
+        canvas = tile([images[start:start + columns] for start in range(0, len(images), columns)])
+        pixels = np.rint(255 * (1 - canvas if canvas.shape[2] == 1 else canvas)).astype(np.uint8)
+        pixels = pixels.repeat(2, axis=0).repeat(2, axis=1)
+        pictures.append(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
+    write_atomically(path, lambda file: pictures[0].save(
+        file, format='GIF', save_all=True, append_images=pictures[1:], loop=0,
+        duration=int(1000 * seconds)))
 
 
 def _panels(n, width, height, legend):

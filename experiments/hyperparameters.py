@@ -68,7 +68,7 @@ GROUPS = {
                                      'aae and mlp: of the semi-supervised phase, too)'),
         'reconstruction_momentum': (number(0, 1), 'momentum there, for sgd'),
         'init_std': (number(), 'standard deviation of the initial weights of dense layers and 1x1 '
-                     'convolutions (--mode gaussian: the discriminator aside); 0: by their sizes'),
+                     'convolutions, the discriminator aside; 0: by their sizes'),
         'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),
         'posterior': (one_of('universal', 'deterministic', 'gaussian'), 'universal approximator: '
                       'with noise on the input (--noise-std, --keep); deterministic: without; '
@@ -86,6 +86,8 @@ GROUPS = {
     'adversarial network': {
         'adversarial': (one_of('on', 'off'), 'off: nothing is imposed on the code'),
         'discriminator_units': (integer(1), 'units in each of the two hidden layers'),
+        'discriminator_init_std': (number(), 'standard deviation of its initial weights; 0: by '
+                                   'their sizes'),
         'discriminator_rate': (number(), 'learning rate'),
         'generator_rate': (number(), 'learning rate'),
         'adversarial_optimizer': (one_of('sgd', 'adam', 'adam-momentum'), 'of both; adam-momentum: '

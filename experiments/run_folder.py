@@ -45,7 +45,7 @@ def write_atomically(path, write):
 class RunFolder:
     """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
 
-    FREE = ('epochs', 'device', 'data_dir')     # may differ when a run is resumed
+    FREE = ('epochs', 'samples', 'device', 'data_dir')     # may differ when a run is resumed
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config

@@ -50,6 +50,8 @@ def parser():
     which.add_argument('--z', type=code, metavar='Z1,Z2,...', help='images of this code')
     which.add_argument('--grid', action='store_true',
                        help="a Gaussian code of two dimensions at the prior's percentiles")
+    which.add_argument('--animate', action='store_true',
+                       help='an animated GIF of a walk through the code space [RUN_DIR/walk.gif]')
     result.add_argument('--seed', type=integer(0), default=0, help='of the draws [0]')
     result.add_argument('--out', help='.png, .npy or .npz [RUN_DIR/samples-new.png]')
     result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')
@@ -83,7 +85,7 @@ def choose_codes(experiment, flags, rng):
         return (category_codes(experiment, np.full(n, flags.cluster), rng), COLUMNS, None,
                 f'samples of p(x|z), {names[flags.cluster]}')
     if flags.z is not None:
-        size = code_size(experiment)
+        size = experiment.code_size()
         if flags.z.shape[1] != size:
             raise RunError(f'--z has {flags.z.shape[1]} numbers, and the code of the run {size}'
                            if size else '--z: the model has no code')
@@ -94,13 +96,6 @@ def choose_codes(experiment, flags, rng):
     codes = experiment.prior_codes(n, rng)
     return codes, COLUMNS, None, ('samples of p(x)' if codes is None else
                                   'samples, z from the prior')
-
-
-def code_size(experiment):
-    """As the encoder gives it: a mode may draw its codes from data, which are not here. 0: none."""
-    if not hasattr(experiment.model, 'encoder'):
-        return 0
-    return experiment.encode(np.zeros((1, *experiment.image_shape), np.uint8)).shape[1]
 
 
 def category_codes(experiment, categories, rng):
@@ -137,8 +132,16 @@ def draw_in(arguments):
             arguments[i - 1:i + 1] = [f'--z={arguments[i]}']
     flags = parser().parse_args(arguments)
     experiment = open_run(flags.run, flags.device)
-    out = output_path(flags.out, experiment.figure('samples-new'), ('.png', '.npy', '.npz'))
     rng = np.random.default_rng(flags.seed)
+    if flags.animate:
+        if flags.n:
+            raise RunError('--n does not go with --animate')
+        walk = output_path(flags.out, experiment.figure('walk').with_suffix('.gif'), ('.gif',))
+        experiment.animate(walk, rng)
+        print(f'{experiment.run.config["data_name"]}: a walk through the code space of the model '
+              f'{after(experiment)} in {walk}')
+        return
+    out = output_path(flags.out, experiment.figure('samples-new'), ('.png', '.npy', '.npz'))
     codes, columns, names, what = choose_codes(experiment, flags, rng)
     n = flags.n or N if codes is None else len(codes)
     if out.suffix == '.png' and n > IN_PICTURE:

@@ -62,6 +62,8 @@ class Trainer:
         run.add_argument('--resume', action='store_true', help='continue the run in --out')
         if rows is None:
             return parser
+        run.add_argument('--animate', action='store_true', help='at the end also walk.gif, a walk '
+                         'through the code space')
         run.add_argument('--preset', type=one_of('quick', 'paper', 'smoke'),
                          help='quick: minutes on two cores; paper: the appendix to the letter; '
                               'smoke: seconds [quick]')
@@ -111,6 +113,8 @@ class Trainer:
         # Everything that can fail comes before anything is written.
         experiments = [self.prepare(experiment_class, single)
                        for single in single_configs(config, out, flags.resume)]
+        if flags.animate:
+            experiments[0].walk(1, np.random.default_rng(0))
         synthetic = experiments[0].data.name.startswith('synthetic')
         if not flags.resume:
             if synthetic and not flags.out:
@@ -128,6 +132,9 @@ class Trainer:
                 print(f'--- {name}')
             folder = folder_of(out, experiment.config, config['several'])
             history, stopped = self.fit(experiment, folder)
+            if flags.animate and history is not None:
+                experiment.animate(experiment.figure('walk').with_suffix('.gif'),
+                                   experiment.sampling_rng())
             if stopped and (history is None or experiment is not experiments[-1]):
                 print('stopped; continue with: '
                       f'python {self.program} --out {shlex.quote(str(out))} --resume')
@@ -243,7 +250,7 @@ def single_configs(config, out, resume):
         single = config | dict(zip(names, values)) | {'several': []}
         folder = folder_of(out, single, names)
         if names and resume and (folder / 'config.json').exists():
-            free = {name: config[name] for name in RunFolder.FREE}
+            free = {name: config[name] for name in RunFolder.FREE if name in config}
             single = RunFolder.resume(folder, list(single)).config | free
         yield single
 

@@ -116,10 +116,11 @@ def dense_features(image_shape, rng, hidden, keep=1.0, noise_std=0.0, batch_norm
     return Sequential(*layers)
 
 
-def linear_head(features, size, rng, batch_norm=False, dtype=np.float32):
-    """features -> (N, size), linear; batch_norm: on its outputs (AAE, A.3)."""
+def linear_head(features, size, rng, batch_norm=False, scale=None, dtype=np.float32):
+    """features -> (N, size), linear; batch_norm: on its outputs (AAE, A.3), with a fixed scale in
+    the place of gamma and beta where one is given."""
     dense = Dense(features, size, rng, bias=not batch_norm, init=xavier_normal, dtype=dtype)
-    return Sequential(dense, BatchNorm(size, dtype=dtype)) if batch_norm else dense
+    return Sequential(dense, BatchNorm(size, scale, dtype=dtype)) if batch_norm else dense
 
 
 def dense_encoder(image_shape, code_size, rng, hidden=2000, keep=1.0, noise_std=0.0,

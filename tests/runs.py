@@ -35,24 +35,27 @@ def assert_same_end(one, other):
         assert progress[name] == other_progress[name], name
 
 
-def stop_at(monkeypatch, step, number=signal.SIGINT):
-    """Send ourselves a signal during the given training step."""
-    original, count = PixelGAN.step, [0]
+def stop_at(monkeypatch, step, number=signal.SIGINT, model=PixelGAN):
+    """Send ourselves a signal during the given training step of a class of models."""
+    original, count = model.step, [0]
 
     def counting(self, *batch):
         count[0] += 1
         if count[0] == step:
             os.kill(os.getpid(), number)
         return original(self, *batch)
-    monkeypatch.setattr(PixelGAN, 'step', counting)
+    monkeypatch.setattr(model, 'step', counting)
 
 
 def on_stand_in(monkeypatch):
     """From here on, every device is the stand-in for CuPy."""
     for target in ('nn.layer.to_device', 'experiments.experiment.to_device',
-                   'experiments.training.to_device'):
+                   'experiments.training.to_device', 'experiments.aae.autoencoder.to_device',
+                   'experiments.aae.embedding.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    for target in ('experiments.experiment.to_host', 'experiments.training.to_host'):
+    for target in ('experiments.experiment.to_host', 'experiments.training.to_host',
+                   'experiments.aae.autoencoder.to_host', 'experiments.aae.embedding.to_host',
+                   'models.aae.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)
     monkeypatch.setattr('experiments.trainer.check_device', lambda device: None)
 

@@ -138,8 +138,8 @@ def test_default_folders_differ():
         for mode, variants in modes.items():
             for pixels in variants:
                 experiment = variants[pixels]
-                for changes in ({}, {'seed': (0, 1)}, {'seed': 1}, {'blocks': 9},
-                                {'blocks': (3, 12)}):
+                for changes in ({}, {'seed': (0, 1)}, {'seed': 1}, {'train_images': 900},
+                                {'train_images': (300, 1200)}):
                     folders.append(trainer.default_folder(
                         experiment.preset('quick', seed=0) | changes | {
                             'dataset': 'mnist', 'model': model, 'mode': mode, 'pixels': pixels,

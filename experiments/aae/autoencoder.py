@@ -58,6 +58,7 @@ class Autoencoder(Experiment):
         keep=(1.0, 1.0, 1.0),
         noise_std=(0.3, 0.3, 0.3, 'A.2.1'),
         discriminator_units=(1000, 1000, 30),
+        discriminator_init_std=(0.01, 0.0, 0.0),
         discriminator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
         generator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
         adversarial_optimizer=('sgd',) * 3,
@@ -83,9 +84,10 @@ class Autoencoder(Experiment):
         decoder = self.make_decoder(sum(prior.size for prior in priors.values()))
         adversaries = {part: discriminator(self.judged(prior), config['discriminator_units'],
                                            self.rng) for part, prior in priors.items()}
-        for network in (encoder, decoder, *adversaries.values()):
-            if config['init_std']:
-                redraw(network, config['init_std'], self.rng)
+        for network, std in ((encoder, 'init_std'), (decoder, 'init_std'),
+                             *((each, 'discriminator_init_std') for each in adversaries.values())):
+            if config[std]:
+                redraw(network, config[std], self.rng)
             network.to(self.device)
         return self.make_model(encoder, decoder, adversaries, priors,
                                self.make_optimizers(encoder, decoder, adversaries), self.rng,
@@ -101,7 +103,9 @@ class Autoencoder(Experiment):
         heads = []
         for prior in priors.values():
             gaussian = self.config['posterior'] == 'gaussian' and not is_categorical(prior)
-            head = linear_head(units, 2 * prior.size if gaussian else prior.size, self.rng, normed)
+            scale = self.config.get('logit_scale') if is_categorical(prior) else None
+            head = linear_head(units, 2 * prior.size if gaussian else prior.size, self.rng, normed,
+                               scale or None)
             activation = (Softmax() if is_categorical(prior) else
                           GaussianPosterior(self.rng) if gaussian else None)
             heads.append((head, activation))

@@ -27,6 +27,7 @@ class Clustering(Clusters, Autoencoder):
         keep=(0.8, 0.8, 0.8),
         noise_std=(0.0, 0.0, 0.0),
         batch_norm=('encoder',) * 3,
+        logit_scale=(0.0, 0.0, 0.0),
         discriminator_units=(3000, 1000, 30),
     )
     TITLE = 'Adversarial autoencoder, clustering'

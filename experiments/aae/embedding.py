@@ -14,6 +14,7 @@ from experiments.labelled import CLASSES, LabelledBatches
 from experiments.run_folder import RunError
 from models.embedding import ClusterHeads, EmbeddingAutoencoder, circle_map
 from models.priors import Categorical, Gaussian
+from nn.backend import like, to_device, to_host
 from nn.layer import Sequential
 from nn.optim import SGD
 
@@ -51,6 +52,11 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
 
     # The model
 
+    def build(self):
+        model = super().build()     # which draws every matrix anew where there is an --init-std
+        self.heads.W[...] = like(self.start, self.heads.W)
+        return model
+
     def categories(self):
         return CLASSES if self.config['labels'] else self.config['clusters']
 
@@ -69,10 +75,9 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         angles = 2 * np.pi * np.arange(clusters) / clusters
         start = np.zeros((clusters, dims))
         start[:, :2] = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        self.heads = ClusterHeads((FIXED * np.eye(clusters) if fixed else start).astype(np.float32),
-                                  learnt=not fixed)
-        self.network = super().make_decoder(dims)
-        return Sequential(self.heads, self.network)
+        self.start = (FIXED * np.eye(clusters) if fixed else start).astype(np.float32)
+        self.heads = ClusterHeads(self.start.copy(), learnt=not fixed)
+        return Sequential(self.heads, super().make_decoder(dims))
 
     def make_model(self, encoder, decoder, *others, **options):
         return EmbeddingAutoencoder(self.heads, self.config['head_distance'], encoder, decoder,
@@ -89,9 +94,12 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
 
     # The trained model
 
+    def code_size(self):
+        return self.categories() + self.config['dims']
+
     def representation(self, codes):
         """Cluster head plus style: (N, dims)."""
-        return self.heads.forward(codes)[0]
+        return to_host(self.heads.forward(to_device(codes, self.device))[0])
 
     def category_labels(self):
         return (LabelledBatches if self.config['labels'] else Clusters).category_labels(self)
@@ -111,7 +119,7 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
     def draw_codes(self, codes, metrics):
         """codes.png: the representation of the test images and the heads; of more than two
         dimensions, by the linear map that takes the heads to a circle."""
-        points, heads, how = self.representation(codes), self.heads.W, ''
+        points, heads, how = self.representation(codes), to_host(self.heads.W), ''
         if heads.shape[1] != 2:
             to_plane = circle_map(heads)
             points, heads, how = points @ to_plane, heads @ to_plane, ', mapped to a plane'

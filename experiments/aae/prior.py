@@ -62,15 +62,17 @@ class Prior(LabelledBatches, Autoencoder):
         kind = LabelInformedAutoencoder if self.informed() else AdversarialAutoencoder
         return kind(*networks, **options)
 
+    def noisy(self):
+        """Whether the encoder draws in training."""
+        return self.config['posterior'] != 'deterministic'
+
     # Data
 
     def use(self, data):
         if self.informed() and not hasattr(self.prior, 'components'):
             raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
                            'parts that digits could have')
-        if len(data.validation.labels) <= NEIGHBOURS:
-            raise RunError(f'--eval-images {len(data.validation.labels)}: the estimate of '
-                           f'KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
+        check_size(data)
         super().use(data)
 
     def batch(self, indices, epoch, step):
@@ -107,11 +109,9 @@ class Prior(LabelledBatches, Autoencoder):
         """Also draws codes.png: the codes of the test images (figures 2 and 4)."""
         metrics = self.validation_cost()
         if isinstance(self.prior, Gaussian):
-            draws = 1 if self.config['posterior'] == 'deterministic' else NOISE_DRAWS
-            images = self.data.validation.images
-            metrics |= gaussian_decomposition(
-                np.stack([self.encode(images, train=draws > 1) for _ in range(draws)]),
-                self.prior.std)
+            images, noisy = self.data.validation.images, self.noisy()
+            draws = [self.encode(images, train=noisy) for _ in range(NOISE_DRAWS if noisy else 1)]
+            metrics |= gaussian_decomposition(np.stack(draws), self.prior.std)
         title, codes, labels = self.panel(f'epoch {epoch}')
         if self.informed():
             metrics['error'] = 100 * float((self.prior.part(codes) != labels).mean())
@@ -138,6 +138,12 @@ class Prior(LabelledBatches, Autoencoder):
             return (f'{row["error"]:.2f}% of the test images lie outside the part of their digit, '
                     f'cost {row["validation_cost"]:.1f}')
         return Autoencoder.report(self, row)
+
+
+def check_size(data):
+    if len(data.validation.labels) <= NEIGHBOURS:
+        raise RunError(f'--eval-images {len(data.validation.labels)}: the estimate of '
+                       f'KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
 
 
 def draw_manifold(experiment):

@@ -1,7 +1,7 @@
 """The variational autoencoder that the paper compares with (AAE, section 2.1, figures 2c and 2d):
 the same networks, and the KL divergence in the place of the adversarial network."""
 from experiments.aae.autoencoder import COSTS, Autoencoder
-from experiments.aae.prior import Prior
+from experiments.aae.prior import Prior, check_size
 from experiments.hyperparameters import changed
 from experiments.run_folder import RunError
 from models.encoders import dense_features, linear_head
@@ -10,8 +10,9 @@ from nn.initializers import redraw
 from nn.layer import Sequential
 from nn.reparametrization import GaussianPosterior
 
-ABSENT = ('discriminator_units', 'discriminator_rate', 'generator_rate', 'adversarial_optimizer',
-          'adversarial_momentum', 'labels', 'label_choice', 'posterior', 'keep', 'noise_std')
+ABSENT = ('discriminator_units', 'discriminator_init_std', 'discriminator_rate', 'generator_rate',
+          'adversarial_optimizer', 'adversarial_momentum', 'labels', 'label_choice', 'posterior',
+          'keep', 'noise_std')
 
 
 class VariationalPrior(Prior):
@@ -31,10 +32,9 @@ class VariationalPrior(Prior):
               ('KL(q(z) || p(z)), nats', ['marginal_kl'])]
 
     def build(self):
-        config = self.config | {'posterior': 'gaussian'}
-        self.config.setdefault('posterior', 'gaussian')
-        prior = self.make_priors()['code']
-        self.priors = {'code': prior}
+        config = self.config
+        self.priors = self.make_priors()
+        prior = self.priors['code']
         if not hasattr(prior, 'log_density'):
             raise RunError(f'--prior {config["prior"]} has no density, which a variational '
                            'autoencoder needs: choose gaussian or mixture')
@@ -53,5 +53,9 @@ class VariationalPrior(Prior):
     def informed(self):
         return False
 
+    def noisy(self):
+        return True
+
     def use(self, data):
+        check_size(data)
         Autoencoder.use(self, data)

@@ -1,0 +1,65 @@
+"""The code spaces of saved runs in one picture (AAE, figure 2; PixelGAN, figure 3).
+
+    python -m experiments.codes RUN_DIR RUN_DIR ... --out codes.png
+
+A panel for each run with a code of two dimensions: the codes of the test images, coloured by digit.
+"""
+import sys
+
+import numpy as np
+
+from datasets import load_mnist
+from experiments import figures
+from experiments.flags import Parser
+from experiments.run_folder import RunError
+from experiments.saved_run import open_run, output_path, run_command
+
+PROGRAM = 'python -m experiments.codes'
+SHOWN = ('model', 'mode', 'prior', 'labels', 'posterior', 'blocks', 'conditioning', 'seed')
+
+
+def parser():
+    result = Parser(prog=PROGRAM, description=__doc__)
+    result.add_argument('runs', metavar='RUN_DIR', nargs='+', help='the folder of a run')
+    result.add_argument('--data-dir', help='folder of the four IDX files of MNIST '
+                                           '[$PIXELGAN_DATA_DIR, else ./data]')
+    result.add_argument('--out', default='codes.png', help='[codes.png]')
+    return result
+
+
+def title(config, configs):
+    """What of SHOWN differs between the runs."""
+    return ', '.join(str(config[name]) if name in ('model', 'mode', 'prior') else
+                     f'{name} {config[name]}' for name in SHOWN if name in config
+                     and any(other.get(name) != config[name] for other in configs)) or 'codes'
+
+
+def draw(arguments):
+    flags = parser().parse_args(arguments)
+    out = output_path(flags.out, '', ('.png',))
+    experiments = [open_run(path) for path in flags.runs]
+    for path, experiment in zip(flags.runs, experiments):
+        if experiment.run.config['dataset'] != 'mnist' or experiment.encoder_size() != 2:
+            raise RunError(f'{path}: its code is not of two dimensions')
+    kinds = {experiment.run.config['data_name'] for experiment in experiments}
+    if len(kinds) > 1:
+        raise RunError(f'the runs are on different data: {", ".join(sorted(kinds))}')
+    choice = 'synthetic' if 'synthetic' in kinds.pop() else 'mnist'
+    configs = [experiment.run.config for experiment in experiments]
+    panels = []
+    for experiment, config in zip(experiments, configs):
+        n = config['eval_images']
+        test = load_mnist(flags.data_dir, choice, sizes=(1, 1, n)).test
+        codes = experiment.representation(experiment.encode(test.images))
+        panels.append((title(config, configs), codes, np.asarray(test.labels)))
+    figures.code_spaces(out, panels, 'codes of test images')
+    print(f'the codes of {len(panels)} run{"s" * (len(panels) > 1)} in {out}')
+
+
+def main(arguments=None):
+    """0, or 2 on bad input, 130 when interrupted."""
+    return run_command(PROGRAM, draw, arguments)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
