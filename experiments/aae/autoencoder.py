@@ -58,7 +58,7 @@ class Autoencoder(Experiment):
         keep=(1.0, 1.0, 1.0),
         noise_std=(0.3, 0.3, 0.3, 'A.2.1'),
         discriminator_units=(1000, 1000, 30),
-        discriminator_init_std=(0.01, 0.0, 0.0),
+        discriminator_init_std=(0.01, 0.01, 0.01),
         discriminator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
         generator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
         adversarial_optimizer=('sgd',) * 3,

@@ -44,6 +44,9 @@ class Prior(LabelledBatches, Autoencoder):
 
     def make_priors(self):
         kind, size = self.config['prior'], 2
+        if kind == 'gaussian' and self.informed():
+            raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
+                           'parts that digits could have')
         return {'code': Gaussian(size, self.config['prior_std']) if kind == 'gaussian' else
                 GaussianMixture() if kind == 'mixture' else SwissRoll()}
 
@@ -69,9 +72,6 @@ class Prior(LabelledBatches, Autoencoder):
     # Data
 
     def use(self, data):
-        if self.informed() and not hasattr(self.prior, 'components'):
-            raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
-                           'parts that digits could have')
         check_size(data)
         super().use(data)
 

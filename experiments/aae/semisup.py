@@ -13,8 +13,8 @@ class SemiSupervised(LabelledBatches, Autoencoder):
     TABLE = changed(
         Autoencoder.TABLE,
         #                     paper   quick   smoke
-        epochs=(5000, 12, 1),
-        decay_epoch=(50, 0, 0),
+        epochs=(5000, 20, 1),
+        decay_epoch=(50, 16, 0),
         second_decay_epoch=(1000, 0, 0),
         labels=(100, 100, 20, '100, 1000 and all'),
         label_choice=('balanced',) * 3,
@@ -23,6 +23,8 @@ class SemiSupervised(LabelledBatches, Autoencoder):
         posterior=('universal',) * 3,
         batch_norm=('none', 'encoder', 'none'),
         semi_supervised_rate=(0.1, 0.1, 0.1),
+        discriminator_init_std=(0.01, 0.0, 0.0, 'A.1'),
+        generator_rate=(0.1, 0.03, 0.1),
     )
     TITLE = 'Semi-supervised adversarial autoencoder'
     CURVES = [*Autoencoder.CURVES, ('cost of the labels, nats', ['semi_supervised']),
