@@ -4,7 +4,6 @@ Figure 2a: samples; figure 3: code spaces, with `--blocks 3,12 --conditioning
 location-invariant,location-dependent`.
 """
 import numpy as np
-from scipy.stats import norm
 
 from experiments import figures
 from experiments.elbo import NEIGHBOURS, gaussian_decomposition
@@ -126,9 +125,7 @@ class GaussianCode(Experiment):
         """Codes (GRID^2, 2) at the prior's percentiles: z1 grows rightwards, z2 upwards."""
         if self.config['code_size'] != 2:
             return super().grid()
-        axis = self.config['prior_std'] * norm.ppf((np.arange(GRID) + 0.5) / GRID)
-        z1, z2 = np.meshgrid(axis, axis[::-1])
-        return np.stack([z1, z2], axis=-1).reshape(-1, 2).astype(np.float32)
+        return self.model.prior.percentile_grid(GRID)
 
     @classmethod
     def compare(cls, path, runs):

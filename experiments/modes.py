@@ -54,8 +54,9 @@ def names(dataset):
 
 def modes_with(dataset, row):
     """The modes of a data set whose table has a hyperparameter."""
-    return [mode for modes in MODES[dataset].values() for mode, variants in modes.items()
-            if any(row == each.name for each in next(iter(variants.values())).TABLE)]
+    return list(dict.fromkeys(
+        mode for modes in MODES[dataset].values() for mode, variants in modes.items()
+        if any(row == each.name for each in next(iter(variants.values())).TABLE)))
 
 
 def choose(dataset, given):

@@ -97,9 +97,11 @@ class Trainer:
             name = argument.split('=')[0].removeprefix('--').replace('-', '_')
             if argument.startswith('--') and name in GROUP_OF and name not in {
                     row.name for row in rows}:
+                known = modes_with(self.dataset, name)
+                model = f' with --model {chosen["model"]}' * (chosen['mode'] in known)
                 raise RunError(f'{argument.split("=")[0]} is not a flag of --mode '
-                               f'{chosen["mode"]}; it is one of --mode '
-                               + ' and '.join(modes_with(self.dataset, name)))
+                               f'{chosen["mode"]}{model}; it is one of --mode '
+                               + ' and '.join(known))
         return experiment_class, chosen, self.parser(rows).parse_args(arguments)
 
     # Runs
