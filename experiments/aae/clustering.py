@@ -29,7 +29,6 @@ class Clustering(Clusters, Autoencoder):
         batch_norm=('encoder',) * 3,
         logit_scale=(0.0, 0.0, 0.0),
         discriminator_units=(3000, 1000, 30),
-        discriminator_init_std=(0.01, 0.0, 0.0, 'A.1'),
     )
     TITLE = 'Adversarial autoencoder, clustering'
     CURVES = [*Autoencoder.CURVES, ('test error, %', ['error', 'majority_error']),

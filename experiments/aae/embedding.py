@@ -42,8 +42,6 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         posterior=('universal',) * 3,
         batch_norm=('encoder',) * 3 + ('not stated',),
         semi_supervised_rate=(0.1, 0.1, 0.1),
-        discriminator_init_std=(0.01, 0.0, 0.0, 'not stated'),
-        generator_rate=(0.1, 0.03, 0.1, 'not stated'),
     )
     TITLE = 'Adversarial autoencoder, embedding'
     CURVES = [*Autoencoder.CURVES, ('cost of the labels, nats; of the heads',

@@ -23,8 +23,6 @@ class SemiSupervised(LabelledBatches, Autoencoder):
         posterior=('universal',) * 3,
         batch_norm=('none', 'encoder', 'none'),
         semi_supervised_rate=(0.1, 0.1, 0.1),
-        discriminator_init_std=(0.01, 0.0, 0.0, 'A.1'),
-        generator_rate=(0.1, 0.03, 0.1),
     )
     TITLE = 'Semi-supervised adversarial autoencoder'
     CURVES = [*Autoencoder.CURVES, ('cost of the labels, nats', ['semi_supervised']),
