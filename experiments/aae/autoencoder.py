@@ -111,6 +111,15 @@ class Autoencoder(Experiment):
             heads.append((head, activation))
         return MultiHeadEncoder(trunk, heads)
 
+    def make_optimizers(self, encoder, decoder, discriminators):
+        """Where a mode has a semi-supervised phase and labels, its optimiser is of the kind and the
+        momentum of the reconstruction phase's (A.2.1)."""
+        optimizers = super().make_optimizers(encoder, decoder, discriminators)
+        if self.config.get('labels') and 'semi_supervised_rate' in self.config:
+            optimizers['semi_supervised'] = self.optimizer(
+                'reconstruction', 'sgd', 'semi_supervised', {'encoder': encoder})
+        return optimizers
+
     def batch_norm(self):
         return self.config.get('batch_norm') == 'encoder'
 

@@ -85,14 +85,15 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
 
     def make_optimizers(self, encoder, decoder, discriminators):
         optimizers = super().make_optimizers(encoder, decoder, discriminators)
-        if self.config['labels']:
-            optimizers['semi_supervised'] = self.optimizer(
-                'reconstruction', 'sgd', 'semi_supervised', {'encoder': encoder})
         if self.heads.params:
             optimizers['heads'] = SGD({'heads': self.heads}, self.config['heads_rate'])
         return optimizers
 
     # The trained model
+
+    @property
+    def CATEGORY(self):
+        return 'class' if self.config['labels'] else 'cluster'
 
     def code_size(self):
         return self.categories() + self.config['dims']

@@ -33,11 +33,6 @@ class SemiSupervised(LabelledBatches, Autoencoder):
         return {'label': Categorical(CLASSES),
                 'style': Gaussian(self.config['style_size'], self.config['prior_std'])}
 
-    def make_optimizers(self, encoder, decoder, discriminators):
-        return super().make_optimizers(encoder, decoder, discriminators) | {
-            'semi_supervised': self.optimizer('reconstruction', 'sgd', 'semi_supervised',
-                                              {'encoder': encoder})}
-
     def evaluate(self, epoch):
         metrics, q = self.class_errors()
         return metrics | self.validation_cost() | categorical_decomposition(q)
