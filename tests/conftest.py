@@ -1,6 +1,7 @@
 """Fixtures of the tests."""
 import pytest
 
+from tests.aae_runs import data, made, no_pictures  # noqa: F401  (fixtures)
 from tests.runs import run
 
 

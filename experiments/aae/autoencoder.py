@@ -40,7 +40,7 @@ class Autoencoder(Experiment):
 
     TABLE = table(      # appendix A.1, for all modes but for what they change
         #                   paper   quick   smoke
-        epochs=(500, 12, 1, 'not stated'),
+        epochs=(500, 8, 1, 'not stated'),
         batch_size=(100, 100, 20),
         train_images=(50000, 50000, 200),
         eval_images=(10000, 10000, 100),

@@ -28,7 +28,7 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
     TABLE = changed(
         Autoencoder.TABLE,
         #                     paper   quick   smoke
-        epochs=(5000, 12, 1, 'not stated'),
+        epochs=(5000, 8, 1, 'not stated'),
         decay_epoch=(50, 0, 0, 'not stated'),
         second_decay_epoch=(1000, 0, 0, 'not stated'),
         labels=(100, 100, 20, '1000, 100 and none'),

@@ -22,6 +22,7 @@ class Likelihood(Autoencoder):
     TABLE = changed(
         Autoencoder.TABLE,
         #            paper   quick   smoke
+        epochs=(500, 12, 1, 'not stated'),
         code_size=(8, 8, 3),
         prior_std=(5.0, 5.0, 5.0),
         samples=(10_000, 10_000, 200),

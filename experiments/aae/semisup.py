@@ -20,6 +20,7 @@ class SemiSupervised(LabelledBatches, Autoencoder):
         label_choice=('balanced',) * 3,
         style_size=(10, 10, 3),
         prior_std=(1.0, 1.0, 1.0),
+        prior_smoothing=(0.0, 0.0, 0.0),
         posterior=('universal',) * 3,
         batch_norm=('none', 'encoder', 'none'),
         semi_supervised_rate=(0.1, 0.1, 0.1),
@@ -30,7 +31,7 @@ class SemiSupervised(LabelledBatches, Autoencoder):
     SUMMARY = ('error', 'validation_error', 'validation_cost')
 
     def make_priors(self):
-        return {'label': Categorical(CLASSES),
+        return {'label': Categorical(CLASSES, self.config['prior_smoothing']),
                 'style': Gaussian(self.config['style_size'], self.config['prior_std'])}
 
     def evaluate(self, epoch):

@@ -1,0 +1,189 @@
+"""The paper's presets of the adversarial autoencoder are appendix A; bad input."""
+
+import pytest
+
+from experiments.aae.clustering import Clustering
+from experiments.aae.embedding import Embedding
+from experiments.aae.likelihood import Likelihood
+from experiments.aae.prior import Prior
+from experiments.aae.semisup import SemiSupervised
+from experiments.aae.supervised import Supervised
+from experiments.aae.vae import VariationalPrior
+from nn.activations import ReLU, Sigmoid
+from nn.batch_norm import BatchNorm
+from nn.dense import Dense
+from nn.noise import Dropout, GaussianNoise
+from nn.optim import SGD
+from nn.reparametrization import GaussianPosterior
+from tests.aae_runs import SMOKE
+from tests.runs import refused
+
+# The paper's presets
+
+
+def appendix(experiment, **changes):
+    """The paper's preset with few units: (its Experiment, its values)."""
+    config = experiment.preset('paper', seed=0, device='cpu', pixels='unit', model='aae')
+    few = {name: 30 for name in config if name.endswith('_units')}
+    return experiment(config | few | changes, (28, 28, 1)), config
+
+
+STATED = {      # A.1, A.2.1 and section 4, A.3
+    Likelihood: {'encoder_units': 1000, 'decoder_units': 1000, 'discriminator_units': 1000,
+                 'init_std': 0.01, 'discriminator_init_std': 0.01, 'batch_size': 100,
+                 'code_size': 8, 'prior_std': 5, 'samples': 10_000, 'cost': 'sum'},
+    Supervised: {'style_size': 15, 'prior_std': 1, 'encoder_units': 1000, 'noise_std': 0.3,
+                 'reconstruction_momentum': 0.9, 'adversarial_momentum': 0.1},
+    SemiSupervised: {
+        'encoder_units': 1000, 'decoder_units': 1000, 'discriminator_units': 1000,
+        'style_size': 10, 'prior_std': 1, 'cost': 'sum', 'epochs': 5000, 'labels': 100,
+        'label_choice': 'balanced', 'reconstruction_optimizer': 'sgd',
+        'adversarial_optimizer': 'sgd', 'reconstruction_momentum': 0.9,
+        'adversarial_momentum': 0.1, 'encoder_rate': 0.01, 'decoder_rate': 0.01,
+        'semi_supervised_rate': 0.1, 'discriminator_rate': 0.1, 'generator_rate': 0.1,
+        'decay_epoch': 50, 'second_decay_epoch': 1000, 'noise_std': 0.3, 'keep': 1,
+        'posterior': 'universal', 'batch_norm': 'none', 'batch_size': 100},
+    Clustering: {
+        'encoder_units': 3000, 'decoder_units': 3000, 'discriminator_units': 3000,
+        'style_size': 5, 'clusters': 30, 'prior_std': 1, 'prior_smoothing': 0, 'cost': 'sum',
+        'epochs': 1500, 'reconstruction_optimizer': 'sgd', 'adversarial_optimizer': 'sgd',
+        'reconstruction_momentum': 0.9, 'adversarial_momentum': 0.1, 'encoder_rate': 0.01,
+        'decoder_rate': 0.01, 'discriminator_rate': 0.1, 'generator_rate': 0.1,
+        'decay_epoch': 50, 'second_decay_epoch': 0, 'keep': 0.8, 'noise_std': 0,
+        'posterior': 'universal', 'batch_norm': 'encoder'},
+    Embedding: {'labels': 100, 'clusters': 20, 'dims': 2},      # section 7
+}
+
+
+@pytest.mark.parametrize('experiment', STATED, ids=lambda experiment: experiment.__name__)
+def test_the_paper_presets_are_the_appendix(experiment):
+    _, config = appendix(experiment)
+    assert {name: config[name] for name in STATED[experiment]} == STATED[experiment]
+
+
+SCHEDULES = {   # epoch -> rate, of the phases (A.2.1, A.3)
+    SemiSupervised: ((0, 1), (49, 1), (50, 0.1), (999, 0.1), (1000, 0.01), (4999, 0.01)),
+    Clustering: ((0, 1), (49, 1), (50, 0.1), (1499, 0.1)),
+}
+
+
+@pytest.mark.parametrize('experiment', SCHEDULES, ids=lambda experiment: experiment.__name__)
+def test_the_papers_optimizers_and_schedules(experiment):
+    ours, _ = appendix(experiment)
+    optimizers, rates = ours.model.optimizers, ours.rates()
+    stated = {'encoder': (0.01, 0.9), 'decoder': (0.01, 0.9), 'discriminator': (0.1, 0.1),
+              'generator': (0.1, 0.1)}
+    if experiment is SemiSupervised:
+        stated['semi_supervised'] = (0.1, 0.9)
+    assert set(optimizers) == set(rates) == set(stated)
+    for name, (rate, momentum) in stated.items():
+        assert type(optimizers[name]) is SGD and optimizers[name].momentum == momentum
+        for epoch, factor in SCHEDULES[experiment]:
+            assert rates[name](epoch) == pytest.approx(factor * rate), (name, epoch)
+
+
+def kinds(network):
+    return [type(layer) for layer in network.layer]
+
+
+def test_the_papers_networks():
+    """What follows what; batch norm only where A.3 has it; noise only on the input."""
+    for experiment, noise in ((SemiSupervised, (1, 0.3)), (Clustering, (0.8, 0)),
+                              (Likelihood, (1, 0)), (Supervised, (1, 0))):
+        ours, _ = appendix(experiment)
+        encoder, normed = ours.model.encoder, experiment is Clustering
+        hidden = [Dense, BatchNorm, ReLU] if normed else [Dense, ReLU]
+        assert kinds(encoder.trunk)[3:] == 2 * hidden
+        dropout, gaussian = encoder.trunk.layer[:2]
+        assert (dropout.keep, gaussian.std) == noise, experiment
+        assert sum(isinstance(layer, (Dropout, GaussianNoise))
+                   for _, layer in encoder.layers()) == 2
+        for head in encoder.linear:
+            assert (kinds(head) == [Dense, BatchNorm]) if normed else type(head) is Dense
+        assert kinds(ours.model.decoder) == [Dense, ReLU, Dense, ReLU, Dense, Sigmoid]
+        for network in ours.model.discriminators.values():
+            assert kinds(network) == [Dense, ReLU, Dense, ReLU, Dense]
+    parts = appendix(SemiSupervised)[0].priors
+    assert [prior.size for prior in parts.values()] == [10, 10] and parts['style'].std == 1
+    parts = appendix(Clustering)[0].priors
+    assert [prior.size for prior in parts.values()] == [30, 5] and parts['label'].smoothing == 0
+    assert appendix(Supervised)[0].model.decoder.parameters()['layer.0/W'].shape[0] == 25
+
+
+def test_the_variational_autoencoder_is_comparable():
+    """The same networks, prior and cost as the adversarial one's (section 2.1)."""
+    for preset in ('paper', 'quick'):
+        ours, other = (each.preset(preset) for each in (VariationalPrior, Prior))
+        for name in ('prior', 'prior_std', 'cost', 'encoder_units', 'decoder_units', 'epochs'):
+            assert ours[name] == other[name]
+    ours, other = appendix(VariationalPrior)[0], appendix(Prior)[0]
+    assert kinds(ours.model.decoder) == kinds(other.model.decoder)
+    statistics, posterior = ours.model.encoder.layer
+    assert kinds(statistics.layer[0]) == kinds(other.model.encoder.trunk)
+    assert isinstance(posterior, GaussianPosterior)
+    assert not any(layer.std for layer in statistics.layer[0].layer
+                   if isinstance(layer, GaussianNoise))
+
+
+def test_the_papers_initial_weights():
+    """N(0, 0.01^2) in all three networks, biases 0 (A.1)."""
+    ours, _ = appendix(Likelihood, encoder_units=100, decoder_units=100, discriminator_units=100)
+    for network in ours.model.networks.values():
+        for array in network.parameters().values():
+            if array.ndim == 2 and array.size >= 800:
+                assert 0.009 < array.std() < 0.011 and abs(array.mean()) < 0.002
+            elif array.ndim == 1:
+                assert not array.any()
+
+
+# Bad input
+
+
+@pytest.mark.parametrize('flags, words', [
+    (['--mode', 'prior', '--labels', '20'], '--labels goes with --prior mixture or swiss-roll'),
+    (['--mode', 'prior', '--prior', 'mixture,gaussian', '--labels', '20'], 'goes with --prior'),
+    (['--mode', 'prior', '--prior', 'mixture', '--labels', '25'], 'not a multiple of the 10'),
+    (['--mode', 'prior', '--prior', 'mixtur'], 'did you mean mixture'),
+    (['--mode', 'prior', '--eval-images', '3'], '--eval-images 3: the estimate of KL'),
+    (['--model', 'vae', '--eval-images', '3'], '--eval-images 3: the estimate of KL'),
+    (['--model', 'vae', '--prior', 'swiss-roll'], '--prior swiss-roll has no density'),
+    (['--model', 'vae', '--prior', 'gaussian,swiss-roll'], '--prior swiss-roll has no density'),
+    (['--model', 'vae', '--labels', '20'],
+     '--labels is not a flag of --mode prior with --model vae; '
+     'it is one of --mode semisup and crossdomain and prior and embedding'),
+    (['--mode', 'embedding', '--heads', 'fixed', '--dims', '3'],
+     '--heads fixed needs as many --dims as clusters, 10, not 3'),
+    (['--mode', 'embedding', '--dims', '1'], '--dims: 1 is less than 2'),
+    (['--mode', 'semisup', '--posterior', 'gaussian'],
+     '--posterior gaussian is not there with --model pixelgan'),
+    (['--model', 'mlp', '--posterior', 'gaussian'],
+     '--posterior gaussian is not there with --model mlp'),
+    (['--model', 'aae', '--mode', 'semisup', '--decay-epoch', '9', '--second-decay-epoch', '5'],
+     '--second-decay-epoch 5 must come after --decay-epoch 9'),
+    (['--mode', 'clustering', '--animate'], '--animate: there is no walk through the code of '
+     '--model pixelgan --mode clustering'),
+    (['--model', 'mlp', '--animate'], '--animate: there is no walk'),
+    (['--model', 'aae', '--mode', 'semisup', '--labels', '0'], 'needs labels'),
+    (['--model', 'mlp', '--labels', '0'], '--labels 0: --mode semisup needs labels'),
+    (['--model', 'aae', '--mode', 'semisup', '--label-choice', 'random', '--labels', '201'],
+     '--labels 201 is more than the 200 training images'),
+    (['--model', 'aae', '--mode', 'density'], '--mode density is not there with --model aae'),
+    (['--model', 'aae', '--pixels', 'binary'], '--pixels binary is not there with'),
+    (['--mode', 'likelihood', '--samples', '0'], '--samples: 0 is less than 1'),
+])
+def test_bad_flags(tmp_path, capsys, flags, words):
+    out = tmp_path / 'run'
+    assert words in refused(capsys, [*SMOKE, '--out', str(out), *flags])
+    assert not out.exists()
+
+
+def test_what_contradicts_a_run(made, capsys):
+    out = made('supervised')
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    for flags, words in ((['--style-size', '4'], '--style-size 4 contradicts'),
+                         (['--mode', 'semisup'], '--mode semisup contradicts'),
+                         (['--init-std', '0.01'], '--init-std 0.01 contradicts')):
+        assert words in refused(capsys, ['--out', str(out), '--resume', *flags])
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+
+
