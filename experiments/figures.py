@@ -155,15 +155,16 @@ def simplex(path, panels, title):
     _save(figure, path)
 
 
-def code_spaces(path, panels, title, marks=()):
-    """2-D codes coloured by digit, all panels to one scale (PixelGAN, figure 3; AAE, figures 2
-    and 11).
+def code_spaces(path, panels, title, marks=(), one_scale=True):
+    """2-D codes coloured by digit (PixelGAN, figure 3; AAE, figures 2 and 11).
 
     panels: a list of (panel title, codes (N, 2), labels (N,) in 0..9). marks: points (M, 2).
+    one_scale: of all panels, or each its own, for different priors.
     """
     figure, axes = _panels(len(panels), 3.2, 3.2, 0.7)
-    reach = 1.05 * max(np.abs(codes).max() for _, codes, _ in panels)
-    for axis, (panel_title, codes, labels) in zip(axes, panels):
+    reaches = [1.05 * np.abs(codes).max() for _, codes, _ in panels]
+    for axis, reach, (panel_title, codes, labels) in zip(axes, reaches, panels):
+        reach = max(reaches) if one_scale else reach
         _scatter(axis, codes, labels, 4)
         if len(marks):
             axis.scatter(*np.transpose(marks), c='black', marker='+', s=60, linewidths=1.2)

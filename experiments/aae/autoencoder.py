@@ -167,10 +167,18 @@ class Autoencoder(Experiment):
     # What a run shows
 
     def validation_cost(self):
-        """Half the squared error of the reconstructions of clean validation images."""
+        """validation_cost: half the squared error of the reconstructions of clean validation
+        images; label_cost, where a code has a categorical part: how much more it is with that part
+        of another image, 0 where the decoder ignores it."""
         images = self.pixels.prepare(self.data.validation.images)
-        _, output = self.reconstruct(self.data.validation)
-        return {'validation_cost': half_squared_error(output, images)[0].item()}
+        codes, output = self.reconstruct(self.data.validation)
+        metrics = {'validation_cost': half_squared_error(output, images)[0].item()}
+        k = self.encoded_categories()
+        if k:
+            codes[:, :k] = np.roll(codes[:, :k], 1, axis=0)
+            cost = half_squared_error(self.decode(codes), images)[0].item()
+            metrics['label_cost'] = cost - metrics['validation_cost']
+        return metrics
 
     def evaluate(self, epoch):
         return self.validation_cost()

@@ -19,6 +19,7 @@ from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
 from models.priors import Gaussian, GaussianMixture, SwissRoll
 
 COMPONENTS_SHOWN = 3    # figure 4b
+COMPONENT_GRID = 10     # codes along each axis of a component
 ALONG_THE_ROLL = 100    # images in figure 4d
 NOISE_DRAWS = 30        # of the code of an image, to estimate the mutual information
 
@@ -155,16 +156,26 @@ def draw_manifold(experiment):
     elif isinstance(prior, SwissRoll):
         codes, columns, what = prior.axis(ALONG_THE_ROLL), GRID, 'points along the roll'
     else:
-        panels = [prior.percentile_grid(k, GRID).reshape(GRID, GRID, 2)
-                  for k in range(COMPONENTS_SHOWN)]
-        codes, columns = np.concatenate(panels, axis=1).reshape(-1, 2), COMPONENTS_SHOWN * GRID
-        what = f'the percentiles of components 0 to {COMPONENTS_SHOWN - 1}'
+        return draw_components(experiment)
     figures.image_grid(experiment.figure('manifold'), experiment.sample(codes, None), columns,
                        f'{name}: images at {what}')
+
+
+def draw_components(experiment):
+    """Images at the percentiles along the axes of some components, a component in a block."""
+    side, shape = COMPONENT_GRID, experiment.image_shape
+    blocks = [np.zeros((side, 1, *shape), np.float32)] * (2 * COMPONENTS_SHOWN - 1)
+    for k in range(COMPONENTS_SHOWN):
+        codes = experiment.prior.percentile_grid(k, side)
+        blocks[2 * k] = experiment.sample(codes, None).reshape(side, side, *shape)
+    images = np.concatenate(blocks, axis=1)
+    figures.image_grid(experiment.figure('manifold'), images.reshape(-1, *shape), images.shape[1],
+                       f'{experiment.data.name}: images at the percentiles of components 0 to '
+                       f'{COMPONENTS_SHOWN - 1}, outwards to the right')
 
 
 def compare_codes(path, runs):
     """codes.png: the code spaces of several runs (figures 2a to 2d)."""
     figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
                         [experiment.panel(label) for label, experiment, _ in runs],
-                        'codes of test images')
+                        'codes of test images', one_scale=False)
