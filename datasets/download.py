@@ -26,10 +26,11 @@ class _MirrorError(Exception):
     """Why one mirror failed, in a few words."""
 
 
-def fetch(file_name, sha256, folder, mirrors):
+def fetch(file_name, sha256, folder, mirrors, packed=False):
     """Download `file_name` into `folder` from the first mirror with the right contents.
 
-    sha256: hex digest of the decompressed contents, so that a file compressed anew still passes.
+    sha256: hex digest of the decompressed contents, so that a file compressed anew still passes;
+        with `packed`, of the file as it is sent.
     mirrors: base URLs, each ending in '/', tried in turn; each failure is a line on stderr.
     Returns the path. Whatever happens, only a complete, checked file gets the final name.
     Raises MirrorsFailed when no mirror has it, DataError when `folder` cannot be written.
@@ -38,7 +39,7 @@ def fetch(file_name, sha256, folder, mirrors):
     for mirror in mirrors:
         try:
             _wait_for_answer(mirror + file_name)
-            return _download(mirror + file_name, sha256, folder / file_name)
+            return _download(mirror + file_name, sha256, folder / file_name, packed)
         except _MirrorError as error:
             print(f'{mirror}{file_name}: {error}', file=sys.stderr)
         except OSError as error:
@@ -73,7 +74,7 @@ def _wait_for_answer(url):
         raise _MirrorError(_reason(failure[0]))
 
 
-def _download(url, sha256, path):
+def _download(url, sha256, path, packed):
     """Download to a temporary file beside `path`, check it, then rename it to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'.{path.name}.{secrets.token_hex(4)}.part')
@@ -84,7 +85,8 @@ def _download(url, sha256, path):
                 progressbar=bar, chunk_size=1 << 16, timeout=(ANSWER_SECONDS, STALL_SECONDS)
             )
             download(url, str(part), None)
-        if hashlib.sha256(read_bytes(part)).hexdigest() != sha256:
+        contents = part.read_bytes() if packed else read_bytes(part)
+        if hashlib.sha256(contents).hexdigest() != sha256:
             raise _MirrorError('wrong contents (SHA-256 differs)')
         os.replace(part, path)
         return path

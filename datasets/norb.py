@@ -1,0 +1,207 @@
+"""Small NORB from its six official files: 20,300 training, 4,000 validation, 24,300 test images.
+
+50 toys of five categories, on a turntable, by two cameras; the 25 toys of the training files are
+not those of the test files. We take the first camera and reduce 96 x 96 to 32 x 32 pixels by area.
+'We use 4K points for the validation set' (PixelGAN, appendix B.3) does not say which: we take 800
+training images of each category at random, always the same ones. They show toys that training
+images show from other sides (a toy of each category is 4,860 images, and a fifth of the variety),
+so the validation error is far below the test error.
+
+Reference: LeCun, Huang and Bottou, 'Learning methods for generic object recognition with
+invariance to pose and lighting', CVPR 2004. For research; it cannot be sold.
+"""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from datasets.base import DataError, Dataset, Split
+from datasets.download import MirrorsFailed, fetch
+from datasets.downsample import area_downsample
+from datasets.labelled import balanced_indices
+from datasets.norb_format import read_matrix
+from datasets.synthetic_norb import synthetic_norb_dataset
+
+CATEGORIES = ('animal', 'human', 'airplane', 'truck', 'car')
+
+# SHA-256 of the official .gz files, as sent (the checksums of TensorFlow Datasets).
+_TRAINING = 'smallnorb-5x46789x9x18x6x2x96x96-training-'
+_TESTING = 'smallnorb-5x01235x9x18x6x2x96x96-testing-'
+NORB_FILES = {
+    _TRAINING + 'dat.mat': '5ffd6272a07d32695ee1082a26a41a93a37aab8c28da047f8c34ed348d214873',
+    _TRAINING + 'cat.mat': '2784e542c1922060691090952b6cd6278879a216c90f81476f0f00256d42cdaa',
+    _TRAINING + 'info.mat': 'de7eb932ebe7a4ee16217fead60660d0eb3d23632c2f4d1c51f88c501c17bf32',
+    _TESTING + 'dat.mat': 'cf7104eed3e51174d2f65b66d1e5878b9da233b886f161b0d88f4510ba2c7474',
+    _TESTING + 'cat.mat': 'ecaf6d5bb8c3bc5eab9cf0258f6d2198dd474e016e374836fc097f2e5ff509ff',
+    _TESTING + 'info.mat': '16adf314226327ee006d1a44db8cfef52773c06c829951d5653a9f6f310248a2',
+}
+NORB_MIRRORS = ('https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/',)
+
+
+def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=None):
+    """Small NORB as a Dataset of images uint8 (N, 32, 32, 1) and labels int64 (N,), 0..4.
+
+    data_dir: folder with the six files, in it or in its norb/ folder, gzipped or not; None for
+        $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched into its norb/ folder (263 MB).
+    data: 'norb', or 'synthetic' for shaded solids, or 'auto' for shaded solids (and a warning on
+        stderr) if files are missing and no mirror has them. Files that are there but cannot be
+        used are an error always.
+    seed: of the shaded solids. They take about 1 ms an image: say how many with `sizes`.
+    sizes: (train, validation, test), the first so many of each split; None for all.
+    Raises DataError, one line that says what to do.
+    """
+    if data not in ('auto', 'norb', 'synthetic'):
+        raise DataError(f"data {data!r}: choose 'auto', 'norb' or 'synthetic'")
+    if data == 'synthetic':
+        return _synthetic(seed, sizes)
+    folder = Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data')
+    try:
+        dataset = _read(_find_or_fetch(folder, mirrors))
+    except MirrorsFailed as error:
+        if data == 'norb':
+            raise MirrorsFailed(
+                f'small NORB is not complete in {folder} and cannot be fetched ({error}); put '
+                f'{", ".join(NORB_FILES)} (.gz or not) there, name their folder with --data-dir, '
+                'or use --data synthetic'
+            ) from error
+        print(
+            f'\n*** WARNING: NOT NORB. Small NORB is not complete in {folder} and no mirror '
+            'answers: going on with SYNTHETIC SOLIDS. ***\n',
+            file=sys.stderr,
+        )
+        return _synthetic(seed, sizes)
+    return dataset.subset(None, *sizes) if sizes else dataset
+
+
+def _synthetic(seed, sizes):
+    return synthetic_norb_dataset(seed, sizes) if sizes else synthetic_norb_dataset(seed)
+
+
+def _find_or_fetch(folder, mirrors):
+    """Paths of the six files, by name; fetches what is missing."""
+    paths = {name: _find(name, folder) for name in NORB_FILES}
+    missing = [name for name in paths if paths[name] is None]
+    if missing:
+        # Foreign files must not be completed with images or labels of NORB.
+        for name, path in paths.items():
+            if path and not _is_official(name, path):
+                raise DataError(
+                    f'{path}: not the official .gz file of small NORB, so what is missing beside '
+                    'it is not fetched; add those files, or move this one away'
+                )
+    for name in missing:
+        digest = NORB_FILES[name]
+        paths[name] = fetch(name + '.gz', digest, folder / 'norb', mirrors, packed=True)
+    return paths
+
+
+def _find(name, folder):
+    """Path of the file `name`, or `name`.gz, in `folder` or folder/norb; None where missing."""
+    for place in (folder, folder / 'norb'):
+        try:
+            there = os.listdir(place)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise DataError(
+                f'{place}: cannot be read as a folder ({error.strerror or error}); '
+                'choose another with --data-dir'
+            ) from error
+        for file_name in (name + '.gz', name):  # only the .gz can be told to be official
+            if file_name in there:
+                return place / file_name
+    return None
+
+
+def _is_official(name, path):
+    """Whether it is the official .gz file; an unpacked copy cannot be told."""
+    digest = hashlib.sha256()
+    try:
+        with path.open('rb') as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
+    return digest.hexdigest() == NORB_FILES[name]
+
+
+def _read(paths):
+    """Dataset from the paths of the six files, by name in the order of NORB_FILES."""
+    official = all(_is_official(name, path) for name, path in paths.items())
+    paths = list(paths.values())
+    (images, labels, toys), (test_images, test_labels, test_toys) = (
+        _checked(*paths[:3]), _checked(*paths[3:])
+    )
+    shared = toys & test_toys
+    if shared:
+        category, instance = min(shared)
+        raise DataError(
+            f'{paths[5]}: {len(shared)} objects are in {paths[2]}, too (instance {instance} of '
+            f'category {category}); the splits must share none: take each file from its own place'
+        )
+    held_out = _held_out(labels, paths[1])
+    folders = ' and '.join(sorted({str(path.parent) for path in paths}))
+    return Dataset(
+        'small NORB' if official else 'NORB-format images',
+        f'official small NORB files in {folders}, first camera, 32 x 32 by area'
+        if official
+        else f'files in {folders} in the format of small NORB (not known to be the official .gz '
+        'files), first camera, 32 x 32 by area',
+        train=Split(images[~held_out], labels[~held_out]),
+        validation=Split(images[held_out], labels[held_out]),
+        test=Split(test_images, test_labels),
+    )
+
+
+def _held_out(labels, path):
+    """Which images validate, (N,) of bool: 4,000 of the official 24,300, as many of each class."""
+    classes, counts = np.unique(labels, return_counts=True)
+    if counts.min() < 2:
+        raise DataError(
+            f'{path}: category {classes[counts.argmin()]} has one image, too few for the splits; '
+            'at least 2 are needed'
+        )
+    each = np.clip(4_000 * len(labels) // (24_300 * len(CATEGORIES)), 1, counts.min() - 1)
+    chosen = balanced_indices(labels, int(each) * len(classes), np.random.default_rng(0))
+    return np.isin(np.arange(len(labels)), chosen)
+
+
+def _checked(images_path, labels_path, info_path):
+    """images uint8 (N, 32, 32, 1), labels int64 (N,), set of (category, instance)."""
+    labels, info = read_matrix(labels_path), read_matrix(info_path)
+    if labels.dtype.kind != 'i' or labels.ndim != 1:
+        raise DataError(
+            f'{labels_path}: {labels.dtype} {labels.shape}, not integer labels (N,); use the -cat '
+            'file'
+        )
+    if info.dtype.kind != 'i' or info.ndim != 2 or info.shape[1] != 4:
+        raise DataError(
+            f'{info_path}: {info.dtype} {info.shape}, not integers (N, 4); use the -info file'
+        )
+
+    def first_camera(pairs):
+        if pairs.dtype != np.uint8 or pairs.shape[1:] != (2, 96, 96):
+            raise DataError(
+                f'{images_path}: {pairs.dtype} (N, {", ".join(map(str, pairs.shape[1:]))}), not '
+                'bytes (N, 2, 96, 96); use the -dat file of small NORB'
+            )
+        return area_downsample(pairs[:, 0, :, :, None], 3)
+
+    images = read_matrix(images_path, first_camera)
+    for path, n in ((labels_path, len(labels)), (info_path, len(info))):
+        if n != len(images):
+            raise DataError(
+                f'{images_path}: {len(images):,} image pairs, but {n:,} rows in {path}; take both '
+                'from the same place'
+            )
+    if not len(images):
+        raise DataError(f'{images_path}: no images in it')
+    bad = labels[(labels < 0) | (labels >= len(CATEGORIES))]
+    if len(bad):
+        raise DataError(
+            f'{labels_path}: label {bad[0]} is not a category 0..4; use the small NORB files'
+        )
+    return images, labels.astype(np.int64), set(zip(labels.tolist(), info[:, 0].tolist()))

@@ -1,0 +1,114 @@
+"""The binary matrix format of the NORB files (`.mat`, but not MATLAB's), gzipped or not.
+
+A magic number that gives the type of the elements, the number of dimensions, each dimension (three
+of them even where there are fewer: the rest are 1 and mean nothing), all as little-endian 32-bit
+integers; then the elements, little-endian, in C order.
+
+Reference: Huang and LeCun, 'The small NORB dataset, v1.0', file format,
+https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from datasets.base import DataError
+from datasets.idx import REPLACE
+
+# 0x1E3D4C52 is a 'packed matrix', which no NORB file is and nobody describes.
+TYPES = {
+    0x1E3D4C51: np.dtype('<f4'),
+    0x1E3D4C53: np.dtype('<f8'),
+    0x1E3D4C54: np.dtype('<i4'),
+    0x1E3D4C55: np.dtype('u1'),
+    0x1E3D4C56: np.dtype('<i2'),
+}
+MAGICS = {dtype: magic for magic, dtype in TYPES.items()}
+MOST_DIMENSIONS = 8  # far above the four of NORB: more is a broken header
+BLOCK_BYTES = 1 << 24
+
+
+def read_matrix(path, reduce=None):
+    """The array in a binary matrix file, gzipped or not (by content, not by name).
+
+    reduce: a function of consecutive rows, (n, ...) -> (n, ...), applied as they are read, a block
+        at a time: the 448 MB of a NORB image file are never in memory at once.
+    Raises DataError when the file is missing, truncated, too long, corrupt or of another type.
+    """
+    try:
+        with _open(path) as file:
+            dtype, shape = _read_header(file, path)
+            return _read_rows(file, path, dtype, shape, reduce or np.copy)
+    except EOFError as error:
+        raise DataError(f'{path}: truncated gzip file; {REPLACE}') from error
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f'{path}: corrupt gzip file ({error}); {REPLACE}') from error
+    except OSError as error:
+        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
+
+
+def _open(path):
+    with Path(path).open('rb') as file:
+        start = file.read(2)
+    return gzip.open(path) if start == b'\x1f\x8b' else Path(path).open('rb')
+
+
+def _read_header(file, path):
+    """dtype and shape, in Python integers."""
+    magic, dimensions = struct.unpack('<Ii', _exactly(8, file, path))
+    if magic not in TYPES:
+        raise DataError(
+            f'{path}: not a binary matrix file (starts with {magic:#010x}, not with '
+            f'{min(TYPES):#010x} to {max(TYPES):#010x}); {REPLACE}'
+        )
+    if not 1 <= dimensions <= MOST_DIMENSIONS:
+        raise DataError(f'{path}: {dimensions} dimensions in its header; {REPLACE}')
+    stored = max(3, dimensions)
+    shape = struct.unpack(f'<{stored}i', _exactly(4 * stored, file, path))[:dimensions]
+    if min(shape) < 0:
+        raise DataError(f'{path}: a negative dimension in its header {shape}; {REPLACE}')
+    return TYPES[magic], shape
+
+
+def _read_rows(file, path, dtype, shape, reduce):
+    row_bytes = dtype.itemsize * math.prod(shape[1:])
+    step = max(1, BLOCK_BYTES // max(1, row_bytes))
+    blocks = []
+    for start in range(0, max(1, shape[0]), step):  # one block of no rows where there are none
+        n = min(step, shape[0] - start)
+        rows = np.frombuffer(_exactly(n * row_bytes, file, path), dtype).reshape(n, *shape[1:])
+        blocks.append(reduce(rows))
+    if file.read(1):
+        raise DataError(f'{path}: too long: more follows the {shape} of its header; {REPLACE}')
+    return np.concatenate(blocks)
+
+
+def _exactly(size, file, path):
+    contents = file.read(min(size, BLOCK_BYTES))
+    while len(contents) < size:  # in pieces, as a broken header may ask for more than there is
+        more = file.read(min(size - len(contents), BLOCK_BYTES))
+        contents += more
+        if not more:
+            raise DataError(f'{path}: truncated: it ends before its header says; {REPLACE}')
+    return contents
+
+
+def write_matrix(path, array):
+    """Write an array as a binary matrix file, gzipped when the name ends in .gz.
+
+    array: uint8, int16, int32, float32 or float64. Raises ValueError for another dtype.
+    """
+    array = np.asarray(array)
+    dtype = array.dtype.newbyteorder('<')
+    if dtype not in MAGICS or array.ndim < 1:
+        raise ValueError(f'write_matrix cannot write {array.dtype} of {array.ndim} dimensions')
+    shape = array.shape + (1,) * (3 - array.ndim)
+    header = struct.pack(f'<Ii{len(shape)}i', MAGICS[dtype], array.ndim, *shape)
+    contents = header + array.astype(dtype).tobytes()
+    if str(path).endswith('.gz'):
+        contents = gzip.compress(contents, mtime=0)  # equal arrays give equal files
+    Path(path).write_bytes(contents)

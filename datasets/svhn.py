@@ -1,0 +1,214 @@
+"""SVHN, format 2, from its official files: coloured house numbers, the digit in the middle.
+
+'About 530K training points and 26K test points. We use 10K points for the validation set'
+(PixelGAN, appendix B.2; also AAE, A.2.2). 530K are the 531,131 images of the extra file, of which
+the last 10,000 validate. The files keep the digits of one photo together, one after the other, and
+each crop shows its neighbours: divided in file order, no photo but the one at the cut is on both
+sides, as it would be after shuffling.
+"""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from datasets.base import DataError, Dataset, Split
+from datasets.download import MirrorsFailed, fetch
+from datasets.svhn_mat import check_whole, read_svhn_mat
+from datasets.synthetic_svhn import synthetic_svhn_dataset
+
+
+class Official(NamedTuple):
+    """An official file: size in bytes, and its digests."""
+
+    size: int
+    md5: str
+    sha256: str
+
+
+TEST = 'test_32x32.mat'
+SVHN_FILES = {
+    'extra_32x32.mat': Official(  # 531,131 images
+        1_329_278_602,
+        'a93ce644f1a588dc4d68dda5feec44a7',
+        'a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3',
+    ),
+    'train_32x32.mat': Official(  # 73,257
+        182_040_794,
+        'e26dedcc434d2e4c54c9b2d4a06d8373',
+        '435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8',
+    ),
+    TEST: Official(  # 26,032
+        64_275_384,
+        'eb5a983be6a315427106f1b164d9cef3',
+        'cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b',
+    ),
+}
+
+SVHN_MIRRORS = ('http://ufldl.stanford.edu/housenumbers/',)
+
+
+def load_svhn(
+    data_dir=None, data='auto', seed=0, mirrors=SVHN_MIRRORS, sizes=None, split=None, size=32
+):
+    """SVHN as a Dataset of images uint8 (N, size, size, 3) and labels int64 (N,), the digits 0..9.
+
+    data_dir: folder with the .mat files, in it or in its svhn/ or svhn-subset/ folder, all in the
+        same; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched.
+    data: 'svhn', or 'synthetic' for house numbers that are drawn, or 'auto' for those (and a
+        warning on stderr) if files are missing and cannot be fetched. Files that are there but
+        cannot be used are an error always.
+    seed: of the synthetic ones.
+    sizes: (train, validation, test), the first so many of each split; None for all.
+    split: 'extra' or 'train', the file to train on; None for extra, or train where only that is.
+        Its last 10,000 images validate, or a tenth of a file with fewer than 50,000.
+    size: 32, or 16 for area downsampling (PixelGAN, B.2).
+    Raises DataError, one line that says what to do.
+    """
+    for name, value, choices in (
+        ('data', data, ('auto', 'svhn', 'synthetic')),
+        ('split', split, (None, 'extra', 'train')),
+        ('size', size, (32, 16)),
+    ):
+        if value not in choices:
+            raise DataError(f'{name} {value!r}: choose one of {", ".join(map(repr, choices))}')
+    if data == 'synthetic':
+        return _synthetic(seed, sizes, size)
+    folder = Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data')
+    try:
+        paths = _find_or_fetch(folder, split, mirrors)
+    except MirrorsFailed as error:
+        if data == 'svhn':
+            raise MirrorsFailed(
+                f'SVHN is not complete in {folder} and cannot be fetched ({error}); put '
+                f'{split or "extra"}_32x32.mat and {TEST} there, name their folder with '
+                '--data-dir, or use --data synthetic'
+            ) from error
+        print(
+            f'\n*** WARNING: NOT SVHN. SVHN is not complete in {folder} and its address does not '
+            'answer: going on with SYNTHETIC HOUSE NUMBERS. ***\n',
+            file=sys.stderr,
+        )
+        return _synthetic(seed, sizes, size)
+    dataset = _read(*paths, size)
+    return dataset.subset(None, *sizes) if sizes else dataset
+
+
+def _synthetic(seed, sizes, size):
+    return synthetic_svhn_dataset(seed, *([sizes] if sizes else []), size=size)
+
+
+def _find_or_fetch(folder, split, mirrors):
+    """Paths of the training file and of the test file, in one folder; fetches what is missing.
+
+    Files of two folders are never mixed: one may be a part of the other.
+    """
+    choices = [f'{split}_32x32.mat'] if split else ['extra_32x32.mat', 'train_32x32.mat']
+    places = {place: _names_in(place) for place in
+              (folder, folder / 'svhn', folder / 'svhn-subset')}
+    found = {place: ([name for name in choices if name in names][:1], TEST in names)
+             for place, names in places.items()}
+    place = max(found, key=lambda place: len(found[place][0]) + found[place][1])  # the first best
+    training, test = found[place]
+    if not training and not test:
+        place = folder / 'svhn'
+    needed = [TEST, *(training or choices[:1])]
+    missing = [name for name in needed if name not in places[place]]
+    if missing:
+        # A bad file must be reported even where others are missing, and foreign files must
+        # not be completed with images of SVHN.
+        for path in (place / name for name in needed if name not in missing):
+            check_whole(path)
+            if not _is_official(path):
+                raise DataError(
+                    f'{path}: not the official SVHN contents, so what is missing beside it '
+                    f'({missing[0]}) is not fetched; add that file, or move this one away'
+                )
+    for name in missing:
+        fetch(name, SVHN_FILES[name].sha256, place, mirrors)
+    return place / needed[1], place / TEST
+
+
+def _names_in(place):
+    try:
+        return os.listdir(place)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise DataError(
+            f'{place}: cannot be read as a folder ({error.strerror or error}); '
+            'choose another with --data-dir'
+        ) from error
+
+
+def _is_official(path):
+    """Whether size and MD5 are the official ones.
+
+    Once they were, a file `path`.md5 (as of md5sum) says so: 1.3 GB are not hashed at every start.
+    """
+    official, stamp = SVHN_FILES[path.name], Path(f'{path}.md5')
+    said = f'{official.md5}  {path.name}\n'
+    if path.stat().st_size != official.size:
+        return False
+    try:
+        if stamp.read_text() == said and stamp.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+            return True
+    except (OSError, UnicodeDecodeError):
+        pass
+    md5 = hashlib.md5(usedforsecurity=False)
+    with path.open('rb') as file:
+        while block := file.read(1 << 20):
+            md5.update(block)
+    if md5.hexdigest() != official.md5:
+        return False
+    try:
+        stamp.write_text(said)
+    except OSError:  # a folder that cannot be written: hashed again next time
+        pass
+    return True
+
+
+def _read(train_path, test_path, size):
+    """Dataset from the training file, which is divided, and the test file."""
+    images, labels, drawn = _read_shuffled(train_path, size, least=10)
+    test_images, test_labels, test_drawn = _read_shuffled(test_path, size, least=1)
+    held_out = 10_000 if len(labels) >= 50_000 else len(labels) // 10
+    counts = f'({len(labels):,} train / {len(test_labels):,} test)'
+    place = train_path.parent
+    source = f'{train_path.name} and {TEST} in {place}'
+    if drawn or test_drawn:
+        name, source = f'synthetic house numbers {counts}', f'synthetic house numbers, {source}'
+    elif _is_official(train_path) and _is_official(test_path):
+        # 'SVHN' alone is the papers' protocol, and no run resumes on another one.
+        name = 'SVHN' if train_path.name.startswith('extra') else f'SVHN {counts}'
+        source = f'official SVHN files {source}'
+    else:
+        subset = place.resolve().name == 'svhn-subset'
+        kind = 'SVHN subset' if subset else 'images in the form of SVHN'
+        name, source = f'{kind} {counts}', f'{source} (not the official SVHN contents)'
+    return Dataset(
+        name,
+        source,
+        train=Split(images[:-held_out], labels[:-held_out]),
+        validation=Split(images[-held_out:], labels[-held_out:]),
+        test=Split(test_images, test_labels),
+    )
+
+
+def _read_shuffled(path, size, least):
+    """Images, labels, whether synthetic. File order, shuffled where each class stands together.
+
+    The official files do not; one that does could neither be divided nor cut short.
+    """
+    images, labels, drawn = read_svhn_mat(path, size)
+    if len(labels) < least:
+        raise DataError(
+            f'{path}: {len(labels)} images are too few for the splits; at least {least} are needed'
+        )
+    if np.count_nonzero(np.diff(labels)) < len(np.unique(labels)):
+        order = np.random.default_rng(0).permutation(len(labels))
+        images, labels = images[order], labels[order]
+    return images, labels, drawn

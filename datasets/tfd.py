@@ -1,0 +1,135 @@
+"""The Toronto Face Database (TFD) from its official MATLAB file, which its users have been given.
+
+102,236 grey faces of 48 x 48 pixels: 98,058 without a label and 4,178 labelled with one of seven
+expressions, divided into training, validation and test images in five ways, the folds.
+
+The AAE (section 3) is scored on TFD by the procedure of Goodfellow et al. (2014), whose published
+settings train on the unlabelled images, choose sigma on the validation images of a fold and score
+its test images: that is our default.
+
+TFD_48x48.mat holds `images` (N, 48, 48); `folds` (N, 5), 0 unlabelled, 1 training, 2 validation,
+3 test; `labs_ex` (N, 1), the expression 1..7, or -1; and `labs_id`, the person, which we do not
+need. The authors' own description is not on the web any more: this is what public code that reads
+the file agrees on (pylearn2 datasets/tfd.py, fuel pull request 96), not checked against the file.
+
+Reference: Susskind, Anderson and Hinton, 'The Toronto face dataset', technical report UTML TR
+2010-001, University of Toronto, 2010.
+"""
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+from scipy.io import loadmat
+
+from datasets.base import DataError, Dataset, Split
+from datasets.svhn_mat import check_whole
+
+TFD_FILE = 'TFD_48x48.mat'
+MEMBERS = ('images', 'folds', 'labs_ex')
+OFFICIAL_IMAGES = 102_236
+EXPRESSIONS = 7
+UNLABELLED = -1
+REPLACE = 'replace it with a good copy'
+FOLD_VALUES = {'unlabelled': 0, 'training': 1, 'validation': 2, 'test': 3}
+WHERE_TO_ASK = (
+    'it cannot be downloaded freely: ask Josh Susskind, who collected it at the University of '
+    'Toronto (http://aclab.ca/users/josh/TFD.html; report UTML TR 2010-001)'
+)
+
+
+def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None):
+    """TFD as a Dataset of images uint8 (N, 48, 48, 1) and labels int64 (N,), 0..6, -1 for none.
+
+    data_dir: folder with TFD_48x48.mat, in it or in its tfd/ folder, or that file; None for
+        $PIXELGAN_DATA_DIR, else ./data.
+    fold: 0 to 4, the column of `folds` that says what trains, validates and tests.
+    train_on: 'unlabelled' images, all labelled -1; the 'labelled' training images of the fold;
+        or 'both', the unlabelled ones first.
+    sizes: (train, validation, test), the first so many of each split; None for all.
+    Raises DataError, one line that says what to do.
+    """
+    if fold not in range(5):
+        raise DataError(f'fold {fold!r}: choose 0, 1, 2, 3 or 4')
+    trains = {'unlabelled': [0], 'labelled': [1], 'both': [0, 1]}
+    if train_on not in trains:
+        raise DataError(f"train_on {train_on!r}: choose 'unlabelled', 'labelled' or 'both'")
+    path = _find(Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data'))
+    images, folds, labels = _checked(_read(path), path)
+    indices = {name: np.flatnonzero(folds[:, fold] == v) for name, v in FOLD_VALUES.items()}
+    for name, chosen in indices.items():
+        if not len(chosen):
+            raise DataError(f'{path}: no {name} images in fold {fold}; use the official file')
+    labels[indices['unlabelled']] = UNLABELLED
+    train = np.concatenate([indices[name] for name, v in FOLD_VALUES.items()
+                            if v in trains[train_on]])
+    whole = len(images) == OFFICIAL_IMAGES  # all that can be told: no digest is published
+    dataset = Dataset(
+        'TFD' if whole else 'TFD-format images',
+        f'{"" if whole else "(not the official number of) images in the format of the "}'
+        f'Toronto Face Database in {path}, fold {fold}, trained on {train_on} images',
+        *(Split(images[chosen], labels[chosen])
+          for chosen in (train, indices['validation'], indices['test'])),
+    )
+    return dataset.subset(None, *sizes) if sizes else dataset
+
+
+def _find(place):
+    """Path of the file: `place` itself, or in that folder or its tfd/ folder."""
+    for path in (place, place / TFD_FILE, place / 'tfd' / TFD_FILE):
+        if path.is_file():
+            return path
+    raise DataError(
+        f'{place}: no {TFD_FILE} there or in its tfd folder; {WHERE_TO_ASK}, and name its folder '
+        'with --data-dir'
+    )
+
+
+def _read(path):
+    """The members of a MATLAB file, by name."""
+    check_whole(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings('error', message='Unreadable variable')
+            members = loadmat(path, variable_names=MEMBERS, appendmat=False)
+    except Exception as error:  # SciPy, zlib and NumPy each raise their own
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise DataError(f'{path}: corrupt MATLAB file ({reason}); {REPLACE}') from error
+    for name in MEMBERS:
+        if name not in members:
+            raise DataError(f'{path}: no member {name} in it; use the official {TFD_FILE}')
+        if members[name].dtype.kind not in 'iuf':
+            raise DataError(f'{path}: {name} holds no numbers; use the official {TFD_FILE}')
+    return members
+
+
+def _checked(members, path):
+    """images uint8 (N, 48, 48, 1), folds (N, 5), labels int64 (N,) in -1..6."""
+    images, folds, labels = (members[name] for name in MEMBERS)
+    if images.ndim != 3 or images.shape[1:] not in ((48, 48), (32, 32)):
+        raise DataError(
+            f'{path}: images of shape {images.shape}, not (N, 48, 48); use the official {TFD_FILE}'
+        )
+    if images.dtype != np.uint8:
+        raise DataError(f'{path}: images of {images.dtype}, not bytes; use the official {TFD_FILE}')
+    n = len(images)
+    if folds.shape != (n, 5) or not np.isin(folds, [0, 1, 2, 3]).all():
+        raise DataError(
+            f'{path}: folds {folds.shape} with values {np.unique(folds)[:5]}, not {(n, 5)} with '
+            f'0..3; use the official {TFD_FILE}'
+        )
+    if labels.size != n:
+        raise DataError(
+            f'{path}: {n:,} images, but {labels.size:,} labels in labs_ex; use the official '
+            f'{TFD_FILE}'
+        )
+    labels = labels.ravel()
+    bad = labels[~np.isin(labels, [UNLABELLED, *range(1, EXPRESSIONS + 1)])]
+    if len(bad):
+        raise DataError(
+            f'{path}: label {bad[0]} in labs_ex is neither an expression 1..7 nor -1; use the '
+            f'official {TFD_FILE}'
+        )
+    labels = labels.astype(np.int64)
+    return images[..., None], folds, np.where(labels == UNLABELLED, UNLABELLED, labels - 1)
