@@ -90,7 +90,8 @@ def animation(path, frames, columns, seconds=0.08):
         canvas = tile([images[start:start + columns] for start in range(0, len(images), columns)])
         pixels = np.rint(255 * (1 - canvas if canvas.shape[2] == 1 else canvas)).astype(np.uint8)
         pixels = pixels.repeat(2, axis=0).repeat(2, axis=1)
-        pictures.append(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
+        picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+        pictures.append(picture.quantize(16 if pixels.shape[2] == 1 else 256))
     write_atomically(path, lambda file: pictures[0].save(
         file, format='GIF', save_all=True, append_images=pictures[1:], loop=0,
         duration=int(1000 * seconds)))

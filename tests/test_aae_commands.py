@@ -28,7 +28,7 @@ def test_the_animation_of_a_run(made, name):
     with Image.open(made(name) / 'synthetic-walk.gif') as picture:
         assert picture.n_frames == FEW and picture.info['loop'] == 0
         columns, height = (1, 1) if 'roll' in name else (
-            10, 5 if name.endswith('labels-0') else 10)
+            10, 5 if name.endswith(('labels-0', 'prior-gaussian')) else 10)
         assert picture.size == (60 * columns, 60 * height)
 
 
@@ -61,7 +61,7 @@ def test_the_walks_of_the_priors():
     np.testing.assert_array_equal(walk[:, :, :4], np.broadcast_to(
         np.repeat(np.eye(4), 10, axis=0), (20, 40, 4)))
     np.testing.assert_array_equal(walk[:, :10, 4:], walk[:, 30:, 4:])   # a style in a column
-    assert small(Likelihood).walk(20, rng)[0].shape == (20, 100, 3)
+    assert small(Likelihood).walk(20, rng)[0].shape == (20, 50, 3)
 
 
 # The commands on a saved run
@@ -199,8 +199,9 @@ def test_codes_of_images(made, tmp_path, data):
 def test_code_spaces_side_by_side(made, tmp_path, monkeypatch, data):
     seen = []
     monkeypatch.setattr(figures, 'DPI', 30)
-    monkeypatch.setattr(figures, 'code_spaces', lambda path, panels, *rest, write=figures.
-                        code_spaces: seen.extend(panels) or write(path, panels, *rest))
+    write = figures.code_spaces
+    monkeypatch.setattr(figures, 'code_spaces', lambda path, panels, *rest, **options:
+                        seen.extend(panels) or write(path, panels, *rest, **options))
     names = ['prior/prior-mixture', 'vae/prior-mixture', 'embedding/labels-20']
     out = tmp_path / 'codes.png'
     assert codes.main([*(str(made(name)) for name in names), '--out', str(out)]) == 0

@@ -21,6 +21,7 @@ from nn.reparametrization import GaussianPosterior
 
 COLUMNS = 10        # images in a row of the pictures
 GRID = 20           # codes along each axis of a grid
+WALKERS = 50        # images of an animation, where there are no categories
 RECONSTRUCTED = 20  # test images in reconstructions.png
 
 
@@ -154,7 +155,7 @@ class Autoencoder(Experiment):
         """(codes (frames, N, size), images in a row) of a way through the code space that ends
         where it began: what --animate shows."""
         parts = []
-        columns = COLUMNS if self.categories() else COLUMNS**2
+        columns = COLUMNS if self.categories() else WALKERS
         for prior in self.priors.values():
             if not is_categorical(prior):
                 loop = gaussian_loop(prior, frames, columns, rng)
