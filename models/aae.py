@@ -220,13 +220,17 @@ class LabelInformedAutoencoder(AdversarialAutoencoder):
     vector (N, size + components + 1) -> logits.
     """
 
-    def step(self, x, switch):
-        """switch: (N,), the label of each image, or `components` where it is not known."""
-        return {'reconstruction': self.reconstruction_phase(x)} | self.adversarial_phase(x, switch)
+    def step(self, x, x_labelled, labels):
+        """Reconstruct images x; match the codes of x to the whole prior, and those of labelled
+        images with labels (M,) to their parts of it."""
+        join = array_module(x).concatenate
+        unknown = array_module(x).full(len(x), self.priors['code'].components, labels.dtype)
+        return {'reconstruction': self.reconstruction_phase(x)} | self.adversarial_phase(
+            join([x, x_labelled]), join([unknown, labels]))
 
     def adversarial_phase(self, x, switch):
-        """As in the base class; a positive sample has the switch of an image, so that both sides
-        see each switch equally often."""
+        """As in the base class. switch: (N,), the label of each image, or `components`; a positive
+        sample has the switch of an image, so that both sides see each switch equally often."""
         code, cache = self.encoder.forward(x, train=True)
         (part, prior), = self.priors.items()
         real = like(prior.sample_given(to_host(switch), self.rng, code.dtype), code)

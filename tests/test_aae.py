@@ -102,7 +102,7 @@ def step(model, x=None):
     x = images() if x is None else x
     if isinstance(model, VAE):
         return model.step(x)
-    if isinstance(model, (SupervisedAutoencoder, LabelInformedAutoencoder, Classifier)):
+    if isinstance(model, (SupervisedAutoencoder, Classifier)):
         return model.step(x, LABELS)
     return model.step(x, x, LABELS)
 
@@ -403,6 +403,20 @@ def test_a_switch_names_the_part_of_the_prior(prior):
     assert (np.bincount(part[~known], minlength=CLASSES) > 5).all()
 
 
+def test_a_labelled_batch_has_its_labels_and_the_others_are_unknown():
+    model, x, seen = make('informed'), images(), []
+    model.play = lambda real, fake, cache: seen.append(fake['code']) or {}
+    x_labelled = 1 - x[:len(LABELS)]
+    code, _ = copy.deepcopy(model.encoder).forward(np.concatenate([x, x_labelled]), train=True)
+    model.reconstruction_phase = lambda reconstructed: seen.append(reconstructed)
+    model.step(x, x_labelled, LABELS)
+    reconstructed, fake = seen
+    assert reconstructed is x
+    np.testing.assert_array_equal(fake[:, :2], code)
+    np.testing.assert_array_equal(fake[:, 2:], np.eye(CLASSES + 1)[
+        np.concatenate([np.full(len(x), CLASSES), LABELS])])
+
+
 def test_the_labels_sort_classes_into_their_parts():
     """The third of the images without a label follows the others."""
     x, labels = 0.1 * rng(5).random((90, *IMAGE), np.float32), np.arange(90) % CLASSES
@@ -414,7 +428,7 @@ def test_the_labels_sort_classes_into_their_parts():
                        ('generator', 0.005)):
         model.optimizers[name] = Adam(model.optimizers[name].networks, rate, beta1=0.5)
     for _ in range(300):
-        model.step(x, switch)
+        model.step(x[switch == CLASSES], x[switch < CLASSES], labels[switch < CLASSES])
     right = prior.part(model.encoder.forward(x)[0]) == labels
     assert right[switch < CLASSES].mean() > 0.9 and right[switch == CLASSES].mean() > 0.9
 

@@ -76,14 +76,6 @@ class Prior(LabelledBatches, Autoencoder):
         check_size(data)
         super().use(data)
 
-    def batch(self, indices, epoch, step):
-        """With labels also the switch: the digit where it is known, else `components`."""
-        arrays = Autoencoder.batch(self, indices, epoch, step)
-        if not self.informed():
-            return arrays
-        labels = self.data.train.labels[indices]
-        return *arrays, np.where(np.isin(indices, self.labelled), labels, self.prior.components)
-
     # The trained model
 
     def walk(self, frames, rng):

@@ -56,6 +56,9 @@ class VariationalPrior(Prior):
     def noisy(self):
         return True
 
+    def batch(self, indices, epoch, step):
+        return Autoencoder.batch(self, indices, epoch, step)
+
     def use(self, data):
         check_size(data)
         Autoencoder.use(self, data)
