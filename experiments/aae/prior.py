@@ -34,7 +34,16 @@ class Prior(LabelledBatches, Autoencoder):
         prior_std=(5.0, 5.0, 5.0, 'A.1'),
         labels=(0, 0, 0, '10000 in figure 4'),
         label_choice=('balanced',) * 3,
-    )
+        encoder_rate=(0.01, 0.0001, 0.01, 'A.2.1'),
+        decoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
+        reconstruction_optimizer=('sgd', 'adam', 'sgd'),
+        init_std=(0.01, 0.0, 0.01),
+        discriminator_init_std=(0.01, 0.0, 0.01),
+        discriminator_rate=(0.1, 0.002, 0.1, 'A.2.1'),
+        generator_rate=(0.1, 0.001, 0.1, 'A.2.1'),
+        adversarial_optimizer=('sgd', 'adam-momentum', 'sgd'),
+        adversarial_momentum=(0.1, 0.5, 0.1, 'A.2.1'),
+    )       # quick: gradient descent does not bring the digits to their own parts of the prior
     TITLE = 'Adversarial autoencoder'
     CURVES = [*Autoencoder.CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
               ('test images outside the part of their digit, %', ['error'])]
