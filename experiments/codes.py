@@ -50,8 +50,8 @@ def draw(arguments):
     for experiment, config in zip(experiments, configs):
         n = config['eval_images']
         test = load_mnist(flags.data_dir, choice, sizes=(1, 1, n)).test
-        codes = experiment.representation(experiment.encode(test.images))
-        panels.append((title(config, configs), codes, np.asarray(test.labels)))
+        panels.append((title(config, configs), experiment.shown_codes(test.images),
+                       np.asarray(test.labels)))
     figures.code_spaces(out, panels, 'codes of test images', one_scale=False)
     print(f'the codes of {len(panels)} run{"s" * (len(panels) > 1)} in {out}')
 

@@ -202,6 +202,10 @@ class Experiment:
         """What stands for an image in a table of codes: its code (N, size)."""
         return codes
 
+    def shown_codes(self, images):
+        """What a picture of the code space shows of uint8 images."""
+        return self.representation(self.encode(images))
+
     def walk(self, frames, rng):
         """(codes (frames, N, size), images in a row): a way through the code space."""
         raise RunError(f'--animate: there is no walk through the code of --model '

@@ -92,7 +92,8 @@ GROUPS = {
         'generator_rate': (number(), 'learning rate'),
         'adversarial_optimizer': (one_of('sgd', 'adam', 'adam-momentum'), 'of both; adam-momentum: '
                                   'Adam with the momentum as its beta1'),
-        'adversarial_momentum': (number(0, 1), 'momentum of both, for sgd'),
+        'adversarial_momentum': (number(0, 1), 'momentum of both, for sgd; beta1, for '
+                                 'adam-momentum'),
         'prior_smoothing': (number(0, 0.99),
                             "how far the prior's one-hot vectors are drawn towards uniform"),
     },

@@ -1,7 +1,9 @@
 """What the semi-supervised experiments of both papers share: which images are labelled, a labelled
 batch in every step, the error.
 
-References: PixelGAN, section 3.2 and B.1.3; AAE, section 5 and A.2.1.
+References: PixelGAN, section 3.2 and B.1.3; AAE, section 5 and A.2.1. Of many labelled images a
+step takes 100, as many of each class, drawn anew: the papers balance the choice of the labelled
+images and do not say what a labelled mini-batch is.
 """
 import numpy as np
 

@@ -65,7 +65,7 @@ class Trainer:
         run.add_argument('--animate', action='store_true', help='at the end also walk.gif, a walk '
                          'through the code space')
         run.add_argument('--preset', type=one_of('quick', 'paper', 'smoke'),
-                         help='quick: minutes on two cores; paper: the appendix to the letter; '
+                         help='quick: minutes on two cores; paper: the appendix where it says; '
                               'smoke: seconds [quick]')
         run.add_argument('--seed', type=several(integer(0)), help='of every random draw [0]')
         run.add_argument('--device', type=one_of('cpu', 'gpu'),

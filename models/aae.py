@@ -18,11 +18,12 @@ then the generator, which is the encoder) and, where there are labels, the semi-
 a labelled mini-batch. SupervisedAutoencoder and LabelInformedAutoencoder put labels elsewhere: into
 the decoder, into the discriminator.
 
-How this differs from the paper (see models/phases.py, too): the encoder is updated once for all
-discriminators, by the sum of their generator costs; the paper does not say whether once or once for
-each. The decoder and the discriminators are given the softmax probabilities y, not an arg max.
-Optimisers, the encoder's layers and the cost are the caller's choice: the experiments that use this
-say what theirs are.
+How this differs from the paper (see models/phases.py, too): the generator maximises log D, as
+PixelGAN's appendix B says, where AAE's section 1.1 has it minimise log(1 - D). The encoder is
+updated once for all discriminators, by the sum of their generator costs; the paper does not say
+whether once or once for each. The decoder and the discriminators are given the softmax
+probabilities y, not an arg max. Optimisers, the encoder's layers and the cost are the caller's
+choice: the experiments that use this say what theirs are.
 """
 import math
 
@@ -218,6 +219,10 @@ class LabelInformedAutoencoder(AdversarialAutoencoder):
 
     The prior has `components` and sample_given(switch, ...); discriminator: code and one-hot
     vector (N, size + components + 1) -> logits.
+
+    How this differs from the paper: it takes images as they come, a fifth of them labelled; here
+    all images count as unknown, and each step adds a labelled batch, as the semi-supervised phase
+    does: half of the adversarial cost where the batches are of one size.
     """
 
     def step(self, x, x_labelled, labels):

@@ -11,8 +11,9 @@ References: AAE, section 7, figure 10.
 
 How this differs from the paper: 'penalizes the Euclidean distance if it is smaller than eta' is
 read as max(0, eta - distance), summed over pairs, which pushes heads apart; eta is not given. The
-cost has a phase and an optimiser of its own, after the others; the heads also learn in the
-reconstruction phase.
+cost has a phase and an optimiser of its own (gradient descent), after the others; the heads also
+learn in the reconstruction phase. The decoder is given y W_C of the probabilities y, not of a
+one-hot vector.
 """
 import numpy as np
 

@@ -33,8 +33,8 @@ SHOWN = {       # a run -> its pictures, its metrics
     'prior/prior-gaussian': (USUAL | {'codes', 'manifold'}, COST | GAMES | KL),
     'prior/prior-mixture': (USUAL | {'codes', 'manifold'}, COST | GAMES),
     'prior/prior-swiss-roll': (USUAL | {'codes', 'manifold'}, COST | GAMES),
-    'parts/prior-mixture': (USUAL | {'codes', 'manifold'}, COST | GAMES | {'error'}),
-    'parts/prior-swiss-roll': (USUAL | {'codes', 'manifold'}, COST | GAMES | {'error'}),
+    'parts/prior-mixture': (USUAL | {'codes', 'manifold'}, COST | GAMES | {'outside_part'}),
+    'parts/prior-swiss-roll': (USUAL | {'codes', 'manifold'}, COST | GAMES | {'outside_part'}),
     'likelihood': (USUAL | {'nearest'}, COST | GAMES | {'parzen_1000'}),
     'supervised': (USUAL | {'styles'}, COST | {'label_cost', 'style_discriminator',
                                                'style_generator'}),
@@ -186,7 +186,7 @@ def test_the_parzen_estimate_and_its_controls(made, tmp_path, no_pictures):
     which had it from the start."""
     out = tmp_path / 'run'
     assert run(out, *RUNS['likelihood'], '--samples', '120') == 0
-    found, before = json.loads((out / 'parzen.json').read_text()), checkpoint(out)
+    found, before = json.loads((out / 'parzen-120.json').read_text()), checkpoint(out)
     assert list(found) == ['model', 'training images', 'k-means']
     assert [row['samples'] for row in found.values()] == [120, 120, 120]
     assert all(np.isfinite(row[grid]['log_likelihood']) for row in found.values()
@@ -199,8 +199,9 @@ def test_the_parzen_estimate_and_its_controls(made, tmp_path, no_pictures):
         assert (out / name).read_bytes() == contents
     arrays, _ = checkpoint(made('likelihood'))
     assert all(np.array_equal(array, arrays[name]) for name, array in before[0].items())
-    whole = json.loads((made('likelihood') / 'parzen.json').read_text())
-    assert json.loads((out / 'parzen.json').read_text()) == whole != found
+    whole = json.loads((made('likelihood') / 'parzen-200.json').read_text())
+    assert json.loads((out / 'parzen-200.json').read_text()) == whole != found
+    assert json.loads((out / 'parzen-120.json').read_text()) == found
     assert whole['model']['samples'] == 200
     assert json.loads((out / 'config.json').read_text())['samples'] == 200
 
@@ -327,7 +328,7 @@ def test_the_errors_of_a_prior_with_labels(made, data):
     """Percent of the test images outside the part of their digit."""
     experiment = open_run(made('parts/prior-mixture'))
     part = experiment.prior.part(experiment.encode(data.test.images))
-    assert rows(made('parts/prior-mixture'))[-1]['error'] == pytest.approx(
+    assert rows(made('parts/prior-mixture'))[-1]['outside_part'] == pytest.approx(
         100 * (part != data.test.labels).mean())
 
 

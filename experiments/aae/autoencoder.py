@@ -1,8 +1,11 @@
 """What the modes of the adversarial autoencoder share: networks of two hidden layers, a cost, codes
 that can be walked through.
 
-A mode says which parts its code has, and what prior each has; the rest follows. How this differs
-from the paper: images are in [0, 1]; nothing else.
+A mode says which parts its code has, and what prior each has; the rest follows.
+
+How this differs from the paper: see models/aae.py. What it leaves open: the cost is half the
+squared error, summed over the pixels; outputs are sigmoids; an epoch is one pass over the training
+images. Where the paper states a value for another experiment, the note names its section.
 """
 import numpy as np
 
@@ -42,27 +45,27 @@ class Autoencoder(Experiment):
     TABLE = table(      # appendix A.1, for all modes but for what they change
         #                   paper   quick   smoke
         epochs=(500, 8, 1, 'not stated'),
-        batch_size=(100, 100, 20),
-        train_images=(50000, 50000, 200),
-        eval_images=(10000, 10000, 100),
+        batch_size=(100, 100, 20, 'A.1'),
+        train_images=(50000, 50000, 200, '10K and 40K in section 2.3'),
+        eval_images=(10000, 10000, 100, 'not stated'),
         decay_epoch=(0, 0, 0, 'not stated'),
         second_decay_epoch=(0, 0, 0, 'not stated'),
-        cost=('sum',) * 3,
-        encoder_units=(1000, 1000, 30),
-        decoder_units=(1000, 1000, 30),
+        cost=('sum',) * 3 + ('half the Euclidean error; not whether a sum or a mean',),
+        encoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        decoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
         encoder_rate=(0.01, 0.01, 0.01, 'A.2.1'),
         decoder_rate=(0.01, 0.01, 0.01, 'A.2.1'),
-        reconstruction_optimizer=('sgd',) * 3,
+        reconstruction_optimizer=('sgd',) * 3 + ('A.2.1',),
         reconstruction_momentum=(0.9, 0.9, 0.9, 'A.2.1'),
-        init_std=(0.01, 0.01, 0.01),
+        init_std=(0.01, 0.01, 0.01, 'A.1'),
         posterior=('deterministic',) * 3,
         keep=(1.0, 1.0, 1.0),
-        noise_std=(0.3, 0.3, 0.3, 'A.2.1'),
-        discriminator_units=(1000, 1000, 30),
-        discriminator_init_std=(0.01, 0.01, 0.01),
+        noise_std=(0.3, 0.3, 0.3, 'A.2.1; for --posterior universal'),
+        discriminator_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        discriminator_init_std=(0.01, 0.01, 0.01, 'A.1'),
         discriminator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
         generator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
-        adversarial_optimizer=('sgd',) * 3,
+        adversarial_optimizer=('sgd',) * 3 + ('A.2.1',),
         adversarial_momentum=(0.1, 0.1, 0.1, 'A.2.1'),
     )
     CURVES = [('half the squared error', ['reconstruction', 'validation_cost']),

@@ -39,9 +39,9 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         heads=('auto',) * 3,
         head_distance=(6.0, 6.0, 6.0, 'not stated'),
         heads_rate=(0.1, 0.1, 0.1, 'not stated'),
-        posterior=('universal',) * 3,
+        posterior=('universal',) * 3 + ('not stated',),
         batch_norm=('encoder',) * 3 + ('not stated',),
-        semi_supervised_rate=(0.1, 0.1, 0.1),
+        semi_supervised_rate=(0.1, 0.1, 0.1, 'A.2.1'),
     )
     TITLE = 'Adversarial autoencoder, embedding'
     CURVES = [*Autoencoder.CURVES, ('cost of the labels, nats; of the heads',

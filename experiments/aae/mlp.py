@@ -2,7 +2,8 @@
 softmax, trained on the labelled images alone.
 
 How this differs from the paper: 'a dropout supervised neural network with the same architecture' is
-all that it says. An epoch is as many steps as for the other models, of 100 labelled images.
+all that it says, and it says it of all labels only. An epoch is as many steps as for the other
+models, of 100 labelled images.
 """
 from experiments.experiment import Experiment
 from experiments.hyperparameters import table

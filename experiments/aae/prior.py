@@ -5,7 +5,9 @@ sections 2.1 and 2.3, figures 2a, 2b, 2e, 3 and 4).
 which part of the prior a code belongs to.
 
 How this differs from the paper: it gives no settings for these figures; the sizes are those of A.1,
-the optimisers those of A.2.1, and the standard deviation of the Gaussian that of A.1.
+the optimisers those of A.2.1, and the standard deviation of the Gaussian that of A.1. It does not
+say whether the pictures show means or draws of q(z|x): these show draws. See models/aae.py for how
+labels enter.
 """
 import numpy as np
 
@@ -32,13 +34,13 @@ class Prior(LabelledBatches, Autoencoder):
         #            paper   quick   smoke
         prior=('gaussian',) * 3,
         prior_std=(5.0, 5.0, 5.0, 'A.1'),
-        labels=(0, 0, 0, '10000 in figure 4'),
+        labels=(0, 0, 0, '10000 of 50000 in figure 4'),
         label_choice=('balanced',) * 3,
         encoder_rate=(0.01, 0.0001, 0.01, 'A.2.1'),
         decoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
         reconstruction_optimizer=('sgd', 'adam', 'sgd'),
-        init_std=(0.01, 0.0, 0.01),
-        discriminator_init_std=(0.01, 0.0, 0.01),
+        init_std=(0.01, 0.0, 0.01, 'A.1'),
+        discriminator_init_std=(0.01, 0.0, 0.01, 'A.1'),
         discriminator_rate=(0.1, 0.002, 0.1, 'A.2.1'),
         generator_rate=(0.1, 0.001, 0.1, 'A.2.1'),
         adversarial_optimizer=('sgd', 'adam-momentum', 'sgd'),
@@ -46,7 +48,7 @@ class Prior(LabelledBatches, Autoencoder):
     )       # quick: gradient descent does not bring the digits to their own parts of the prior
     TITLE = 'Adversarial autoencoder'
     CURVES = [*Autoencoder.CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
-              ('test images outside the part of their digit, %', ['error'])]
+              ('test images outside the part of their digit, %', ['outside_part'])]
     NEEDS_LABELS = False
 
     def categories(self):
@@ -108,7 +110,9 @@ class Prior(LabelledBatches, Autoencoder):
     # What a run shows
 
     def evaluate(self, epoch):
-        """Also draws codes.png: the codes of the test images (figures 2 and 4)."""
+        """Also draws codes.png: the codes of the test images (figures 2 and 4). outside_part, with
+        labels: the share of them that lie outside the part of their digit, in percent; of draws of
+        the mixture itself 0.05, of the roll, whose parts touch, 4.5."""
         metrics = self.validation_cost()
         if isinstance(self.prior, Gaussian):
             images, noisy = self.data.validation.images, self.noisy()
@@ -116,14 +120,18 @@ class Prior(LabelledBatches, Autoencoder):
             metrics |= gaussian_decomposition(np.stack(draws), self.prior.std)
         title, codes, labels = self.panel(f'epoch {epoch}')
         if self.informed():
-            metrics['error'] = 100 * float((self.prior.part(codes) != labels).mean())
+            metrics['outside_part'] = 100 * float((self.prior.part(codes) != labels).mean())
         figures.code_spaces(self.figure('codes'), [(title, codes, labels)],
                             f'{self.data.name}: codes of test images')
         return metrics
 
     def panel(self, title):
         """(title, codes of the test images, their labels)."""
-        return title, self.encode(self.data.test.images), self.data.test.labels
+        return title, self.shown_codes(self.data.test.images), self.data.test.labels
+
+    def shown_codes(self, images):
+        """Draws of q(z|x): what is matched to p(z)."""
+        return self.encode(images, train=self.noisy())
 
     def draw(self, history):
         """Also manifold.png (figures 2e, 4b, 4d)."""
@@ -136,9 +144,9 @@ class Prior(LabelledBatches, Autoencoder):
         compare_codes(path, runs)
 
     def report(self, row):
-        if 'error' in row:
-            return (f'{row["error"]:.2f}% of the test images lie outside the part of their digit, '
-                    f'cost {row["validation_cost"]:.1f}')
+        if 'outside_part' in row:
+            return (f'{row["outside_part"]:.2f}% of the test images lie outside the part of their '
+                    f'digit, cost {row["validation_cost"]:.1f}')
         return Autoencoder.report(self, row)
 
 

@@ -21,7 +21,8 @@ class SemiSupervised(LabelledBatches, Autoencoder):
         style_size=(10, 10, 3),
         prior_std=(1.0, 1.0, 1.0),
         prior_smoothing=(0.0, 0.0, 0.0),
-        posterior=('universal',) * 3,
+        posterior=('universal',) * 3 + ("'deterministic' (section 2), with noise (A.2.1)",),
+        noise_std=(0.3, 0.3, 0.3),
         batch_norm=('none', 'encoder', 'none'),
         semi_supervised_rate=(0.1, 0.1, 0.1),
     )

@@ -1,5 +1,9 @@
 """The label is given to the decoder, and the code is left with the style (AAE, section 4, figures 6
-and 7a)."""
+and 7a).
+
+How this differs from the paper: it gives no settings but the 15 dimensions; these are A.1's sizes
+and A.2.1's optimisers and standard deviation.
+"""
 import numpy as np
 
 from experiments import figures

@@ -1,5 +1,9 @@
 """The variational autoencoder that the paper compares with (AAE, section 2.1, figures 2c and 2d):
-the same networks, and the KL divergence in the place of the adversarial network."""
+the same networks, and the KL divergence in the place of the adversarial network.
+
+How this differs from the paper: it gives no settings. The optimiser is Adam and the initial weights
+are by their sizes, where the adversarial autoencoder's are not, in the paper preset; half the
+squared error takes a pixel for a Gaussian of variance 1, which sets the weight of the KL."""
 from experiments.aae.autoencoder import COSTS, Autoencoder
 from experiments.aae.prior import Prior, check_size
 from experiments.hyperparameters import changed
