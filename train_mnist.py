@@ -2,12 +2,15 @@
 
     python train_mnist.py --mode clustering
     python train_mnist.py --mode semisup --labels 100
+    python train_mnist.py --model aae --mode semisup --labels 100
 
 Hyperparameters and the seed take several values with commas between, for a run of each:
 
     python train_mnist.py --mode semisup --labels 20,50,100 --seed 0,1,2
 
-The flags of a mode and their values in each preset: python train_mnist.py --mode MODE --help
+The flags of a mode and their values in each preset:
+
+    python train_mnist.py --model MODEL --mode MODE --help
 """
 import functools
 import signal

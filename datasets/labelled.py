@@ -19,7 +19,8 @@ def balanced_indices(labels, n, rng, flag='--labels'):
     if counts.min() < each:
         raise DataError(
             f'{flag} {n} needs {each} images of each class, but class '
-            f'{classes[counts.argmin()]} has {counts.min()}; choose fewer'
+            f'{classes[counts.argmin()]} has {counts.min()} of the {len(labels)} '
+            'training images; choose fewer'
         )
     return np.sort(np.concatenate(
         [rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes]))

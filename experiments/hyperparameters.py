@@ -47,11 +47,9 @@ GROUPS = {
     'evaluation': {
         'samples': (integer(1), 'images drawn for the Parzen window estimate'),
     },
-    'decoder (adversarial autoencoder)': {
+    'decoder': {
         'decoder_units': (integer(1), 'units in each of the two hidden layers'),
-    },
-    'decoder (PixelCNN)': {
-        'blocks': (integer(0), 'residual blocks'),
+        'blocks': (integer(0), 'residual blocks of the PixelCNN'),
         'filter_size': (filter_size, 'HxW of the filters'),
         'features': (integer(1), 'feature maps'),
         'activation': (one_of(*ACTIVATIONS), 'non-linearity: ' + ', '.join(ACTIVATIONS)),

@@ -48,15 +48,18 @@ def names(dataset):
     """flag -> every value that some experiment of the data set has."""
     tables = MODES[dataset]
     modes = [mode for model in tables.values() for mode in model.items()]
-    return {'model': list(tables), 'mode': [name for name, _ in modes],
+    return {'model': list(tables), 'mode': list(dict.fromkeys(name for name, _ in modes)),
             'pixels': list(dict.fromkeys(name for _, mode in modes for name in mode))}
 
 
-def modes_with(dataset, row):
-    """The modes of a data set whose table has a hyperparameter."""
-    return list(dict.fromkeys(
-        mode for modes in MODES[dataset].values() for mode, variants in modes.items()
-        if any(row == each.name for each in next(iter(variants.values())).TABLE)))
+def modes_with(dataset, row, model):
+    """The modes of a model whose table has a hyperparameter; where it has none, those of the other
+    models, as 'clustering (--model aae)'."""
+    found = {name: [mode for mode, variants in modes.items() if any(
+                    row == each.name for each in next(iter(variants.values())).TABLE)]
+             for name, modes in MODES[dataset].items()}
+    return found[model] or [f'{mode} (--model {name})' for name, modes in found.items()
+                            for mode in modes]
 
 
 def choose(dataset, given):

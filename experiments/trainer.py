@@ -49,14 +49,16 @@ class Trainer:
 
     # Flags
 
-    def parser(self, rows=None, **options):
-        """The parser of a mode; without its rows, of the flags that choose the mode."""
+    def parser(self, rows=None, chosen=None, **options):
+        """The parser of a mode; without its rows, of the flags that choose the mode. chosen: its
+        model, mode and pixels, for --help."""
         parser = Parser(prog=self.program, description=self.description, **options)
         run, known = parser.add_argument_group('run'), names(self.dataset)
         for flag, meaning in (('model', 'the model'), ('mode', 'the experiment'),
                               ('pixels', 'what a pixel is')):
             run.add_argument(f'--{flag}', type=one_of(*known[flag]),
-                             help=f'{meaning}: {", ".join(known[flag])} [{known[flag][0]}]')
+                             help=f'{meaning}: {", ".join(known[flag])} '
+                                  f'[{(chosen or {}).get(flag, known[flag][0])}]')
         run.add_argument('--out', help='folder of the run '
                                        f'[runs/{self.dataset}-MODE-PRESET-...-seedSEED]')
         run.add_argument('--resume', action='store_true', help='continue the run in --out')
@@ -97,12 +99,12 @@ class Trainer:
             name = argument.split('=')[0].removeprefix('--').replace('-', '_')
             if argument.startswith('--') and name in GROUP_OF and name not in {
                     row.name for row in rows}:
-                known = modes_with(self.dataset, name)
-                model = f' with --model {chosen["model"]}' * (chosen['mode'] in known)
+                known = modes_with(self.dataset, name, chosen['model'])
+                model = f' with --model {chosen["model"]}'
                 raise RunError(f'{argument.split("=")[0]} is not a flag of --mode '
                                f'{chosen["mode"]}{model}; it is one of --mode '
                                + ' and '.join(known))
-        return experiment_class, chosen, self.parser(rows).parse_args(arguments)
+        return experiment_class, chosen, self.parser(rows, chosen).parse_args(arguments)
 
     # Runs
 
@@ -185,6 +187,7 @@ class Trainer:
         run.clean()
         run.write_config()      # --epochs may have changed
         print(f'{data.name}: {data.source}; the run is in {folder}')
+        print(f'{config["epochs"]} epochs of {training.steps_per_epoch} steps')
         if (training.epoch, training.step) != (0, 0):
             print('the run is complete: drawing its pictures again'
                   if training.epoch == config['epochs'] else

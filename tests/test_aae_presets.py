@@ -150,7 +150,7 @@ def test_the_papers_initial_weights():
     (['--model', 'vae', '--prior', 'gaussian,swiss-roll'], '--prior swiss-roll has no density'),
     (['--model', 'vae', '--labels', '20'],
      '--labels is not a flag of --mode prior with --model vae; '
-     'it is one of --mode semisup and crossdomain and prior and embedding'),
+     'it is one of --mode semisup (--model pixelgan) and crossdomain (--model pixelgan)'),
     (['--mode', 'embedding', '--heads', 'fixed', '--dims', '3'],
      '--heads fixed needs as many --dims as clusters, 10, not 3'),
     (['--mode', 'embedding', '--dims', '1'], '--dims: 1 is less than 2'),

@@ -108,7 +108,8 @@ def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
     (['--mode', 'simplex', '--clusters', '4'], 'it is one of --mode clustering'),
     (['--mode', 'gaussian', '--eval-images', '3'], '--eval-images 3: the estimate'),
     (['--mode', 'gaussian', '--labels', '20'],
-     '--labels is not a flag of --mode gaussian; it is one of --mode semisup and crossdomain'),
+     '--labels is not a flag of --mode gaussian with --model pixelgan; it is one of --mode semisup '
+     'and crossdomain'),
     (['--mode', 'density', '--model', 'pixelgan'], '--mode density is not there with --model'),
     (['--mode', 'gaussian', '--pixels', 'real'], '--pixels real is not there with'),
     (['--model', 'pixelcn'], 'did you mean pixelcnn'),
