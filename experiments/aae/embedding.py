@@ -28,7 +28,7 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
     TABLE = changed(
         Autoencoder.TABLE,
         #                     paper   quick   smoke
-        epochs=(5000, 8, 1, 'not stated'),
+        epochs=(5000, 6, 1, 'not stated'),
         decay_epoch=(50, 0, 0, 'not stated'),
         second_decay_epoch=(1000, 0, 0, 'not stated'),
         labels=(100, 100, 20, '1000, 100 and none'),
@@ -39,6 +39,7 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         heads=('auto',) * 3,
         head_distance=(6.0, 6.0, 6.0, 'not stated'),
         heads_rate=(0.1, 0.1, 0.1, 'not stated'),
+        encoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
         posterior=('universal',) * 3 + ('not stated',),
         batch_norm=('encoder',) * 3 + ('not stated',),
         semi_supervised_rate=(0.1, 0.1, 0.1, 'A.2.1'),
