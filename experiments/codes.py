@@ -31,7 +31,8 @@ def title(config, configs):
     """What of SHOWN differs between the runs."""
     return ', '.join(str(config[name]) if name in ('model', 'mode', 'prior') else
                      f'{name} {config[name]}' for name in SHOWN if name in config
-                     and any(other.get(name) != config[name] for other in configs)) or 'codes'
+                     and any(other.get(name, config[name]) != config[name]
+                             for other in configs)) or 'codes'
 
 
 def draw(arguments):

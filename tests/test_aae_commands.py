@@ -207,7 +207,7 @@ def test_code_spaces_side_by_side(made, tmp_path, monkeypatch, data):
     assert codes.main([*(str(made(name)) for name in names), '--out', str(out)]) == 0
     assert out.read_bytes().startswith(b'\x89PNG')
     for (title, points, labels), name, words in zip(seen, names, (
-            ['aae', 'prior', 'mixture'], ['vae', 'prior', 'mixture'], ['aae', 'embedding']),
+            ['aae', 'prior'], ['vae', 'prior'], ['aae', 'embedding']),
             strict=True):
         experiment = open_run(made(name))
         assert all(word in title for word in words), title
