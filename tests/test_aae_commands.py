@@ -197,14 +197,14 @@ def test_codes_of_images(made, tmp_path, data):
 
 
 def test_code_spaces_side_by_side(made, tmp_path, monkeypatch, data):
-    seen = []
+    names = ['prior/prior-mixture', 'vae/prior-mixture', 'embedding/labels-20']
+    folders, seen = [str(made(name)) for name in names], []
     monkeypatch.setattr(figures, 'DPI', 30)
     write = figures.code_spaces
     monkeypatch.setattr(figures, 'code_spaces', lambda path, panels, *rest, **options:
                         seen.extend(panels) or write(path, panels, *rest, **options))
-    names = ['prior/prior-mixture', 'vae/prior-mixture', 'embedding/labels-20']
     out = tmp_path / 'codes.png'
-    assert codes.main([*(str(made(name)) for name in names), '--out', str(out)]) == 0
+    assert codes.main([*folders, '--out', str(out)]) == 0
     assert out.read_bytes().startswith(b'\x89PNG')
     for (title, points, labels), name, words in zip(seen, names, (
             ['aae', 'prior'], ['vae', 'prior'], ['aae', 'embedding']),
