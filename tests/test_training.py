@@ -181,7 +181,7 @@ def test_help_names_the_value_of_every_preset(capsys):
         train_mnist.main(['--help'])
     assert error.value.code == 0
     text = re.sub(r'\s+', ' ', capsys.readouterr().out)
-    assert '--blocks V residual blocks [paper 15,' in text
+    assert '--blocks V residual blocks of the PixelCNN [paper 15,' in text
     assert '--discriminator-units V units in each of the two hidden layers [paper 3000,' in text
 
 
