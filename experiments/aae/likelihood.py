@@ -74,7 +74,6 @@ class Likelihood(Autoencoder):
         for name, images in (('training images', train[rng.permutation(len(train))[:n]]),
                              ('k-means', kmeans_centroids(train, n, rng))):
             result[name] = self.parzen(Sequence(images), n)
-        self.result = result
         self.run.write_text(f'parzen-{self.config["samples"]}.json',
                             json.dumps(result, indent=2) + '\n')
         for name, row in result.items():
