@@ -1,7 +1,7 @@
 """Dimensionality reduction: a cluster head plus a style (AAE, section 7, figures 10 and 11).
 
 How this differs from the paper: it does not say which settings it used. These are A.2.1's with
-A.3's batch norm, without which the unsupervised case does not learn; see models/embedding.py, too.
+A.3's batch norm, which the paper found crucial without labels; see models/embedding.py, too.
 """
 import numpy as np
 
