@@ -17,18 +17,14 @@ import signal
 import sys
 
 from datasets import load_mnist
-from experiments.trainer import Trainer
+from experiments.trainer import Trainer, data_choice
 
 load_once = functools.lru_cache(maxsize=2)(load_mnist)      # the runs of one call share it
 
 
 def load(config, sizes):
-    """MNIST, or what the flags say in its place. A resumed run stays with its data: MNIST does not
-    turn into synthetic digits or back."""
-    choice = config['data']
-    if 'data_name' in config:
-        choice = 'synthetic' if config['data_name'].startswith('synthetic') else 'mnist'
-    return load_once(config['data_dir'], choice, sizes=sizes)
+    """MNIST, or what the flags say in its place."""
+    return load_once(config['data_dir'], data_choice(config, 'mnist'), sizes=sizes)
 
 
 main = Trainer(

@@ -54,6 +54,11 @@ class Dataset:
             splits[split_name] = Split(images[:size], labels[:size])
         return replace(self, **splits)
 
+    def at_most(self, train, validation, test):
+        """Like `subset`, but all of a split where it has fewer."""
+        sizes = zip((train, validation, test), (self.train, self.validation, self.test))
+        return self.subset(None, *(min(size, len(split.labels)) for size, split in sizes))
+
 
 def binarize(images):
     """1 where pixel / 255 > 0.5, else 0 (PixelGAN, appendix B.1).

@@ -11,6 +11,7 @@ from experiments.run_folder import RunError
 from models.pixelcnn import PixelCNN
 from models.sampler import sample
 from nn.backend import to_device, to_host
+from nn.layer import Layer
 from nn.optim import SGD, Adam, piecewise_constant
 
 NATS_IMAGES = 1000      # validation images whose likelihood is measured at each epoch
@@ -33,14 +34,18 @@ class Experiment:
     CURVES = []             # (title of a panel, names of metrics)
     SUMMARY = ()            # metrics that a comparison of several runs prints
     TITLE = ''
+    CLASSES = tuple(range(10))      # what the labels stand for
+    CMAP = 'gray_r'                 # of grey images; 'gray' for photographs
     POSTERIORS = ('universal', 'deterministic')
 
     def __init__(self, config, image_shape):
         self.config, self.image_shape, self.device = config, tuple(image_shape), config['device']
         # Not a stream of the epochs' orders.
         self.rng = np.random.default_rng([config['seed'], 2**31])
-        self.pixels = PIXELS[config.get('pixels', 'binary')](self.image_shape[2])
+        self.pixels = PIXELS[config.get('pixels', 'binary')](self.image_shape)
         self.model = self.build()
+        if isinstance(self.pixels, Layer):
+            self.model.networks['pixels'] = self.pixels     # it has a state to save
         self.rates()        # where they cannot be, say so now
 
     @classmethod
@@ -118,6 +123,8 @@ class Experiment:
     def use(self, data):
         """Give the experiment its Dataset. Its RunFolder, `run`, comes when all is checked."""
         self.data, self.prefix = data, file_prefix(data.name)
+        if isinstance(self.pixels, Layer):
+            self.pixels.fit(data.train.images)
 
     def batch(self, indices, epoch, step):
         """The host arrays of one training step on the training images `indices`."""

@@ -14,7 +14,7 @@ GROUPS = {
     'training': {
         'epochs': (integer(1), 'passes over the training images'),
         'batch_size': (integer(2), 'images in a step'),
-        'train_images': (integer(2), 'training images used'),
+        'train_images': (integer(2), 'training images used, where there are so many'),
         'eval_images': (integer(1),
                         'validation and test images used, of each, where there are so many'),
         'decay_epoch': (integer(0), 'epochs after which rates (--mode gaussian: those of the '
@@ -58,6 +58,8 @@ GROUPS = {
         'decoder_rate': (number(), 'learning rate'),
     },
     'encoder': {
+        'encoder_stages': (integer(1), 'times that convolutions are followed by a pooling'),
+        'encoder_convolutions': (integer(1), 'convolutions before each pooling'),
         'encoder_features': (integer(1), 'feature maps'),
         'encoder_filter': (integer(1), 'filter size'),
         'encoder_units': (integer(1), 'units in each of the two hidden layers'),
@@ -77,7 +79,8 @@ GROUPS = {
         'noise_std': (number(), 'standard deviation of Gaussian noise on the input'),
         'hidden_keep': (number(0.01, 1), 'dropout after the hidden layers: the probability that a '
                         'unit is kept'),
-        'batch_norm': (one_of('none', 'encoder'), 'encoder: on its hidden layers and its heads'),
+        'batch_norm': (one_of('none', 'encoder', 'autoencoder'), 'encoder: on its hidden layers '
+                       "and its heads; autoencoder: on the decoder's, too, the output included"),
         'logit_scale': (number(),
                         "scale of the logits' batch norm; 0: gamma and beta are learnt"),
     },
@@ -132,6 +135,11 @@ def table(**values):
     A tuple as a preset's value is a run for each of its elements.
     """
     return [Hyperparameter(name, *row) for name, row in values.items()]
+
+
+def chosen(rows, names):
+    """Some rows of another table."""
+    return [row for row in rows if row.name in names]
 
 
 def changed(rows, **values):

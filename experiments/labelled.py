@@ -10,7 +10,6 @@ import numpy as np
 from datasets import balanced_indices
 from experiments.run_folder import RunError
 
-CLASSES = 10
 LABELLED_BATCH = 100    # labelled images in a step, where there are more
 
 
@@ -21,10 +20,10 @@ class LabelledBatches:
     NEEDS_LABELS = True
 
     def categories(self):
-        return CLASSES
+        return len(self.CLASSES)
 
     def category_labels(self):
-        return list(range(CLASSES))
+        return list(self.CLASSES)
 
     def use(self, data):
         """Also draws the labelled images, from the training images alone (DataError, RunError)."""

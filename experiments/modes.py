@@ -1,6 +1,9 @@
 """Which experiment a trainer's --model, --mode and --pixels name."""
+from experiments import cnn, norb, svhn
 from experiments.aae import clustering as aae_clustering
+from experiments.aae import faces
 from experiments.aae import semisup as aae_semisup
+from experiments.aae import svhn as aae_svhn
 from experiments.aae.embedding import Embedding
 from experiments.aae.likelihood import Likelihood
 from experiments.aae.mlp import Baseline
@@ -40,6 +43,34 @@ MODES = {'mnist': {
     },
     'mlp': {
         'semisup': {'unit': Baseline},
+    },
+    'cnn': {
+        'semisup': {'binary': cnn.ConvolutionalBaseline},
+    },
+}, 'svhn': {
+    'pixelgan': {
+        'semisup': {'real': svhn.SemiSupervised},
+    },
+    'aae': {
+        'semisup': {'standardised': aae_svhn.SemiSupervised},
+        'supervised': {'standardised': aae_svhn.Supervised},
+    },
+    'mlp': {
+        'semisup': {'standardised': aae_svhn.Baseline},
+    },
+    'cnn': {
+        'semisup': {'real': cnn.SVHN},
+    },
+}, 'norb': {
+    'pixelgan': {
+        'semisup': {'real': norb.SemiSupervised},
+    },
+    'cnn': {
+        'semisup': {'real': cnn.NORB},
+    },
+}, 'tfd': {
+    'aae': {
+        'likelihood': {'standardised': faces.Likelihood},
     },
 }}
 

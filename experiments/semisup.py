@@ -6,7 +6,7 @@ from experiments.clustering import Clustering
 from experiments.clusters import IN_A_ROW
 from experiments.elbo import categorical_decomposition
 from experiments.hyperparameters import changed, table
-from experiments.labelled import CLASSES, LabelledBatches
+from experiments.labelled import LabelledBatches
 from models.encoders import categorical_encoder
 from nn.optim import Adam
 
@@ -28,6 +28,8 @@ class SemiSupervised(LabelledBatches, Clustering):
         activation=('relu',) * 3,
         conditioning=('location-invariant', 'location-dependent', 'location-invariant'),
         decoder_rate=(0.001, 0.001, 0.001),
+        encoder_stages=(2, 2, 2),
+        encoder_convolutions=(3, 3, 3),
         encoder_features=(32, 16, 8),
         encoder_filter=(5, 3, 3),
         encoder_rate=(0.001, 0.001, 0.001),
@@ -50,10 +52,7 @@ class SemiSupervised(LabelledBatches, Clustering):
     TITLE = 'Semi-supervised PixelGAN'
 
     def make_encoder(self):
-        config = self.config
-        return categorical_encoder(self.image_shape, self.categories(), self.rng, 2, 3,
-                                   config['encoder_features'], config['encoder_filter'],
-                                   **self.noise())
+        return labelled_encoder(self)
 
     def make_optimizers(self, encoder, decoder, discriminators):
         return super().make_optimizers(encoder, decoder, discriminators) | {
@@ -67,10 +66,20 @@ class SemiSupervised(LabelledBatches, Clustering):
     def draw(self, history):
         """curves.png; samples.png: images of each class, a class in a column (figure 8)."""
         self.draw_curves(history)
-        columns = self.sample_rows(range(CLASSES), IN_A_ROW, self.sampling_rng())
+        columns = self.sample_rows(range(self.categories()), IN_A_ROW, self.sampling_rng())
         figures.image_grid(self.figure('samples'),
-                           np.stack(columns, axis=1).reshape(-1, *self.image_shape), CLASSES,
-                           f'{self.data.name}: samples of p(x|y), a class in a column')
+                           np.stack(columns, axis=1).reshape(-1, *self.image_shape), len(columns),
+                           f'{self.data.name}: samples of p(x|y), a class in a column', self.CMAP)
+
+
+def labelled_encoder(experiment):
+    """q(y|x) by the rows of a table: `encoder_stages` times `encoder_convolutions` convolutions and
+    a pooling, batch norm on all but the logits (B.1.3, B.2.1, B.3.1)."""
+    config = experiment.config
+    return categorical_encoder(
+        experiment.image_shape, experiment.categories(), experiment.rng, config['encoder_stages'],
+        config['encoder_convolutions'], config['encoder_features'], config['encoder_filter'],
+        **experiment.noise())
 
 
 class RealSemiSupervised(SemiSupervised):

@@ -152,10 +152,10 @@ class Trainer:
     def prepare(self, experiment_class, config):
         """The Experiment of a configuration, with its data."""
         check_device(config['device'])
-        if config['batch_size'] > config['train_images']:
-            raise RunError(f'--batch-size {config["batch_size"]} is larger than the '
-                           f'{config["train_images"]} training images')
         data = experiment_class.select(config, lambda sizes: self.load(config, sizes))
+        if config['batch_size'] > len(data.train.images):
+            raise RunError(f'--batch-size {config["batch_size"]} is larger than the '
+                           f'{len(data.train.images)} training images')
         known = config.get('data_name', data.name)
         if data.name != known:
             raise RunError(f'the run was on {known}, but {data.source} are {data.name}: '
@@ -197,6 +197,14 @@ class Trainer:
         experiment.draw(training.history)
         print(f'{data.name}: {experiment.report(training.history[-1])}; pictures in {folder}')
         return training.history, training.asked_to_stop
+
+
+def data_choice(config, dataset):
+    """'auto', 'synthetic' or the data set's name. A resumed run stays with its data: real images do
+    not turn into synthetic ones or back."""
+    if 'data_name' not in config:
+        return config['data']
+    return 'synthetic' if config['data_name'].startswith('synthetic') else dataset
 
 
 def new_config(dataset, experiment_class, chosen, flags):

@@ -29,11 +29,10 @@ import math
 
 import numpy as np
 
+from models.encoders import hidden_layers, linear_head
 from models.phases import discriminator_gradients, generator_gradient, semi_supervised_update
-from nn.activations import ReLU, Sigmoid
+from nn.activations import Sigmoid
 from nn.backend import array_module, like, to_host
-from nn.dense import Dense
-from nn.initializers import xavier_normal
 from nn.layer import Layer, Sequential
 from nn.losses import half_squared_error, softmax_cross_entropy
 
@@ -82,13 +81,14 @@ class MultiHeadEncoder(Layer):
         return self.trunk.backward(dh, trunk_cache)
 
 
-def dense_decoder(code_size, image_shape, rng, hidden=1000, dtype=np.float32):
-    """Two hidden layers of `hidden` ReLU units, sigmoid output (AAE, A.2.1): (N, code_size) ->
-    (N, pixels) in [0, 1]."""
+def dense_decoder(code_size, image_shape, rng, hidden=1000, sigmoid=True, batch_norm=False,
+                  dtype=np.float32):
+    """`hidden_layers`, then a sigmoid output, in [0, 1], or a linear one (AAE, A.1, A.2): (N,
+    code_size) -> (N, pixels). batch_norm: on every layer, the output included (A.2.2)."""
     return Sequential(
-        Dense(code_size, hidden, rng, dtype=dtype), ReLU(),
-        Dense(hidden, hidden, rng, dtype=dtype), ReLU(),
-        Dense(hidden, math.prod(image_shape), rng, init=xavier_normal, dtype=dtype), Sigmoid())
+        *hidden_layers(code_size, hidden, rng, batch_norm, dtype=dtype),
+        linear_head(hidden, math.prod(image_shape), rng, batch_norm, dtype=dtype),
+        *([Sigmoid()] if sigmoid else []))
 
 
 class AdversarialAutoencoder:

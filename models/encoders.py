@@ -96,29 +96,34 @@ def categorical_encoder(image_shape, categories, rng, stages=2, convolutions=1, 
     return CategoricalEncoder(Sequential(*input_noise(rng, keep, noise_std), *layers))
 
 
-def dense_features(image_shape, rng, hidden, keep=1.0, noise_std=0.0, batch_norm=False,
-                   hidden_keep=1.0, dtype=np.float32):
-    """Noise on the input, then two hidden layers of `hidden` ReLU units, for PixelGAN, B.1.1, and
-    all of AAE, appendix A: (N, H, W, C) -> (N, hidden).
-
-    batch_norm: on both (AAE, A.3); hidden_keep: of dropout after both.
-    """
-    layers, inputs = [*input_noise(rng, keep, noise_std), Flatten()], math.prod(image_shape)
+def hidden_layers(inputs, hidden, rng, batch_norm=False, hidden_keep=1.0, input_gradient=True,
+                  dtype=np.float32):
+    """Two layers of `hidden` ReLU units, a list. batch_norm: on both; hidden_keep: of dropout after
+    both; input_gradient=False: what comes before is data."""
+    layers = []
     for number in range(2):
-        layers.append(Dense(inputs, hidden, rng, bias=not batch_norm, input_gradient=number > 0,
-                            dtype=dtype))
+        layers.append(Dense(hidden if number else inputs, hidden, rng, bias=not batch_norm,
+                            input_gradient=input_gradient or number > 0, dtype=dtype))
         if batch_norm:
             layers.append(BatchNorm(hidden, dtype=dtype))
         layers.append(ReLU())
         if hidden_keep < 1:
             layers.append(Dropout(hidden_keep, rng))
-        inputs = hidden
-    return Sequential(*layers)
+    return layers
+
+
+def dense_features(image_shape, rng, hidden, keep=1.0, noise_std=0.0, batch_norm=False,
+                   hidden_keep=1.0, dtype=np.float32):
+    """Noise on the input, then `hidden_layers`, for PixelGAN, B.1.1, and all of AAE, appendix A:
+    (N, H, W, C) -> (N, hidden). batch_norm: AAE, A.2.2 and A.3."""
+    return Sequential(*input_noise(rng, keep, noise_std), Flatten(),
+                      *hidden_layers(math.prod(image_shape), hidden, rng, batch_norm, hidden_keep,
+                                     input_gradient=False, dtype=dtype))
 
 
 def linear_head(features, size, rng, batch_norm=False, scale=None, dtype=np.float32):
-    """features -> (N, size), linear; batch_norm: on its outputs (AAE, A.3), with a fixed scale in
-    the place of gamma and beta where one is given."""
+    """features -> (N, size), linear; batch_norm: on its outputs (AAE, A.2.2, A.3), with a fixed
+    scale in the place of gamma and beta where one is given."""
     dense = Dense(features, size, rng, bias=not batch_norm, init=xavier_normal, dtype=dtype)
     return Sequential(dense, BatchNorm(size, scale, dtype=dtype)) if batch_norm else dense
 

@@ -4,7 +4,8 @@ that can be walked through.
 A mode says which parts its code has, and what prior each has; the rest follows.
 
 How this differs from the paper: see models/aae.py. What it leaves open: the cost is half the
-squared error, summed over the pixels; outputs are sigmoids; an epoch is one pass over the training
+squared error, summed over the pixels; outputs are sigmoids, and linear
+for standardised pixels; an epoch is one pass over the training
 images. Where the paper states a value for another experiment, the note names its section.
 """
 import numpy as np
@@ -40,7 +41,7 @@ COSTS = {'sum': half_squared_error, 'mean': mean_half_squared_error}
 
 
 class Autoencoder(Experiment):
-    """An adversarial autoencoder on images in [0, 1]."""
+    """An adversarial autoencoder on images in [0, 1], or on standardised ones."""
 
     TABLE = table(      # appendix A.1, for all modes but for what they change
         #                   paper   quick   smoke
@@ -124,11 +125,15 @@ class Autoencoder(Experiment):
                 'reconstruction', 'sgd', 'semi_supervised', {'encoder': encoder})
         return optimizers
 
-    def batch_norm(self):
-        return self.config.get('batch_norm') == 'encoder'
+    def batch_norm(self, network='encoder'):
+        """Whether a network, 'encoder' or 'decoder', has it."""
+        return network in {'encoder': 'encoder', 'autoencoder': 'encoder decoder'}.get(
+            self.config.get('batch_norm'), '')
 
     def make_decoder(self, code_size):
-        return dense_decoder(code_size, self.image_shape, self.rng, self.config['decoder_units'])
+        return dense_decoder(code_size, self.image_shape, self.rng, self.config['decoder_units'],
+                             sigmoid=self.config['pixels'] == 'unit',
+                             batch_norm=self.batch_norm('decoder'))
 
     def judged(self, prior):
         """The size of what a discriminator sees."""
@@ -137,17 +142,18 @@ class Autoencoder(Experiment):
     # The trained model
 
     def sample(self, codes, rng, n=None):
-        """The decoder's images (N, H, W, C) of codes (N, size): it draws nothing."""
-        return self.decode(codes)
+        """Images (N, H, W, C) in [0, 1] of codes (N, size): the decoder draws nothing."""
+        return self.pixels.to_unit(self.decode(codes))
 
     def decode(self, codes):
+        """The decoder's outputs (N, H, W, C), pixels as the networks see them."""
         return np.concatenate([
             to_host(self.model.decoder.forward(to_device(codes[start:start + PART],
                                                          self.device))[0])
             for start in range(0, len(codes), PART)]).reshape(-1, *self.image_shape)
 
     def reconstruct(self, split):
-        """(codes, images) of the clean images of a Split."""
+        """(codes, the decoder's outputs) of the clean images of a Split."""
         codes = self.encode(split.images)
         return codes, self.decode(codes)
 
@@ -194,11 +200,12 @@ class Autoencoder(Experiment):
         split = self.data.test
         shown = type(split)(split.images[:RECONSTRUCTED], split.labels[:RECONSTRUCTED])
         figures.image_rows(self.figure('reconstructions'),
-                           [shown.images, self.reconstruct(shown)[1]], ['x', 'reconstruction'],
-                           f'{self.data.name}: test images and their reconstructions')
+                           [shown.images, self.pixels.to_unit(self.reconstruct(shown)[1])],
+                           ['x', 'reconstruction'],
+                           f'{self.data.name}: test images and their reconstructions', self.CMAP)
         codes = self.prior_codes(COLUMNS**2, self.sampling_rng())
         figures.image_grid(self.figure('samples'), self.sample(codes, None), COLUMNS,
-                           f'{self.data.name}: images of codes drawn from the prior')
+                           f'{self.data.name}: images of codes drawn from the prior', self.CMAP)
 
 
 def is_categorical(prior):

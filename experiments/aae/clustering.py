@@ -64,11 +64,11 @@ class Clustering(Clusters, Autoencoder):
         codes = np.zeros((self.categories(), self.categories() + self.config['style_size']),
                          np.float32)
         np.fill_diagonal(codes, 1)
-        heads, rng, images = self.decode(codes), self.sampling_rng(), self.data.test.images
+        heads, rng, images = self.sample(codes, None), self.sampling_rng(), self.data.test.images
         rows, labels = [], []
         for k, label, members in self.rows(q_validation, q_test):
             shown = images[np.sort(rng.permutation(members)[:COLUMNS])]
-            rows.append(np.concatenate([heads[[k]], self.pixels.prepare(shown)]))
+            rows.append(np.concatenate([heads[[k]], shown / np.float32(255)]))
             labels.append(f"cluster {k} = '{label}' ({len(members)})")
         figures.image_rows(self.figure('heads'), rows, labels,
                            f'{self.data.name}: cluster heads, and test images by cluster')

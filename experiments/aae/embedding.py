@@ -10,7 +10,7 @@ from experiments.aae.autoencoder import Autoencoder
 from experiments.clusters import Clusters
 from experiments.elbo import categorical_decomposition
 from experiments.hyperparameters import changed
-from experiments.labelled import CLASSES, LabelledBatches
+from experiments.labelled import LabelledBatches
 from experiments.run_folder import RunError
 from models.embedding import ClusterHeads, EmbeddingAutoencoder, circle_map
 from models.priors import Categorical, Gaussian
@@ -59,7 +59,7 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         return model
 
     def categories(self):
-        return CLASSES if self.config['labels'] else self.config['clusters']
+        return len(self.CLASSES) if self.config['labels'] else self.config['clusters']
 
     def make_priors(self):
         return {'label': Categorical(self.categories()),

@@ -47,7 +47,8 @@ class Likelihood(Autoencoder):
 
     def flat(self, split, n=None):
         """(n, pixels) in [0, 1]."""
-        return self.pixels.prepare(split.images[:n]).reshape(len(split.images[:n]), -1)
+        images = split.images[:n]
+        return images.reshape(len(images), -1).astype(np.float32) / 255
 
     def draws(self, rng):
         """m -> (m, pixels): images of codes drawn from the prior."""
@@ -91,10 +92,10 @@ class Likelihood(Autoencoder):
         train = self.flat(self.data.train)
         last = rows[:, -1].reshape(COLUMNS, -1)
         nearest = (np.square(train).sum(axis=1) - 2 * last @ train.T).argmin(axis=1)
-        found = self.pixels.prepare(self.data.train.images[nearest])[:, None]
+        found = train[nearest].reshape(-1, 1, *self.image_shape)
         figures.image_rows(self.figure('nearest'), np.concatenate([rows, found], axis=1),
                            [''] * COLUMNS, f'{self.data.name}: samples; last column: the training '
-                           'image nearest to the sample before it')
+                           'image nearest to the sample before it', self.CMAP)
 
     def report(self, row):
         return (f'Parzen estimate {row["parzen"]:.1f} nats with {self.config["samples"]:,} samples '

@@ -7,7 +7,7 @@ models, of 100 labelled images.
 """
 from experiments.experiment import Experiment
 from experiments.hyperparameters import table
-from experiments.labelled import CLASSES, LabelledBatches
+from experiments.labelled import LabelledBatches
 from models.classifier import Classifier
 from models.encoders import CategoricalEncoder, dense_features, linear_head
 from nn.initializers import redraw
@@ -41,19 +41,23 @@ class Baseline(LabelledBatches, Experiment):
               ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error')
     TITLE = 'Supervised network'
+    OPTIMIZER = 'sgd'       # where a table does not say
 
-    def build(self):
+    def make_encoder(self):
         config = self.config
         units, normed = config['encoder_units'], config['batch_norm'] == 'encoder'
         encoder = CategoricalEncoder(Sequential(
             dense_features(self.image_shape, self.rng, units, **self.noise(), batch_norm=normed,
                            hidden_keep=config['hidden_keep']),
-            linear_head(units, CLASSES, self.rng, normed)))
+            linear_head(units, self.categories(), self.rng, normed)))
         if config['init_std']:
             redraw(encoder, config['init_std'], self.rng)
-        encoder.to(self.device)
+        return encoder
+
+    def build(self):
+        encoder = self.make_encoder().to(self.device)
         return Classifier(encoder, {'semi_supervised': self.optimizer(
-            'reconstruction', 'sgd', 'semi_supervised', {'encoder': encoder})}, self.rng)
+            'reconstruction', self.OPTIMIZER, 'semi_supervised', {'encoder': encoder})}, self.rng)
 
     def batch(self, indices, epoch, step):
         """The labelled batch alone; with all labels, the images of the step."""

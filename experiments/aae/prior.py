@@ -15,7 +15,7 @@ from experiments import figures
 from experiments.aae.autoencoder import GRID, Autoencoder, gaussian_loop
 from experiments.elbo import NEIGHBOURS, gaussian_decomposition
 from experiments.hyperparameters import changed
-from experiments.labelled import CLASSES, LabelledBatches
+from experiments.labelled import LabelledBatches
 from experiments.run_folder import RunError
 from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
 from models.priors import Gaussian, GaussianMixture, SwissRoll
@@ -97,9 +97,10 @@ class Prior(LabelledBatches, Autoencoder):
         if isinstance(self.prior, SwissRoll):
             there = self.prior.axis(frames // 2 + 1)
             return np.concatenate([there, there[-2:-1 - frames // 2:-1]])[:frames, None], 1
-        offsets = gaussian_loop(Gaussian(2), frames, CLASSES, rng)
-        return np.concatenate([self.prior.place(offsets, k) for k in range(CLASSES)],
-                              axis=1).astype(np.float32), CLASSES
+        components = self.prior.components
+        offsets = gaussian_loop(Gaussian(2), frames, components, rng)
+        return np.concatenate([self.prior.place(offsets, k) for k in range(components)],
+                              axis=1).astype(np.float32), components
 
     def grid(self):
         """Codes (GRID^2, 2) at the Gaussian's percentiles."""

@@ -3,7 +3,7 @@ from experiments.aae.autoencoder import Autoencoder
 from experiments.aae.supervised import draw_styles
 from experiments.elbo import categorical_decomposition
 from experiments.hyperparameters import changed
-from experiments.labelled import CLASSES, LabelledBatches
+from experiments.labelled import LabelledBatches
 from models.priors import Categorical, Gaussian
 
 
@@ -32,7 +32,7 @@ class SemiSupervised(LabelledBatches, Autoencoder):
     SUMMARY = ('error', 'validation_error', 'validation_cost')
 
     def make_priors(self):
-        return {'label': Categorical(CLASSES, self.config['prior_smoothing']),
+        return {'label': Categorical(len(self.CLASSES), self.config['prior_smoothing']),
                 'style': Gaussian(self.config['style_size'], self.config['prior_std'])}
 
     def evaluate(self, epoch):

@@ -9,7 +9,6 @@ import numpy as np
 from experiments import figures
 from experiments.aae.autoencoder import COLUMNS, Autoencoder
 from experiments.hyperparameters import changed
-from experiments.labelled import CLASSES
 from models.aae import SupervisedAutoencoder
 from models.priors import Gaussian
 from nn.losses import half_squared_error
@@ -31,10 +30,10 @@ class Supervised(Autoencoder):
         return {'style': Gaussian(self.config['style_size'], self.config['prior_std'])}
 
     def make_decoder(self, code_size):
-        return super().make_decoder(CLASSES + code_size)
+        return super().make_decoder(len(self.CLASSES) + code_size)
 
     def make_model(self, *networks, **options):
-        return SupervisedAutoencoder(CLASSES, *networks, **options)
+        return SupervisedAutoencoder(len(self.CLASSES), *networks, **options)
 
     def batch(self, indices, epoch, step):
         return *super().batch(indices, epoch, step), self.data.train.labels[indices]
@@ -42,31 +41,34 @@ class Supervised(Autoencoder):
     # A code of the decoder is the label's one-hot vector, then the style.
 
     def categories(self):
-        return CLASSES
+        return len(self.CLASSES)
 
     def encoded_categories(self):
         return 0
 
     def category_labels(self):
-        return list(range(CLASSES))
+        return list(self.CLASSES)
 
     def code_size(self):
-        return CLASSES + self.config['style_size']
+        return self.categories() + self.config['style_size']
 
     def prior_codes(self, n, rng):
-        labels = np.eye(CLASSES, dtype=np.float32)[rng.integers(CLASSES, size=n)]
+        labels = self.one_hot(rng.integers(self.categories(), size=n))
         return np.concatenate([labels, super().prior_codes(n, rng)], axis=1)
 
     def reconstruct(self, split):
         style = self.encode(split.images)
-        labels = np.eye(CLASSES, dtype=np.float32)[split.labels]
-        return style, self.decode(np.concatenate([labels, style], axis=1))
+        codes = np.concatenate([self.one_hot(split.labels), style], axis=1)
+        return style, self.decode(codes)
+
+    def one_hot(self, labels):
+        return np.eye(self.categories(), dtype=np.float32)[labels]
 
     def evaluate(self, epoch):
         """label_cost: how much more a reconstruction costs with the label of the next digit, 0
         where the decoder ignores it."""
         metrics, split = self.validation_cost(), self.data.validation
-        wrong = type(split)(split.images, (split.labels + 1) % CLASSES)
+        wrong = type(split)(split.images, (split.labels + 1) % self.categories())
         cost = half_squared_error(self.reconstruct(wrong)[1],
                                   self.pixels.prepare(split.images))[0].item()
         return metrics | {'label_cost': cost - metrics['validation_cost']}
@@ -78,9 +80,11 @@ class Supervised(Autoencoder):
 
 
 def draw_styles(experiment):
-    """styles.png: a style in a row, through all digits; of a decoder of digit and style."""
-    styles = experiment.priors['style'].sample(COLUMNS, experiment.sampling_rng())
-    codes = np.concatenate([np.tile(np.eye(CLASSES, dtype=np.float32), (COLUMNS, 1)),
-                            np.repeat(styles, CLASSES, axis=0)], axis=1)
-    figures.image_grid(experiment.figure('styles'), experiment.decode(codes), CLASSES,
-                       f'{experiment.data.name}: a style in a row, a digit in a column')
+    """styles.png: a style in a row, through all classes; of a decoder of class and style."""
+    styles, classes = (experiment.priors['style'].sample(COLUMNS, experiment.sampling_rng()),
+                       experiment.categories())
+    codes = np.concatenate([np.tile(np.eye(classes, dtype=np.float32), (COLUMNS, 1)),
+                            np.repeat(styles, classes, axis=0)], axis=1)
+    figures.image_grid(experiment.figure('styles'), experiment.sample(codes, None), classes,
+                       f'{experiment.data.name}: a style in a row, a class in a column',
+                       experiment.CMAP)

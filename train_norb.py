@@ -1,0 +1,35 @@
+"""Train on small NORB. The models are in models/, the experiment in experiments/norb.py.
+
+    python train_norb.py --mode semisup --labels 1000
+    python train_norb.py --model cnn                    the supervised baseline
+
+The flags of a mode and their values in each preset:
+
+    python train_norb.py --model MODEL --mode MODE --help
+"""
+import functools
+import signal
+import sys
+
+from datasets import load_norb
+from experiments.trainer import Trainer, data_choice
+
+load_once = functools.lru_cache(maxsize=2)(load_norb)       # the runs of one call share it
+
+
+def load(config, sizes):
+    """Small NORB, or what the flags say in its place."""
+    choice = data_choice(config, 'norb')
+    data = load_once(config['data_dir'], choice, sizes=sizes if choice == 'synthetic' else None)
+    return data.at_most(*sizes)
+
+
+main = Trainer(
+    'train_norb.py', __doc__, 'norb',
+    ('auto: small NORB, fetched if missing (263 MB), else shaded solids; norb: that or an error; '
+     'synthetic: shaded solids drawn by the program [auto]',
+     'folder of the six files of small NORB [$PIXELGAN_DATA_DIR, else ./data]'), load)
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, signal.default_int_handler)      # SIGTERM is like Ctrl-C
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Train on SVHN, the street view house numbers. The models are in models/, the experiments in
+experiments/svhn.py and experiments/aae/svhn.py.
+
+    python train_svhn.py --mode semisup --labels 500,1000
+    python train_svhn.py --model aae --mode semisup
+    python train_svhn.py --model aae --mode supervised --animate
+
+PixelGAN sees images of 16 x 16 pixels, the adversarial autoencoder of 32 x 32. The flags of a mode
+and their values in each preset:
+
+    python train_svhn.py --model MODEL --mode MODE --help
+"""
+import functools
+import signal
+import sys
+
+from datasets import load_svhn
+from experiments.trainer import Trainer, data_choice
+
+load_once = functools.lru_cache(maxsize=2)(load_svhn)       # the runs of one call share it
+
+
+def load(config, sizes):
+    """SVHN, or what the flags say in its place: the extra file for the paper preset, the train file
+    for the others."""
+    choice, paper = data_choice(config, 'svhn'), config['preset'] == 'paper'
+    data = load_once(config['data_dir'], choice, split=None if paper else 'train',
+                     sizes=sizes if choice == 'synthetic' else None,
+                     size=16 if config['pixels'] == 'real' else 32)
+    return data.at_most(*sizes)
+
+
+main = Trainer(
+    'train_svhn.py', __doc__, 'svhn',
+    ('auto: SVHN, fetched if missing (paper: 1.4 GB, else 250 MB), else synthetic house numbers; '
+     'svhn: that or an error; synthetic: house numbers drawn by the program [auto]',
+     'folder of test_32x32.mat and of extra_32x32.mat or train_32x32.mat [$PIXELGAN_DATA_DIR, else '
+     './data]'), load)
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, signal.default_int_handler)      # SIGTERM is like Ctrl-C
+    sys.exit(main())
