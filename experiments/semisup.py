@@ -7,6 +7,7 @@ from experiments.clusters import IN_A_ROW
 from experiments.elbo import categorical_decomposition
 from experiments.hyperparameters import changed, table
 from experiments.labelled import LabelledBatches
+from experiments.run_folder import RunError
 from models.encoders import categorical_encoder
 from nn.optim import Adam
 
@@ -74,8 +75,11 @@ class SemiSupervised(LabelledBatches, Clustering):
 
 def labelled_encoder(experiment):
     """q(y|x) by the rows of a table: `encoder_stages` times `encoder_convolutions` convolutions and
-    a pooling, batch norm on all but the logits (B.1.3, B.2.1, B.3.1)."""
-    config = experiment.config
+    a pooling, batch norm on all but the logits (B.1.3, B.2.1, B.3.1). Raises RunError."""
+    config, (height, width, _) = experiment.config, experiment.image_shape
+    if height % 2**config['encoder_stages'] or width % 2**config['encoder_stages']:
+        raise RunError(f'--encoder-stages {config["encoder_stages"]}: an image of {height} x '
+                       f'{width} pixels cannot be halved so often')
     return categorical_encoder(
         experiment.image_shape, experiment.categories(), experiment.rng, config['encoder_stages'],
         config['encoder_convolutions'], config['encoder_features'], config['encoder_filter'],

@@ -60,7 +60,7 @@ def make(kind, rate=0.1, dtype=np.float32, prior=None, units=UNITS):
         return Classifier(encoder, {'semi_supervised': optimizer(encoder=encoder)}, generator)
     if kind == 'vae':
         encoder = Sequential(Sequential(trunk, head(4)), GaussianPosterior(generator))
-        decoder = dense_decoder(2, IMAGE, generator, units, dtype)
+        decoder = dense_decoder(2, IMAGE, generator, units, dtype=dtype)
         return VAE(encoder, decoder, Gaussian(2), {'encoder': optimizer(encoder=encoder),
                                                    'decoder': optimizer(decoder=decoder)},
                    generator)
@@ -74,7 +74,7 @@ def make(kind, rate=0.1, dtype=np.float32, prior=None, units=UNITS):
         heads = [(head(2), None)]
     encoder = MultiHeadEncoder(trunk, heads)
     given = dims + (CLASSES if kind in ('two parts', 'supervised') else 0)
-    decoder = dense_decoder(given, IMAGE, generator, units, dtype)
+    decoder = dense_decoder(given, IMAGE, generator, units, dtype=dtype)
     if kind.endswith('heads'):
         W = rng(3).standard_normal((CLASSES, dims)) if kind == 'learnt heads' else 10 * np.eye(dims)
         first = ClusterHeads(W.astype(dtype), learnt=kind == 'learnt heads')

@@ -56,7 +56,7 @@ def test_gradients():
         assert not failed(check_layer(encoder, x, input_gradient=False))
         assert not failed(check_layer(MultiHeadEncoder(Sequential(), heads),
                                       rng.standard_normal((5, features))))
-    assert not failed(check_layer(dense_decoder(4, (3, 2, 1), rng, 7, np.float64),
+    assert not failed(check_layer(dense_decoder(4, (3, 2, 1), rng, 7, dtype=np.float64),
                                   rng.standard_normal((5, 4))))
     assert not failed(check_loss(domains.sigmoid_squared_error, rng.standard_normal((5, 4)),
                                  constants=(rng.random((5, 4)),)))
