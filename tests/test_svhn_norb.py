@@ -267,6 +267,6 @@ def test_real_images_train(tmp_path):
         _, flags, _, _ = RUNS[name]
         out = tmp_path / name
         assert train_svhn.main([*flags, '--preset', 'smoke', '--data', 'svhn', '--data-dir',
-                                str(folder), '--train-images', '60', '--out', str(out)]) == 0
+                                str(folder), '--out', str(out)]) == 0
         assert last(out)['data'] == load_svhn(folder, 'svhn', split='train').name
         assert (out / 'samples.png').exists() and not list(out.glob('synthetic*'))
