@@ -25,6 +25,7 @@ GROUPS = {
                    'a mode can do without: none'),
         'label_choice': (one_of('balanced', 'random'), 'balanced: as many labels of each class; '
                          'random: whatever comes'),
+        'fold': (integer(0), 'of the Toronto faces, 0 to 4: which of them validate and test'),
         'cost': (one_of('sum', 'mean'), 'reconstruction cost: half the squared error, its sum or '
                  'its mean over the pixels'),
         'method': (one_of('odm', 'aae', 'pixelgan'), 'what is added to matching the codes: nothing '

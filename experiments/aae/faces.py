@@ -16,6 +16,7 @@ class Likelihood(likelihood.Likelihood):
     TABLE = changed(
         likelihood.Likelihood.TABLE,
         #            paper   quick   smoke
+        fold=(0, 0, 0),
         code_size=(15, 15, 3),
         prior_std=(10.0, 10.0, 10.0),
         train_images=(98058, 20000, 200, 'not stated'),

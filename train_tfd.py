@@ -1,0 +1,36 @@
+"""Train on the Toronto Face Database. The models are in models/, the experiment in
+experiments/aae/faces.py.
+
+    python train_tfd.py --data-dir FOLDER --mode likelihood --fold 0,1,2,3,4
+
+The faces are not freely downloadable: without them drawn ones show that the program runs. All flags
+and their values in each preset:
+
+    python train_tfd.py --help
+"""
+import functools
+import signal
+import sys
+
+from datasets import load_tfd
+from experiments.trainer import Trainer, data_choice
+
+load_once = functools.lru_cache(maxsize=5)(load_tfd)        # the runs of one call share it
+
+
+def load(config, sizes):
+    """The unlabelled faces and the fold of the flags, or drawn faces."""
+    choice = data_choice(config, 'tfd')
+    data = load_once(config['data_dir'], config['fold'], data=choice,
+                     sizes=sizes if choice == 'synthetic' else None)
+    return data.at_most(*sizes)
+
+
+main = Trainer(
+    'train_tfd.py', __doc__, 'tfd',
+    ('auto: TFD, else drawn faces; tfd: that or an error; synthetic: faces drawn by the program '
+     '[auto]', 'TFD_48x48.mat, or its folder [$PIXELGAN_DATA_DIR, else ./data]'), load)
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, signal.default_int_handler)      # SIGTERM is like Ctrl-C
+    sys.exit(main())
