@@ -314,7 +314,7 @@ def test_auto_falls_back_loudly(server, dead_mirror, tmp_path, capsys):  # noqa:
 
 def test_foreign_files_are_not_completed(server, small_official, solids, tmp_path):  # noqa: F811
     write_files(tmp_path, {DAT: solids[DAT]})
-    with pytest.raises(DataError, match='training-dat.mat: not the official .gz file') as caught:
+    with pytest.raises(DataError, match='dat.mat: not the official small NORB .gz') as caught:
         load_norb(tmp_path, mirrors=[server.url('good')])
     assert '\n' not in str(caught.value) and server.asked == []
 
