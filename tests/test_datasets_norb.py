@@ -21,12 +21,12 @@ from datasets import (
     synthetic_solids,
     write_matrix,
 )
+from datasets.solids import enter
 from datasets.synthetic_norb import (
     KINDS,
     TEST_INSTANCES,
     TRAIN_INSTANCES,
     _direction,
-    _enter,
     _origins,
     _solid,
 )
@@ -365,7 +365,7 @@ def test_a_line_meets_a_solid_where_a_walk_along_it_does(kind, up):
     sets = np.stack([_solid(kind, instance)[0] for instance in range(4)])
     d = _direction(rng.uniform(0, 2 * np.pi, 4), up * np.deg2rad([30, 45, 70, 80]))
     origins = _origins(rng.normal(0, 0.4, (4, 3, 3)))
-    hit, t, entered = (m[:, ::16, ::16] for m in _enter(sets, origins, d))
+    hit, t, entered = (m[:, ::16, ::16] for m in enter(sets, origins, d))
 
     steps = np.linspace(-6, 6, 6001)
     p = origins[:, :, ::16, ::16, None] + steps * d.T[:, :, None, None, None]
