@@ -4,11 +4,12 @@ The split of PixelGAN, appendix B.1: the papers do not say which images validate
 last 10,000 of the training file, as is usual.
 """
 
-import hashlib
 from functools import partial
+from hashlib import sha256
 
 from datasets.base import DataError, Dataset, Split
-from datasets.idx import parse_idx, read_bytes
+from datasets.contents import read_bytes
+from datasets.idx import parse_idx
 from datasets.source import find_or_fetch, load
 from datasets.synthetic import synthetic_dataset
 
@@ -45,30 +46,17 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
         data,
         data_dir,
         sizes,
-        read=lambda folder: _read(_find_or_fetch(folder, mirrors)),
+        read=lambda folder: _read(find_or_fetch(MNIST_FILES, 'MNIST', folder, 'mnist', mirrors)),
         draw=partial(synthetic_dataset, seed),
         needed=f'{", ".join(MNIST_FILES)} (.gz or not)',
         stand_in='synthetic digits',
     )
 
 
-def _find_or_fetch(folder, mirrors):
-    """Paths of the four files, by name."""
-
-    def is_official(name, path):
-        return _is_official(name, read_bytes(path))
-
-    return find_or_fetch(MNIST_FILES, 'MNIST', folder, 'mnist', mirrors, is_official)
-
-
-def _is_official(name, contents):
-    return hashlib.sha256(contents).hexdigest() == MNIST_FILES[name]
-
-
 def _read(paths):
     """Dataset from the paths of the four files, by name in the order of MNIST_FILES."""
     contents = {name: read_bytes(path) for name, path in paths.items()}
-    official = all(_is_official(name, contents[name]) for name in paths)
+    official = all(sha256(contents[name]).hexdigest() == MNIST_FILES[name] for name in paths)
     train_images, train_labels, test_images, test_labels = (
         (parse_idx(contents[name], path), path) for name, path in paths.items()
     )

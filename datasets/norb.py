@@ -11,12 +11,12 @@ Reference: LeCun, Huang and Bottou, 'Learning methods for generic object recogni
 invariance to pose and lighting', CVPR 2004. For research; it cannot be sold.
 """
 
-import hashlib
 from functools import partial
 
 import numpy as np
 
 from datasets.base import DataError, Dataset, Split
+from datasets.contents import digest
 from datasets.downsample import area_downsample
 from datasets.labelled import balanced_indices
 from datasets.norb_format import read_matrix
@@ -66,24 +66,13 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
 
 def _find_or_fetch(folder, mirrors):
     """Paths of the six files, by name."""
-    return find_or_fetch(NORB_FILES, 'small NORB', folder, 'norb', mirrors, _is_official, True)
-
-
-def _is_official(name, path):
-    """Whether it is the official .gz file; an unpacked copy cannot be told."""
-    digest = hashlib.sha256()
-    try:
-        with path.open('rb') as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
-    return digest.hexdigest() == NORB_FILES[name]
+    return find_or_fetch(NORB_FILES, 'small NORB', folder, 'norb', mirrors, packed=True)
 
 
 def _read(paths):
     """Dataset from the paths of the six files, by name in the order of NORB_FILES."""
-    official = all(_is_official(name, path) for name, path in paths.items())
+    # An unpacked copy cannot be told.
+    official = all(digest(path, packed=True) == NORB_FILES[name] for name, path in paths.items())
     paths = list(paths.values())
     (images, labels, toys), (test_images, test_labels, test_toys) = (
         _checked(*paths[:3]), _checked(*paths[3:])

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from datasets.base import DataError
+from datasets.contents import digest
 from datasets.download import MirrorsFailed, fetch
 
 
@@ -66,11 +67,10 @@ def find(file_names, places):
     return None
 
 
-def find_or_fetch(files, title, folder, inner, mirrors, is_official, packed=False):
+def find_or_fetch(files, title, folder, inner, mirrors, packed=False):
     """Paths, by name, of files in `folder` or folder/inner, gzipped or not; fetches the missing.
 
-    files: {name: SHA-256}, as in `fetch`, of which the .gz is fetched, into folder/inner.
-    is_official: a function of a name and a path; by the digest of the .gz file with `packed`.
+    files: {name: SHA-256} of the contents, or with `packed` of the .gz file, which is fetched.
     """
     suffixes = ('.gz', '') if packed else ('', '.gz')  # packed: only the .gz can be told
     paths = {
@@ -82,7 +82,7 @@ def find_or_fetch(files, title, folder, inner, mirrors, is_official, packed=Fals
         # A bad file must be reported even where others are missing, and foreign files must
         # not be completed with images or labels of this data set.
         for name, path in paths.items():
-            if path and not is_official(name, path):
+            if path and digest(path, packed=packed) != files[name]:
                 raise DataError(
                     f'{path}: not the official {title} {".gz file" if packed else "contents"}, so '
                     'what is missing beside it is not fetched; add those, or move this one away'

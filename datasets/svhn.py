@@ -7,7 +7,6 @@ each crop shows its neighbours: divided in file order, no photo but the one at t
 sides, as it would be after shuffling.
 """
 
-import hashlib
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from datasets.base import DataError, Dataset, Split
+from datasets.contents import digest
 from datasets.download import fetch
+from datasets.matlab import check_whole
 from datasets.source import check_choice, load, names_in
-from datasets.svhn_mat import check_whole, read_svhn_mat
+from datasets.svhn_mat import read_svhn_mat
 from datasets.synthetic_svhn import synthetic_svhn_dataset
 
 
@@ -128,11 +129,7 @@ def _is_official(path):
             return True
     except (OSError, UnicodeDecodeError):
         pass
-    md5 = hashlib.md5(usedforsecurity=False)
-    with path.open('rb') as file:
-        while block := file.read(1 << 20):
-            md5.update(block)
-    if md5.hexdigest() != official.md5:
+    if digest(path, 'md5', packed=True) != official.md5:
         return False
     try:
         stamp.write_text(said)

@@ -17,14 +17,12 @@ Reference: Susskind, Anderson and Hinton, 'The Toronto face dataset', technical 
 """
 
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat
 
 from datasets.base import DataError, Dataset, Split
-from datasets.svhn_mat import check_whole
+from datasets.matlab import read_members
 
 TFD_FILE = 'TFD_48x48.mat'
 MEMBERS = ('images', 'folds', 'labs_ex')
@@ -88,20 +86,17 @@ def _find(place):
 
 def _read(path):
     """The members of a MATLAB file, by name."""
-    check_whole(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings('error', message='Unreadable variable')
-            members = loadmat(path, variable_names=MEMBERS, appendmat=False)
-    except Exception as error:  # SciPy, zlib and NumPy each raise their own
-        reason = ' '.join(str(error).split()) or type(error).__name__
-        raise DataError(f'{path}: corrupt MATLAB file ({reason}); {REPLACE}') from error
+    members = read_members(path, MEMBERS, _check_present, REPLACE)
     for name in MEMBERS:
-        if name not in members:
-            raise DataError(f'{path}: no member {name} in it; use the official {TFD_FILE}')
         if members[name].dtype.kind not in 'iuf':
             raise DataError(f'{path}: {name} holds no numbers; use the official {TFD_FILE}')
     return members
+
+
+def _check_present(path, members):
+    for name in MEMBERS:
+        if name not in members:
+            raise DataError(f'{path}: no member {name} in it; use the official {TFD_FILE}')
 
 
 def _checked(members, path):
