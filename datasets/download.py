@@ -10,14 +10,14 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from datasets.base import DataError
+from datasets.base import DataError, Unavailable
 from datasets.contents import digest
 
 ANSWER_SECONDS = 4  # for a mirror to answer at all: three dead ones cost 12 s, not minutes
 STALL_SECONDS = 10  # without a byte in the middle of a download
 
 
-class MirrorsFailed(DataError):
+class MirrorsFailed(Unavailable):
     """No mirror gave a good copy."""
 
 

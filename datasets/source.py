@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from datasets.base import DataError
+from datasets.base import DataError, Unavailable
 from datasets.contents import digest
-from datasets.download import MirrorsFailed, fetch
+from datasets.download import fetch
 
 
 def check_choice(name, value, choices):
@@ -20,7 +20,7 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
     """The Dataset that read(folder) gives, cut to `sizes`; or that of draw(), or draw(sizes=sizes).
 
     data: `kind`, 'synthetic', or 'auto', which draws, with a warning on stderr, where read raises
-        MirrorsFailed. Other errors are the caller's always: files that are there must be used.
+        Unavailable. Other errors are the caller's always: files that are there must be used.
     data_dir: the folder; None for $PIXELGAN_DATA_DIR, else ./data.
     title, needed, stand_in: for the messages: the data set, its files, what is drawn instead.
     """
@@ -30,15 +30,15 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
         try:
             dataset = read(folder)
             return dataset.subset(None, *sizes) if sizes else dataset
-        except MirrorsFailed as error:
-            why = f'{title} is not complete in {folder} and cannot be fetched ({error})'
+        except Unavailable as error:
+            why = f'{title} is not complete in {folder} and cannot be fetched: {error}'
             if data == kind:
-                raise MirrorsFailed(
+                raise type(error)(
                     f'{why}; put {needed} there, or name another folder with --data-dir, or use '
                     '--data synthetic'
                 ) from error
         print(
-            f'\n*** WARNING: NOT {kind.upper()}: {why}: going on with {stand_in.upper()}. ***\n',
+            f'\n*** WARNING: NOT {kind.upper()}: {why}; going on with {stand_in.upper()}. ***\n',
             file=sys.stderr,
         )
     return draw(sizes=sizes) if sizes else draw()
