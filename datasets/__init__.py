@@ -1,6 +1,6 @@
 """Data sets in their official file formats, and synthetic stand-ins for them."""
 
-from datasets.base import DataError, Dataset, Split, binarize
+from datasets.base import DataError, Dataset, Split, Unavailable, binarize
 from datasets.download import MirrorsFailed, fetch
 from datasets.downsample import area_downsample
 from datasets.idx import read_idx, write_idx
@@ -14,12 +14,14 @@ from datasets.svhn_mat import read_svhn_mat, write_svhn_mat
 from datasets.synthetic import synthetic_dataset, synthetic_digits
 from datasets.synthetic_norb import synthetic_norb_dataset, synthetic_solids
 from datasets.synthetic_svhn import synthetic_house_numbers, synthetic_svhn_dataset
+from datasets.synthetic_tfd import synthetic_faces, synthetic_tfd_members, write_synthetic_tfd
 from datasets.tfd import TFD_FILE, load_tfd
 
 __all__ = [
     'DataError',
     'Dataset',
     'Split',
+    'Unavailable',
     'binarize',
     'balanced_indices',
     'MirrorsFailed',
@@ -48,6 +50,9 @@ __all__ = [
     'write_matrix',
     'synthetic_norb_dataset',
     'synthetic_solids',
+    'synthetic_faces',
+    'synthetic_tfd_members',
+    'write_synthetic_tfd',
     'TFD_FILE',
     'load_tfd',
 ]

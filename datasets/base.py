@@ -10,6 +10,10 @@ class DataError(ValueError):
     """Data that cannot be used; the message is one line: which file, what is wrong, what to do."""
 
 
+class Unavailable(DataError):
+    """Files are missing and cannot be fetched: a synthetic stand-in may take their place."""
+
+
 class Split(NamedTuple):
     """images: uint8 (N, H, W, C), intensity 0..255; labels: int64 (N,)."""
 

@@ -1,6 +1,5 @@
 """Fetch one file from the first mirror that has it whole."""
 
-import hashlib
 import os
 import secrets
 import sys
@@ -11,14 +10,14 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from datasets.base import DataError
-from datasets.idx import read_bytes
+from datasets.base import DataError, Unavailable
+from datasets.contents import digest
 
 ANSWER_SECONDS = 4  # for a mirror to answer at all: three dead ones cost 12 s, not minutes
 STALL_SECONDS = 10  # without a byte in the middle of a download
 
 
-class MirrorsFailed(DataError):
+class MirrorsFailed(Unavailable):
     """No mirror gave a good copy."""
 
 
@@ -85,8 +84,7 @@ def _download(url, sha256, path, packed):
                 progressbar=bar, chunk_size=1 << 16, timeout=(ANSWER_SECONDS, STALL_SECONDS)
             )
             download(url, str(part), None)
-        contents = part.read_bytes() if packed else read_bytes(part)
-        if hashlib.sha256(contents).hexdigest() != sha256:
+        if digest(part, packed=packed) != sha256:
             raise _MirrorError('wrong contents (SHA-256 differs)')
         os.replace(part, path)
         return path

@@ -10,33 +10,12 @@ Reference: LeCun, Cortes and Burges, 'The MNIST database of handwritten digits',
 import gzip
 import math
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from datasets.base import DataError
-
-REPLACE = 'replace it with a good copy, or delete it to have it fetched again'
-
-
-def read_bytes(path):
-    """Contents of the file, decompressed when they start like gzip, whatever its name.
-
-    Raises DataError when it cannot be read or the gzip stream is broken.
-    """
-    try:
-        contents = Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
-    if not contents.startswith(b'\x1f\x8b'):
-        return contents
-    try:
-        return gzip.decompress(contents)
-    except EOFError as error:
-        raise DataError(f'{path}: truncated gzip file; {REPLACE}') from error
-    except (OSError, zlib.error, struct.error) as error:
-        raise DataError(f'{path}: corrupt gzip file ({error}); {REPLACE}') from error
+from datasets.contents import REPLACE, read_bytes
 
 
 def parse_idx(contents, path):

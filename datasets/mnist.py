@@ -4,14 +4,13 @@ The split of PixelGAN, appendix B.1: the papers do not say which images validate
 last 10,000 of the training file, as is usual.
 """
 
-import hashlib
-import os
-import sys
-from pathlib import Path
+from functools import partial
+from hashlib import sha256
 
 from datasets.base import DataError, Dataset, Split
-from datasets.download import MirrorsFailed, fetch
-from datasets.idx import parse_idx, read_bytes
+from datasets.contents import read_bytes
+from datasets.idx import parse_idx
+from datasets.source import find_or_fetch, load
 from datasets.synthetic import synthetic_dataset
 
 # SHA-256 of the decompressed contents.
@@ -41,77 +40,23 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
     sizes: (train, validation, test), the first so many of each split; None for all.
     Raises DataError, one line that says what to do.
     """
-    if data not in ('auto', 'mnist', 'synthetic'):
-        raise DataError(f"data {data!r}: choose 'auto', 'mnist' or 'synthetic'")
-    if data == 'synthetic':
-        return _synthetic(seed, sizes)
-    folder = Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data')
-    try:
-        dataset = _read(_find_or_fetch(folder, mirrors))
-    except MirrorsFailed as error:
-        if data == 'mnist':
-            raise MirrorsFailed(
-                f'MNIST is not complete in {folder} and cannot be fetched ({error}); put '
-                f'{", ".join(MNIST_FILES)} (.gz or not) there, name their folder with --data-dir, '
-                'or use --data synthetic'
-            ) from error
-        print(
-            f'\n*** WARNING: NOT MNIST. MNIST is not complete in {folder} and no mirror answers: '
-            'going on with SYNTHETIC DIGITS. ***\n',
-            file=sys.stderr,
-        )
-        return _synthetic(seed, sizes)
-    return dataset.subset(None, *sizes) if sizes else dataset
-
-
-def _synthetic(seed, sizes):
-    return synthetic_dataset(seed, sizes) if sizes else synthetic_dataset(seed)
-
-
-def _find_or_fetch(folder, mirrors):
-    """Paths of the four files, by name; fetches what is missing."""
-    paths = {name: _find(name, folder) for name in MNIST_FILES}
-    missing = [name for name in paths if paths[name] is None]
-    if missing:
-        # A bad file must be reported even where others are missing, and foreign files must
-        # not be completed with images or labels of MNIST.
-        for name, path in paths.items():
-            if path and not _is_official(name, read_bytes(path)):
-                raise DataError(
-                    f'{path}: not the official MNIST contents, so what is missing '
-                    'beside it is not fetched; add those files, or move this one away'
-                )
-    for name in missing:
-        paths[name] = fetch(name + '.gz', MNIST_FILES[name], folder / 'mnist', mirrors)
-    return paths
-
-
-def _find(name, folder):
-    """Path of the file `name`, or `name`.gz, in `folder` or folder/mnist; None where missing."""
-    for place in (folder, folder / 'mnist'):
-        try:
-            there = os.listdir(place)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise DataError(
-                f'{place}: cannot be read as a folder ({error.strerror or error}); '
-                'choose another with --data-dir'
-            ) from error
-        for file_name in (name, name + '.gz'):
-            if file_name in there:
-                return place / file_name
-    return None
-
-
-def _is_official(name, contents):
-    return hashlib.sha256(contents).hexdigest() == MNIST_FILES[name]
+    return load(
+        'mnist',
+        'MNIST',
+        data,
+        data_dir,
+        sizes,
+        read=lambda folder: _read(find_or_fetch(MNIST_FILES, 'MNIST', folder, 'mnist', mirrors)),
+        draw=partial(synthetic_dataset, seed),
+        needed=f'{", ".join(MNIST_FILES)} (.gz or not)',
+        stand_in='synthetic digits',
+    )
 
 
 def _read(paths):
     """Dataset from the paths of the four files, by name in the order of MNIST_FILES."""
     contents = {name: read_bytes(path) for name, path in paths.items()}
-    official = all(_is_official(name, contents[name]) for name in paths)
+    official = all(sha256(contents[name]).hexdigest() == MNIST_FILES[name] for name in paths)
     train_images, train_labels, test_images, test_labels = (
         (parse_idx(contents[name], path), path) for name, path in paths.items()
     )

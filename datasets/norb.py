@@ -11,18 +11,16 @@ Reference: LeCun, Huang and Bottou, 'Learning methods for generic object recogni
 invariance to pose and lighting', CVPR 2004. For research; it cannot be sold.
 """
 
-import hashlib
-import os
-import sys
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
 from datasets.base import DataError, Dataset, Split
-from datasets.download import MirrorsFailed, fetch
+from datasets.contents import digest
 from datasets.downsample import area_downsample
 from datasets.labelled import balanced_indices
 from datasets.norb_format import read_matrix
+from datasets.source import find_or_fetch, load
 from datasets.synthetic_norb import synthetic_norb_dataset
 
 CATEGORIES = ('animal', 'human', 'airplane', 'truck', 'car')
@@ -53,84 +51,28 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
     sizes: (train, validation, test), the first so many of each split; None for all.
     Raises DataError, one line that says what to do.
     """
-    if data not in ('auto', 'norb', 'synthetic'):
-        raise DataError(f"data {data!r}: choose 'auto', 'norb' or 'synthetic'")
-    if data == 'synthetic':
-        return _synthetic(seed, sizes)
-    folder = Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data')
-    try:
-        dataset = _read(_find_or_fetch(folder, mirrors))
-    except MirrorsFailed as error:
-        if data == 'norb':
-            raise MirrorsFailed(
-                f'small NORB is not complete in {folder} and cannot be fetched ({error}); put '
-                f'{", ".join(NORB_FILES)} (.gz or not) there, name their folder with --data-dir, '
-                'or use --data synthetic'
-            ) from error
-        print(
-            f'\n*** WARNING: NOT NORB. Small NORB is not complete in {folder} and no mirror '
-            'answers: going on with SYNTHETIC SOLIDS. ***\n',
-            file=sys.stderr,
-        )
-        return _synthetic(seed, sizes)
-    return dataset.subset(None, *sizes) if sizes else dataset
-
-
-def _synthetic(seed, sizes):
-    return synthetic_norb_dataset(seed, sizes) if sizes else synthetic_norb_dataset(seed)
+    return load(
+        'norb',
+        'small NORB',
+        data,
+        data_dir,
+        sizes,
+        read=lambda folder: _read(_find_or_fetch(folder, mirrors)),
+        draw=partial(synthetic_norb_dataset, seed),
+        needed=f'{", ".join(NORB_FILES)} (.gz or not)',
+        stand_in='synthetic solids',
+    )
 
 
 def _find_or_fetch(folder, mirrors):
-    """Paths of the six files, by name; fetches what is missing."""
-    paths = {name: _find(name, folder) for name in NORB_FILES}
-    missing = [name for name in paths if paths[name] is None]
-    if missing:
-        # Foreign files must not be completed with images or labels of NORB.
-        for name, path in paths.items():
-            if path and not _is_official(name, path):
-                raise DataError(
-                    f'{path}: not the official .gz file of small NORB, so what is missing beside '
-                    'it is not fetched; add those files, or move this one away'
-                )
-    for name in missing:
-        digest = NORB_FILES[name]
-        paths[name] = fetch(name + '.gz', digest, folder / 'norb', mirrors, packed=True)
-    return paths
-
-
-def _find(name, folder):
-    """Path of the file `name`, or `name`.gz, in `folder` or folder/norb; None where missing."""
-    for place in (folder, folder / 'norb'):
-        try:
-            there = os.listdir(place)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise DataError(
-                f'{place}: cannot be read as a folder ({error.strerror or error}); '
-                'choose another with --data-dir'
-            ) from error
-        for file_name in (name + '.gz', name):  # only the .gz can be told to be official
-            if file_name in there:
-                return place / file_name
-    return None
-
-
-def _is_official(name, path):
-    """Whether it is the official .gz file; an unpacked copy cannot be told."""
-    digest = hashlib.sha256()
-    try:
-        with path.open('rb') as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
-    return digest.hexdigest() == NORB_FILES[name]
+    """Paths of the six files, by name."""
+    return find_or_fetch(NORB_FILES, 'small NORB', folder, 'norb', mirrors, packed=True)
 
 
 def _read(paths):
     """Dataset from the paths of the six files, by name in the order of NORB_FILES."""
-    official = all(_is_official(name, path) for name, path in paths.items())
+    # An unpacked copy cannot be told.
+    official = all(digest(path, packed=True) == NORB_FILES[name] for name, path in paths.items())
     paths = list(paths.values())
     (images, labels, toys), (test_images, test_labels, test_toys) = (
         _checked(*paths[:3]), _checked(*paths[3:])

@@ -11,13 +11,12 @@ https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/
 import gzip
 import math
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from datasets.base import DataError
-from datasets.idx import REPLACE
+from datasets.contents import REPLACE, open_contents
 
 # 0x1E3D4C52 is a 'packed matrix', which no NORB file is and nobody describes.
 TYPES = {
@@ -39,22 +38,9 @@ def read_matrix(path, reduce=None):
         at a time: the 448 MB of a NORB image file are never in memory at once.
     Raises DataError when the file is missing, truncated, too long, corrupt or of another type.
     """
-    try:
-        with _open(path) as file:
-            dtype, shape = _read_header(file, path)
-            return _read_rows(file, path, dtype, shape, reduce or np.copy)
-    except EOFError as error:
-        raise DataError(f'{path}: truncated gzip file; {REPLACE}') from error
-    except (zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f'{path}: corrupt gzip file ({error}); {REPLACE}') from error
-    except OSError as error:
-        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
-
-
-def _open(path):
-    with Path(path).open('rb') as file:
-        start = file.read(2)
-    return gzip.open(path) if start == b'\x1f\x8b' else Path(path).open('rb')
+    with open_contents(path) as file:
+        dtype, shape = _read_header(file, path)
+        return _read_rows(file, path, dtype, shape, reduce or np.copy)
 
 
 def _read_header(file, path):

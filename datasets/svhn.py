@@ -7,17 +7,18 @@ each crop shows its neighbours: divided in file order, no photo but the one at t
 sides, as it would be after shuffling.
 """
 
-import hashlib
-import os
-import sys
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from datasets.base import DataError, Dataset, Split
-from datasets.download import MirrorsFailed, fetch
-from datasets.svhn_mat import check_whole, read_svhn_mat
+from datasets.contents import digest
+from datasets.download import fetch
+from datasets.matlab import check_whole
+from datasets.source import check_choice, load, names_in
+from datasets.svhn_mat import read_svhn_mat
 from datasets.synthetic_svhn import synthetic_svhn_dataset
 
 
@@ -68,37 +69,19 @@ def load_svhn(
     size: 32, or 16 for area downsampling (PixelGAN, B.2).
     Raises DataError, one line that says what to do.
     """
-    for name, value, choices in (
-        ('data', data, ('auto', 'svhn', 'synthetic')),
-        ('split', split, (None, 'extra', 'train')),
-        ('size', size, (32, 16)),
-    ):
-        if value not in choices:
-            raise DataError(f'{name} {value!r}: choose one of {", ".join(map(repr, choices))}')
-    if data == 'synthetic':
-        return _synthetic(seed, sizes, size)
-    folder = Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data')
-    try:
-        paths = _find_or_fetch(folder, split, mirrors)
-    except MirrorsFailed as error:
-        if data == 'svhn':
-            raise MirrorsFailed(
-                f'SVHN is not complete in {folder} and cannot be fetched ({error}); put '
-                f'{split or "extra"}_32x32.mat and {TEST} there, name their folder with '
-                '--data-dir, or use --data synthetic'
-            ) from error
-        print(
-            f'\n*** WARNING: NOT SVHN. SVHN is not complete in {folder} and its address does not '
-            'answer: going on with SYNTHETIC HOUSE NUMBERS. ***\n',
-            file=sys.stderr,
-        )
-        return _synthetic(seed, sizes, size)
-    dataset = _read(*paths, size)
-    return dataset.subset(None, *sizes) if sizes else dataset
-
-
-def _synthetic(seed, sizes, size):
-    return synthetic_svhn_dataset(seed, *([sizes] if sizes else []), size=size)
+    check_choice('split', split, (None, 'extra', 'train'))
+    check_choice('size', size, (32, 16))
+    return load(
+        'svhn',
+        'SVHN',
+        data,
+        data_dir,
+        sizes,
+        read=lambda folder: _read(*_find_or_fetch(folder, split, mirrors), size),
+        draw=partial(synthetic_svhn_dataset, seed, size=size),
+        needed=f'{split or "extra"}_32x32.mat and {TEST}',
+        stand_in='synthetic house numbers',
+    )
 
 
 def _find_or_fetch(folder, split, mirrors):
@@ -107,7 +90,7 @@ def _find_or_fetch(folder, split, mirrors):
     Files of two folders are never mixed: one may be a part of the other.
     """
     choices = [f'{split}_32x32.mat'] if split else ['extra_32x32.mat', 'train_32x32.mat']
-    places = {place: _names_in(place) for place in
+    places = {place: names_in(place) for place in
               (folder, folder / 'svhn', folder / 'svhn-subset')}
     found = {place: ([name for name in choices if name in names][:1], TEST in names)
              for place, names in places.items()}
@@ -132,18 +115,6 @@ def _find_or_fetch(folder, split, mirrors):
     return place / needed[1], place / TEST
 
 
-def _names_in(place):
-    try:
-        return os.listdir(place)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise DataError(
-            f'{place}: cannot be read as a folder ({error.strerror or error}); '
-            'choose another with --data-dir'
-        ) from error
-
-
 def _is_official(path):
     """Whether size and MD5 are the official ones.
 
@@ -158,11 +129,7 @@ def _is_official(path):
             return True
     except (OSError, UnicodeDecodeError):
         pass
-    md5 = hashlib.md5(usedforsecurity=False)
-    with path.open('rb') as file:
-        while block := file.read(1 << 20):
-            md5.update(block)
-    if md5.hexdigest() != official.md5:
+    if digest(path, 'md5', packed=True) != official.md5:
         return False
     try:
         stamp.write_text(said)

@@ -7,21 +7,15 @@ Reference: Netzer et al., 'Reading digits in natural images with unsupervised fe
 2011; http://ufldl.stanford.edu/housenumbers/.
 """
 
-import os
-import struct
-import warnings
-from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat, savemat, whosmat
+from scipy.io import savemat
 
 from datasets.base import DataError
 from datasets.downsample import area_downsample
-from datasets.idx import REPLACE
+from datasets.matlab import read_members
 
 CHUNK = 1024  # images transposed at once: 3 MB
-BYTE_ORDERS = {b'IM': '<', b'MI': '>'}
-MATRIX, COMPRESSED = 14, 15  # what a member of a MATLAB 5 file can be
 
 
 def read_svhn_mat(path, size=32):
@@ -30,51 +24,9 @@ def read_svhn_mat(path, size=32):
     size: 32, or 16 for the means of 2 x 2 pixels. The images of a file are 3,072 N bytes; size 16
     needs another 768 N while it reads, size 32 no second copy. Raises DataError, one line.
     """
-    check_whole(path)
-    try:
-        members = {name: (shape, kind) for name, shape, kind in whosmat(path, appendmat=False)}
-        _check_members(path, members)
-        with warnings.catch_warnings():
-            warnings.filterwarnings('error', message='Unreadable variable')
-            contents = loadmat(path, appendmat=False, variable_names=['X', 'y'])
-    except DataError:
-        raise
-    except Exception as error:  # a damaged member gives one of many
-        text = ' '.join(str(error).split()) or type(error).__name__
-        raise DataError(f'{path}: corrupt MATLAB file ({text}); {REPLACE}') from error
+    contents = read_members(path, ['X', 'y', 'synthetic'], _check_members)
     labels = _labels(path, contents.pop('y'))
-    return _images(contents.pop('X').T, size), labels, 'synthetic' in members
-
-
-def check_whole(path):
-    """Raises DataError unless this is a MATLAB 5 file, from its header to its last byte."""
-    try:
-        with Path(path).open('rb') as file:
-            header, size = file.read(128), os.fstat(file.fileno()).st_size
-            if header.startswith(b'\x89HDF') or header[124:128] in (b'\x00\x02IM', b'\x02\x00MI'):
-                raise DataError(
-                    f'{path}: a MATLAB 7.3 (HDF5) file; save it with -v7 instead, or take the '
-                    'official one'
-                )
-            if header[124:128] not in (b'\x00\x01IM', b'\x01\x00MI'):
-                what = 'not a MATLAB 5 file' if len(header) == 128 else 'too short for a .mat file'
-                raise DataError(f'{path}: {what} (starts with {header[:4].hex(" ")}); {REPLACE}')
-            end = len(header)
-            while end < size:
-                file.seek(end)
-                tag = file.read(8).ljust(8, b'\x00')
-                kind, length = struct.unpack(BYTE_ORDERS[header[126:]] + '2I', tag)
-                if kind not in (MATRIX, COMPRESSED) and size - end >= 8:
-                    raise DataError(
-                        f'{path}: corrupt MATLAB file (no member at byte {end:,}); {REPLACE}'
-                    )
-                end += 8 + length
-    except OSError as error:
-        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
-    if end != size:
-        raise DataError(
-            f'{path}: truncated: {size:,} bytes where its members say {end:,} or more; {REPLACE}'
-        )
+    return _images(contents.pop('X').T, size), labels, 'synthetic' in contents
 
 
 def _check_members(path, members):

@@ -3,16 +3,13 @@
 Ellipsoids, boxes, cylinders, cones and pyramids stand on a table under one lamp. As in small NORB,
 each kind has ten instances (here: proportions and a shade of grey), five for training and five for
 the test, seen from 9 elevations and 18 azimuths under 6 lightings, by two cameras.
-
-Every solid is an intersection of sets {p : p.(A p) + b.p + c <= 0}, A diagonal, z up: half-spaces
-(A = 0) and quadrics. Along a line o + t d each is a quadratic a t^2 + 2 h t + q <= 0, so a solid is
-hit where the last entry comes before the first exit. Cameras and lamp are far: lines are parallel.
 """
 
 import numpy as np
 
 from datasets.base import DataError, Dataset, Split
 from datasets.downsample import area_downsample
+from datasets.solids import enter, lambert
 
 KINDS = ('ellipsoid', 'box', 'cylinder', 'cone', 'pyramid')
 TRAIN_INSTANCES, TEST_INSTANCES = (4, 6, 7, 8, 9), (0, 1, 2, 3, 5)  # those of small NORB
@@ -20,7 +17,6 @@ ELEVATIONS = np.deg2rad(np.arange(30, 71, 5))
 LAMPS = np.deg2rad([[-80, 35], [-40, 55], [0, 40], [40, 55], [80, 35], [20, 80]])  # azimuth, height
 SIZE = 96  # pixels
 STEREO = np.deg2rad(8)  # azimuth from the first camera to the second
-TINY = 1e-6
 FAINT = np.float32(0.6)  # of the table's light, in shadow
 CHUNK = 16  # images drawn at once: their float32 maps stay in cache
 
@@ -89,7 +85,7 @@ def _solid(kind, instance):
         'ellipsoid': [[*(1 / half**2), 0, 0, 0, -1]],
         'box': [*faces, top, bottom],
         'cylinder': [[*(x**2 + y**2), 0, 0, 0, -1], top, bottom],
-        # x^2 + y^2 <= ((1 - z) / 2)^2 in units of `half`; the nappe above z = 1 is cut in _span.
+        # x^2 + y^2 <= ((1 - z) / 2)^2 in units of `half`; the nappe above z = 1 is cut in solids.
         'cone': [[*(x**2 + y**2 - z**2 / 4), *(z / 2), -1 / 4], bottom],
         'pyramid': [*([0, 0, 0, *(s + z / 2), -1 / 2] for s in (x, -x, y, -y)), bottom],
     }
@@ -109,12 +105,12 @@ def _draw(kind, info, turn, rng):
 
     # Lines of sight: from (x, y, 0) of the picture, away from the camera.
     lines = np.stack([0 * up, right, up], 1)
-    hit, lit = _lambert(sets, lines, -to_camera, to_lamp)
+    hit, lit = lambert(sets, _origins(lines), -to_camera, to_lamp)
 
     # The point of the table seen there is in shadow where its line to the lamp meets the solid.
     on_table = lines - lines[..., 2:] / to_camera[:, None, 2:] * to_camera[:, None]
     on_table[:, 0] += table / to_camera[:, 2:] * to_camera
-    shadow = _enter(sets, _origins(on_table), to_lamp)[0]
+    shadow = enter(sets, _origins(on_table), to_lamp)[0]
 
     backdrop = rng.uniform(0.7, 0.8, (len(info), 1, 1)).astype(np.float32)
     behind = backdrop * np.where(shadow, FAINT, 1)
@@ -131,77 +127,10 @@ def _direction(azimuth, elevation):
 def _origins(lines):
     """lines (n, 3, 3), rows k0, k1, k2 -> k0 + k1 x + k2 y over the picture, (3, n, H, W).
 
+    Camera and lamp are far: lines are parallel, and differ in where they cross the picture.
     x to the right and y up, from -1 to 1.
     """
     grid = (np.arange(SIZE) - (SIZE - 1) / 2) / (SIZE / 2)
     k = np.moveaxis(lines, -1, 0)[..., None].astype(np.float32)
     grid = grid.astype(np.float32)
     return (k[:, :, 0] + k[:, :, 1] * grid)[:, :, None] - (k[:, :, 2] * grid)[..., None]
-
-
-def _lambert(sets, lines, d, to_lamp):
-    """Where lines meet the solids, and max(0, cosine of normal and lamp) there: (n, H, W) each."""
-    origins = _origins(lines)
-    hit, near, entered = _enter(sets, origins, d)
-    t = np.where(hit, near, 0)
-    lit = np.zeros_like(t)
-    for s in range(sets.shape[1]):
-        slopes, b = 2 * sets[:, s, :3], sets[:, s, 3:6]
-        if slopes.any():  # the gradient 2 A p + b at p = o + t d
-            gradient = [
-                _map(slopes[:, k]) * (origins[k] + t * _map(d[:, k])) + _map(b[:, k])
-                for k in range(3)
-            ]
-        else:
-            gradient = [_map(b[:, k]) for k in range(3)]
-        length = np.sqrt(sum(g * g for g in gradient)) + TINY
-        cosine = sum(g * _map(to_lamp[:, k]) for k, g in enumerate(gradient)) / length
-        np.copyto(lit, cosine, where=entered == s)
-    return hit, np.maximum(lit, 0)
-
-
-def _enter(sets, origins, d):
-    """Where the lines o + t d meet the solids, t there, and which set is entered there.
-
-    sets (n, S, 7), origins (3, n, H, W), d (n, 3) -> three maps (n, H, W).
-    """
-    near, far = _span(sets[:, 0], origins, d)
-    entered = np.zeros(near.shape, np.int8)
-    for s in range(1, sets.shape[1]):
-        entry, leave = _span(sets[:, s], origins, d)
-        entered[entry > near] = s
-        near, far = np.maximum(near, entry), np.minimum(far, leave)
-    return near < far, near, entered
-
-
-def _span(one, origins, d):
-    """The t from which to which lines are in one set (n, 7) each; from inf where they never are."""
-    squares, b, c = one[:, :3], one[:, 3:6], one[:, 6]
-    q = _map(c) + sum(_map(b[:, k]) * origins[k] for k in range(3))
-    if not squares.any():
-        slope = (b * d).sum(1)
-        slope = _map(np.where(np.abs(slope) < TINY, -TINY, slope))  # along the plane
-        t = -q / slope
-        return np.where(slope < 0, t, -np.inf), np.where(slope < 0, np.inf, t)
-    q += sum(_map(squares[:, k]) * origins[k] ** 2 for k in range(3))
-    h = sum(_map(squares[:, k] * d[:, k]) * origins[k] for k in range(3)) + _map((b * d).sum(1) / 2)
-    a = (squares * d**2).sum(1)
-    a = _map(np.where(np.abs(a) < TINY, TINY, a))
-    inside = h * h - a * q
-    root = np.sqrt(np.maximum(inside, 0)) / np.abs(a)
-    first, last = -h / a - root, -h / a + root
-    entry, leave = np.where(inside > 0, first, np.inf), last
-    if squares[:, 2].min() < 0:  # a double cone: keep the nappe below its apex
-        apex = _map(-b[:, 2] / (2 * squares[:, 2]))
-        down = _map(d[:, 2]) < 0
-        above = origins[2] - h / a * _map(d[:, 2]) > apex
-        entry, leave = (
-            np.where(a > 0, np.where(above, np.inf, entry), np.where(down, last, -np.inf)),
-            np.where(a > 0, leave, np.where(down, np.inf, first)),
-        )
-    return entry, leave
-
-
-def _map(values):
-    """(n,) -> float32 (n, 1, 1)."""
-    return values.astype(np.float32)[:, None, None]

@@ -16,15 +16,12 @@ Reference: Susskind, Anderson and Hinton, 'The Toronto face dataset', technical 
 2010-001, University of Toronto, 2010.
 """
 
-import os
-import warnings
-from pathlib import Path
-
 import numpy as np
-from scipy.io import loadmat
 
-from datasets.base import DataError, Dataset, Split
-from datasets.svhn_mat import check_whole
+from datasets.base import DataError, Dataset, Split, Unavailable
+from datasets.matlab import read_members
+from datasets.source import check_choice, find, load
+from datasets.synthetic_tfd import synthetic_tfd_members
 
 TFD_FILE = 'TFD_48x48.mat'
 MEMBERS = ('images', 'folds', 'labs_ex')
@@ -33,13 +30,16 @@ EXPRESSIONS = 7
 UNLABELLED = -1
 REPLACE = 'replace it with a good copy'
 FOLD_VALUES = {'unlabelled': 0, 'training': 1, 'validation': 2, 'test': 3}
+TRAINS = {
+    'unlabelled': ['unlabelled'], 'labelled': ['training'], 'both': ['unlabelled', 'training']
+}
 WHERE_TO_ASK = (
-    'it cannot be downloaded freely: ask Josh Susskind, who collected it at the University of '
-    'Toronto (http://aclab.ca/users/josh/TFD.html; report UTML TR 2010-001)'
+    'ask Josh Susskind, who collected it at the University of Toronto '
+    '(http://aclab.ca/users/josh/TFD.html; report UTML TR 2010-001)'
 )
 
 
-def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None):
+def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='auto', seed=0):
     """TFD as a Dataset of images uint8 (N, 48, 48, 1) and labels int64 (N,), 0..6, -1 for none.
 
     data_dir: folder with TFD_48x48.mat, in it or in its tfd/ folder, or that file; None for
@@ -48,64 +48,75 @@ def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None):
     train_on: 'unlabelled' images, all labelled -1; the 'labelled' training images of the fold;
         or 'both', the unlabelled ones first.
     sizes: (train, validation, test), the first so many of each split; None for all.
+    data: 'tfd', or 'synthetic' for faces that are drawn, or 'auto' for those (and a warning on
+        stderr) if the file is missing. A file that is there but cannot be used is an error always.
+    seed: of the synthetic faces. They take 0.5 ms an image: say how many with `sizes`.
     Raises DataError, one line that says what to do.
     """
-    if fold not in range(5):
-        raise DataError(f'fold {fold!r}: choose 0, 1, 2, 3 or 4')
-    trains = {'unlabelled': [0], 'labelled': [1], 'both': [0, 1]}
-    if train_on not in trains:
-        raise DataError(f"train_on {train_on!r}: choose 'unlabelled', 'labelled' or 'both'")
-    path = _find(Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data'))
-    images, folds, labels = _checked(_read(path), path)
+    check_choice('fold', fold, range(5))
+    check_choice('train_on', train_on, TRAINS)
+
+    def read(place):
+        path = place if place.is_file() else find([TFD_FILE], (place, place / 'tfd'))
+        if path is None:
+            raise Unavailable(WHERE_TO_ASK)
+        members = read_members(path, (*MEMBERS, 'synthetic'), _check_present, REPLACE)
+        return _dataset(members, path, fold, train_on)
+
+    def draw(**limits):
+        drawn = _dataset(synthetic_tfd_members(seed, **limits), f'seed {seed}', fold, train_on)
+        return drawn.subset(None, *sizes) if sizes else drawn
+
+    return load(
+        'tfd',
+        'TFD',
+        data,
+        data_dir,
+        sizes,
+        read=read,
+        draw=draw,
+        needed=TFD_FILE,
+        stand_in='synthetic faces',
+    )
+
+
+def _dataset(members, place, fold, train_on):
+    """Dataset of a fold; `place`, a path or a seed, is for the source and the messages."""
+    images, folds, labels = _checked(members, place)
     indices = {name: np.flatnonzero(folds[:, fold] == v) for name, v in FOLD_VALUES.items()}
     for name, chosen in indices.items():
         if not len(chosen):
-            raise DataError(f'{path}: no {name} images in fold {fold}; use the official file')
+            raise DataError(f'{place}: no {name} images in fold {fold}; use the official file')
     labels[indices['unlabelled']] = UNLABELLED
-    train = np.concatenate([indices[name] for name, v in FOLD_VALUES.items()
-                            if v in trains[train_on]])
-    whole = len(images) == OFFICIAL_IMAGES  # all that can be told: no digest is published
-    dataset = Dataset(
-        'TFD' if whole else 'TFD-format images',
-        f'{"" if whole else "(not the official number of) images in the format of the "}'
-        f'Toronto Face Database in {path}, fold {fold}, trained on {train_on} images',
+    train = np.concatenate([indices[name] for name in TRAINS[train_on]])
+    if 'synthetic' in members:
+        name, source = 'synthetic faces', f'synthetic faces, {place}'
+    elif len(images) == OFFICIAL_IMAGES:  # all that can be told: no digest is published
+        name, source = 'TFD', f'Toronto Face Database in {place}'
+    else:
+        name, source = 'TFD-format images', (
+            '(not the official number of) images in the format of the Toronto Face Database in '
+            f'{place}'
+        )
+    return Dataset(
+        name,
+        f'{source}, fold {fold}, trained on {train_on} images',
         *(Split(images[chosen], labels[chosen])
           for chosen in (train, indices['validation'], indices['test'])),
     )
-    return dataset.subset(None, *sizes) if sizes else dataset
 
 
-def _find(place):
-    """Path of the file: `place` itself, or in that folder or its tfd/ folder."""
-    for path in (place, place / TFD_FILE, place / 'tfd' / TFD_FILE):
-        if path.is_file():
-            return path
-    raise DataError(
-        f'{place}: no {TFD_FILE} there or in its tfd folder; {WHERE_TO_ASK}, and name its folder '
-        'with --data-dir'
-    )
-
-
-def _read(path):
-    """The members of a MATLAB file, by name."""
-    check_whole(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings('error', message='Unreadable variable')
-            members = loadmat(path, variable_names=MEMBERS, appendmat=False)
-    except Exception as error:  # SciPy, zlib and NumPy each raise their own
-        reason = ' '.join(str(error).split()) or type(error).__name__
-        raise DataError(f'{path}: corrupt MATLAB file ({reason}); {REPLACE}') from error
+def _check_present(path, members):
     for name in MEMBERS:
         if name not in members:
             raise DataError(f'{path}: no member {name} in it; use the official {TFD_FILE}')
-        if members[name].dtype.kind not in 'iuf':
-            raise DataError(f'{path}: {name} holds no numbers; use the official {TFD_FILE}')
-    return members
 
 
 def _checked(members, path):
     """images uint8 (N, 48, 48, 1), folds (N, 5), labels int64 (N,) in -1..6."""
+    for name in MEMBERS:
+        if members[name].dtype.kind not in 'iuf':
+            raise DataError(f'{path}: {name} holds no numbers; use the official {TFD_FILE}')
     images, folds, labels = (members[name] for name in MEMBERS)
     if images.ndim != 3 or images.shape[1:] not in ((48, 48), (32, 32)):
         raise DataError(

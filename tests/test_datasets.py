@@ -107,7 +107,7 @@ def test_load_from_folder_or_its_mnist_folder(tmp_path, suffix, inner):
         assert images.dtype == np.uint8 and labels.dtype == np.int64
 
 
-def test_folder_given_then_environment_then_data(tmp_path, monkeypatch):
+def test_folder_given_then_environment_then_data(tmp_path, monkeypatch):  # for all loaders
     for place in ('given', 'environment', 'data'):
         write_files(tmp_path / place, small_arrays())
     monkeypatch.chdir(tmp_path)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 import datasets.download
 import datasets.mnist
 from datasets import DataError, MirrorsFailed, fetch, load_mnist, write_idx
+from datasets.contents import digest
 
 CONTENTS = np.random.default_rng(0).bytes(200_000)
 SHA256 = hashlib.sha256(CONTENTS).hexdigest()
@@ -115,6 +117,20 @@ def test_fetched_file_has_the_usual_mode(server, tmp_path):
     (tmp_path / 'usual').write_text('')
     path = fetch('file.gz', SHA256, tmp_path, [server.url('good')])
     assert path.stat().st_mode == (tmp_path / 'usual').stat().st_mode
+
+
+@pytest.mark.parametrize('packed', [False, True])
+def test_a_large_file_is_never_whole_in_memory(tmp_path, packed):
+    contents = np.random.default_rng(0).bytes(1 << 24)
+    (tmp_path / 'plain').write_bytes(contents)
+    (tmp_path / 'file.gz').write_bytes(gzip.compress(contents, 0))
+    tracemalloc.start()
+    digests = [digest(tmp_path / name, packed=packed) for name in ('plain', 'file.gz')]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 23
+    assert digests[0] == hashlib.sha256(contents).hexdigest()
+    assert (digests[1] == digests[0]) == (not packed)
 
 
 def test_a_file_that_http_unpacked_passes(server, tmp_path):

@@ -1,39 +1,28 @@
-"""SVHN: its .mat files, right and wrong ones, splits, names, downloads, memory and scaling."""
+"""SVHN: splits, names and places, wrong members, official files and downloads."""
 
 import hashlib
 import os
-import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.io import loadmat, savemat
+from scipy.io import savemat
 
-import datasets.downsample
-import datasets.standardise
 import datasets.svhn
-import datasets.svhn_mat
 from datasets import (
     DataError,
     MirrorsFailed,
     area_downsample,
     load_svhn,
-    read_svhn_mat,
     standardisation,
-    synthetic_house_numbers,
     write_svhn_mat,
 )
 from tests import test_datasets_download as downloads
+from tests.test_datasets_svhn_mat import arrays
 
 server, dead_mirror = downloads.server, downloads.dead_mirror  # fixtures
 
 EXTRA, TRAIN, TEST = datasets.svhn.SVHN_FILES
-
-
-def arrays(n, seed=0):
-    """images uint8 (n, 32, 32, 3), labels int64 (n,): 0, 1, ..., 9, 0, ..."""
-    images = np.random.default_rng(seed).integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
-    return images, np.arange(n) % 10
 
 
 def write(folder, **counts):
@@ -54,83 +43,7 @@ def load_error(folder, error=DataError, **options):
     return str(caught.value)
 
 
-# The format
-
-
-@pytest.mark.parametrize('compressed', [True, False])
-@pytest.mark.parametrize('y_type', [np.uint8, np.float64])
-def test_the_official_form_is_read(tmp_path, monkeypatch, compressed, y_type):
-    monkeypatch.setattr(datasets.svhn_mat, 'CHUNK', 100)  # two chunks and a half
-    x = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 250), dtype=np.uint8)
-    x[3, 5, 1, 7] = 77  # row, column, channel, image
-    y = (1 + np.arange(250) % 10).astype(y_type)[:, None]
-    savemat(tmp_path / TRAIN, {'X': x, 'y': y, 'other': 'not read'}, do_compression=compressed)
-    images, labels, synthetic = read_svhn_mat(tmp_path / TRAIN)
-    assert images.shape == (250, 32, 32, 3) and images.dtype == np.uint8 and not synthetic
-    np.testing.assert_array_equal(images, x.transpose(3, 0, 1, 2))
-    assert images[7, 3, 5, 1] == 77 and images.flags.c_contiguous
-    assert labels.dtype == np.int64
-    assert labels[:11].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
-    small = read_svhn_mat(tmp_path / TRAIN, size=16)[0]
-    np.testing.assert_array_equal(small, area_downsample(images, 2))
-
-
-def test_written_files_are_in_the_official_form(tmp_path):
-    images, labels = arrays(20)
-    write_svhn_mat(tmp_path / TRAIN, images, labels)
-    members = loadmat(tmp_path / TRAIN)
-    assert members['X'].shape == (32, 32, 3, 20) and members['X'].dtype == np.uint8
-    assert members['y'].ravel().tolist() == [10, 1, 2, 3, 4, 5, 6, 7, 8, 9] * 2
-    assert members['y'].shape == (20, 1)
-    np.testing.assert_array_equal(members['X'][:, :, :, 4], images[4])
-
-
-def test_a_file_cut_anywhere_is_truncated(tmp_path):
-    whole = tmp_path / 'whole.mat'
-    write_svhn_mat(whole, *arrays(3))
-    contents, cut = whole.read_bytes(), tmp_path / TRAIN
-    for length in [*range(0, 300, 9), *range(300, len(contents), 397), len(contents) - 1]:
-        cut.write_bytes(contents[:length])
-        with pytest.raises(DataError) as caught:
-            read_svhn_mat(cut)
-        message = str(caught.value)
-        assert message.startswith(f'{cut}: ') and '\n' not in message
-        if length > 128:
-            assert 'truncated' in message or 'no member y' in message, (length, message)
-        elif length < 128:
-            assert 'too short' in message
-
-
-def test_damaged_contents(tmp_path):
-    path = tmp_path / TRAIN
-    write_svhn_mat(path, *arrays(3))
-    contents = bytearray(path.read_bytes())
-    contents[5000:5100] = bytes(100)  # within compressed data
-    path.write_bytes(contents)
-    with pytest.raises(DataError, match=f'{TRAIN}: corrupt MATLAB file'):
-        read_svhn_mat(path)
-    contents[128] = 99  # not a kind of member
-    path.write_bytes(contents)
-    with pytest.raises(DataError, match='no member at byte 128'):
-        read_svhn_mat(path)
-
-
-@pytest.mark.parametrize(
-    'contents, message',
-    [
-        (b'', 'too short'),
-        (b'<html>' + bytes(300), 'not a MATLAB 5 file .starts with 3c 68 74 6d'),
-        (b'\x1f\x8b' + bytes(300), 'not a MATLAB 5 file'),
-        (b'MATLAB 7.3 MAT-file'.ljust(124) + b'\x00\x02IM' + bytes(384) + b'\x89HDF', '7.3.*-v7'),
-        (b'\x89HDF\r\n\x1a\n' + bytes(300), '7.3 .HDF5. file'),
-        (b'MATLAB 5.0 MAT-file'.ljust(124) + b'\x00\x01IM', 'no member X in it .only none'),
-    ],
-)
-def test_other_files(tmp_path, contents, message):
-    (tmp_path / TRAIN).write_bytes(contents)
-    with pytest.raises(DataError, match=f'{TRAIN}: .*{message}') as caught:
-        read_svhn_mat(tmp_path / TRAIN)
-    assert '\n' not in str(caught.value)
+# Wrong members
 
 
 X, Y = np.zeros((32, 32, 3, 12), np.uint8), np.ones((12, 1), np.uint8)
@@ -170,97 +83,6 @@ def test_no_images_to_test_on(tmp_path):
     assert TEST in load_error(tmp_path)
 
 
-# Downsampling and standardisation
-
-
-@pytest.mark.parametrize('factor', [1, 2, 3])
-def test_area_downsampling_takes_rounded_means(monkeypatch, factor):
-    monkeypatch.setattr(datasets.downsample, 'CHUNK_BYTES', 5000)  # several chunks
-    images = np.random.default_rng(0).integers(0, 256, (50, 12, 18, 3), dtype=np.uint8)
-    small = area_downsample(images, factor)
-    blocks = images.reshape(50, 12 // factor, factor, 18 // factor, factor, 3).astype(float)
-    assert small.dtype == np.uint8
-    np.testing.assert_array_equal(small, np.floor(blocks.mean((2, 4)) + 0.5))
-    np.testing.assert_array_equal(area_downsample(images[:, ::-1], factor), small[:, ::-1])
-
-
-@pytest.mark.parametrize('level', [0, 1, 128, 255])
-def test_area_downsampling_keeps_flat_images(level):
-    assert (area_downsample(np.full((2, 96, 96, 1), level, np.uint8), 3) == level).all()
-
-
-@pytest.mark.parametrize(
-    'shape, dtype, factor',
-    [
-        ((5, 31, 32, 3), np.uint8, 2),
-        ((5, 32, 31, 3), np.uint8, 2),
-        ((5, 32, 32, 3), np.uint8, 0),
-        ((5, 32, 32), np.uint8, 2),
-        ((5, 32, 32, 3), np.float32, 2),
-    ],
-)
-def test_area_downsampling_errors(shape, dtype, factor):
-    with pytest.raises(DataError):
-        area_downsample(np.zeros(shape, dtype), factor)
-
-
-def test_standardisation(monkeypatch):
-    monkeypatch.setattr(datasets.standardise, 'CHUNK_BYTES', 8 * 192 * 7)  # seven images at once
-    rng = np.random.default_rng(0)
-    images = (rng.integers(0, 99, (100, 8, 8, 3)) + rng.integers(0, 150, (8, 8, 3))).astype('uint8')
-    images[:, 2, 3, 1] = 200  # never changes
-    scaling = standardisation(images)
-    assert scaling.mean.shape == scaling.std.shape == (8, 8, 3)
-    assert scaling.mean.dtype == scaling.std.dtype == np.float64
-    np.testing.assert_allclose(scaling.mean, images.mean(0), rtol=1e-14)
-    expected = images.std(0)
-    assert scaling.std[2, 3, 1] == 1
-    expected[2, 3, 1] = 1
-    np.testing.assert_allclose(scaling.std, expected, rtol=1e-12)
-
-    x = scaling.standardise(images)
-    assert x.dtype == np.float32
-    np.testing.assert_allclose(x.mean(0), 0, atol=1e-5)
-    assert not x[:, 2, 3, 1].any()
-    np.testing.assert_allclose(np.delete(x.std(0).ravel(), (2 * 8 + 3) * 3 + 1), 1, rtol=1e-5)
-    back = scaling.inverse(x)
-    assert back.dtype == np.float32
-    np.testing.assert_array_equal(np.rint(back), images)
-    np.testing.assert_allclose(back, images, atol=1e-3)
-    picture = scaling.to_unit(x * 100)
-    assert picture.min() == 0 and picture.max() == 1
-    np.testing.assert_allclose(scaling.to_unit(x), images / 255, atol=1e-5)
-
-
-def test_the_sums_of_standardisation_are_exact():
-    images = np.full((3000, 1, 1, 1), 255, np.uint8)  # large sums, a tiny variance
-    images[0] = 254
-    n = len(images)
-    assert standardisation(images).std[0, 0, 0] == pytest.approx(np.sqrt(n - 1) / n, rel=1e-14)
-
-
-def test_standardisation_errors():
-    for images in (np.zeros((3, 4, 4, 1), np.float32), np.zeros((0, 4, 4, 1), np.uint8)):
-        with pytest.raises(DataError, match='uint8'):
-            standardisation(images)
-
-
-@pytest.mark.parametrize('size, most', [(32, 3_200), (16, 4_000)])
-def test_reading_stays_below_three_gigabytes_at_531131_images(tmp_path, size, most):
-    peaks, counts = [], (1_000, 5_000)
-    for n in counts:
-        # Noise: SciPy's memory for a block of the file is that of the block decompressed.
-        write_svhn_mat(tmp_path / TRAIN, *arrays(n))
-        tracemalloc.start()
-        images = read_svhn_mat(tmp_path / TRAIN, size)[0]
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-        assert images.shape == (n, size, size, 3)
-    per_image = (peaks[1] - peaks[0]) / (counts[1] - counts[0])
-    assert per_image < most  # a file has 3,072 bytes an image; a copy of it would make 6,144
-    assert peaks[0] + per_image * (531_131 - counts[0]) < 2.3e9
-
-
 # Splits, names and places
 
 
@@ -285,17 +107,6 @@ def test_load_from_folder_or_the_folders_in_it(tmp_path, inner, size):
     )
     for split in (dataset.train, dataset.validation, dataset.test):
         assert split.images.dtype == np.uint8 and split.labels.dtype == np.int64
-
-
-def test_folder_given_then_environment_then_data(tmp_path, monkeypatch):
-    for place in ('given', 'environment', 'data'):
-        write(tmp_path / place, train=10, test=2)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv('PIXELGAN_DATA_DIR', 'environment')
-    assert ' in given ' in load_svhn('given', mirrors=()).source
-    assert ' in environment ' in load_svhn(mirrors=()).source
-    monkeypatch.delenv('PIXELGAN_DATA_DIR')
-    assert ' in data ' in load_svhn(mirrors=()).source
 
 
 def test_extra_is_for_training_unless_told_otherwise(tmp_path):
@@ -434,7 +245,7 @@ def test_load_fetches_what_is_missing_once(server, small_official, tmp_path, dat
     assert server.asked.count('good') == 4
 
 
-@pytest.mark.parametrize('bad', ['unavailable', 'truncated', 'half', 'other', 'page'])
+@pytest.mark.parametrize('bad', ['unavailable', 'half'])
 def test_bad_downloads_leave_nothing(server, small_official, tmp_path, capsys, bad):
     options = {'mirrors': [server.url(bad)], 'data': 'svhn'}
     message = load_error(tmp_path / 'data', MirrorsFailed, **options)
@@ -456,13 +267,13 @@ def test_official_files_are_hashed_once(server, small_official, tmp_path, monkey
     options = {'mirrors': [server.url('good')], 'split': 'train'}
     load_svhn(tmp_path, **options)
     hashed = []
-    real = hashlib.md5
+    real = datasets.svhn.digest
 
     def count(*arguments, **names):
         hashed.append(1)
         return real(*arguments, **names)
 
-    monkeypatch.setattr(hashlib, 'md5', count)
+    monkeypatch.setattr(datasets.svhn, 'digest', count)
     assert load_svhn(tmp_path, **options).source.startswith('official')
     assert not hashed
     # Another file of the same size, written later: no longer official, whatever its .md5 says.
@@ -475,71 +286,3 @@ def test_official_files_are_hashed_once(server, small_official, tmp_path, monkey
     dataset = load_svhn(tmp_path, **options)
     assert len(hashed) == 1 and dataset.name == 'images in the form of SVHN (30 train / 20 test)'
     assert 'not the official' in dataset.source
-
-
-# Synthetic house numbers
-
-
-def test_synthetic_house_numbers_have_the_promised_form():
-    images, labels = synthetic_house_numbers(503, 0)
-    assert images.shape == (503, 32, 32, 3) and images.dtype == np.uint8
-    assert labels.shape == (503,) and labels.dtype == np.int64
-    assert set(np.bincount(labels, minlength=10)) <= {50, 51}
-    assert len(set(labels[:30].tolist())) >= 8
-    assert 90 < images.mean() < 150  # SVHN: about 115
-    spread = images.astype(float).std((1, 2)).max(-1)
-    assert spread.min() > 5 and np.median(spread) > 15  # no image is flat
-    colour = np.ptp(images.mean((1, 2)), axis=-1)
-    assert np.median(colour) > 20  # not grey
-    again, labels_again = synthetic_house_numbers(503, 0)
-    np.testing.assert_array_equal(images, again)
-    np.testing.assert_array_equal(labels, labels_again)
-    assert not np.array_equal(images, synthetic_house_numbers(503, 1)[0])
-
-
-def test_the_digit_in_the_middle_can_be_told():
-    images, labels = synthetic_house_numbers(2000, 0)
-    grey = images.mean(-1)
-    x = np.abs(grey - np.median(grey, (1, 2), keepdims=True)).reshape(len(images), -1)
-    x /= x.std(1, keepdims=True)
-    x -= x.mean(0)
-    weights = np.linalg.solve(x[:1500].T @ x[:1500] + 300 * np.eye(1024),
-                              x[:1500].T @ np.eye(10)[labels[:1500]])
-    assert ((x[1500:] @ weights).argmax(1) == labels[1500:]).mean() > 0.5  # chance: 0.1
-
-
-def test_there_are_neighbours_on_either_side(monkeypatch):
-    alone = {}
-    for often in (0, 0.7):
-        monkeypatch.setattr('datasets.synthetic_svhn.NEIGHBOUR', often)
-        alone[often] = synthetic_house_numbers(400, 0)[0].astype(float)
-    differ = np.abs(alone[0] - alone[0.7]).max(-1) > 40
-    left, middle, right = differ[:, :, :5], differ[:, :, 15:17], differ[:, :, -5:]
-    assert 0.4 < left.any((1, 2)).mean() < 0.9 and 0.4 < right.any((1, 2)).mean() < 0.9
-    assert middle.any((1, 2)).mean() < 0.1
-
-
-def test_synthetic_files_are_never_called_svhn(tmp_path):
-    folder = tmp_path / 'svhn-subset'
-    folder.mkdir()
-    for name, n in ((TRAIN, 300), (TEST, 100)):
-        write_svhn_mat(folder / name, *synthetic_house_numbers(n, n), synthetic=True)
-    dataset = load_svhn(tmp_path, data='svhn', mirrors=())
-    assert dataset.name == 'synthetic house numbers (300 train / 100 test)'
-    assert dataset.source.startswith('synthetic house numbers')
-    images, labels = synthetic_house_numbers(300, 300)
-    np.testing.assert_array_equal(dataset.train.images, images[:270])
-    assert dataset.validation.labels.tolist() == labels[270:].tolist()
-
-
-def test_synthetic_splits(capsys):
-    dataset = load_svhn(data='synthetic', seed=5, sizes=(30, 20, 10), size=16)
-    splits = (dataset.train, dataset.validation, dataset.test)
-    assert [s.images.shape for s in splits] == [(n, 16, 16, 3) for n in (30, 20, 10)]
-    assert dataset.name == 'synthetic house numbers' and 'seed 5' in dataset.source
-    assert not np.array_equal(dataset.train.images[:20], dataset.validation.images)
-    large = load_svhn(data='synthetic', seed=5, sizes=(30, 20, 10))
-    np.testing.assert_array_equal(area_downsample(large.test.images, 2), dataset.test.images)
-    assert capsys.readouterr().err == ''  # asked for: nothing to warn of
-    with pytest.raises(DataError, match='1 or more'):
-        load_svhn(data='synthetic', sizes=(30, 0, 10))

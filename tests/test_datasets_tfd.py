@@ -33,7 +33,7 @@ def write_tfd(folder, members, compress=False):
 
 def load_error(folder, **options):
     with pytest.raises(DataError) as caught:
-        load_tfd(folder, **options)
+        load_tfd(folder, **{'data': 'tfd', **options})
     assert '\n' not in str(caught.value)
     return str(caught.value)
 
@@ -99,7 +99,13 @@ def test_missing_file_says_where_to_ask(tmp_path):
     message = load_error(tmp_path)
     assert str(tmp_path) in message and TFD_FILE in message
     assert 'Susskind' in message and 'University of Toronto' in message and 'http' in message
-    assert '--data-dir' in message
+    assert '--data-dir' in message and '--data synthetic' in message
+
+
+@pytest.mark.parametrize('data', ['auto', 'tfd'])
+def test_a_wrong_file_is_an_error_never_a_fall_back(tmp_path, data):
+    path = write_tfd(tmp_path, {**small_members(), 'labs_ex': np.full((60, 1), 8)})
+    assert load_error(tmp_path, data=data).startswith(f'{path}: label 8')
 
 
 def test_faces_of_32_pixels_are_taken(tmp_path):
@@ -107,7 +113,9 @@ def test_faces_of_32_pixels_are_taken(tmp_path):
     assert load_tfd(tmp_path).train.images.shape == (40, 32, 32, 1)
 
 
-@pytest.mark.parametrize('options', [{'fold': 5}, {'fold': -1}, {'fold': None}, {'train_on': 'x'}])
+@pytest.mark.parametrize(
+    'options', [{'fold': 5}, {'fold': -1}, {'fold': None}, {'train_on': 'x'}, {'data': 'x'}]
+)
 def test_bad_arguments(tmp_path, options):
     assert 'choose' in load_error(tmp_path, **options)
 

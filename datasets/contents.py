@@ -1,0 +1,48 @@
+"""The contents of a file, unpacked where it is gzipped, as a stream: some fill the memory."""
+
+import gzip
+import hashlib
+import zlib
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from datasets.base import DataError
+
+REPLACE = 'replace it with a good copy, or delete it to have it fetched again'
+BLOCK_BYTES = 1 << 20
+
+
+@contextmanager
+def open_contents(path, packed=False):
+    """Opens a file for reading bytes, decompressed when it starts like gzip, whatever its name.
+
+    packed: as it is, never decompressed.
+    Raises DataError, also for reads in the block: it cannot be read or its gzip stream is broken.
+    """
+    try:
+        with Path(path).open('rb') as file:
+            gzipped = not packed and file.read(2) == b'\x1f\x8b'
+            file.seek(0)
+            with gzip.GzipFile(fileobj=file) if gzipped else nullcontext(file) as contents:
+                yield contents
+    except EOFError as error:
+        raise DataError(f'{path}: truncated gzip file; {REPLACE}') from error
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f'{path}: corrupt gzip file ({error}); {REPLACE}') from error
+    except OSError as error:
+        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
+
+
+def read_bytes(path):
+    """All the contents, decompressed. Raises DataError."""
+    with open_contents(path) as file:
+        return file.read()
+
+
+def digest(path, algorithm='sha256', packed=False):
+    """Hexadecimal digest of the contents; of the file as it is with `packed`. Raises DataError."""
+    total = hashlib.new(algorithm, usedforsecurity=False)
+    with open_contents(path, packed) as file:
+        while block := file.read(BLOCK_BYTES):
+            total.update(block)
+    return total.hexdigest()

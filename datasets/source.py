@@ -1,0 +1,92 @@
+"""What every loader does: files in a folder, what is missing fetched, or else a stand-in."""
+
+import os
+import sys
+from pathlib import Path
+
+from datasets.base import DataError, Unavailable
+from datasets.contents import digest
+from datasets.download import fetch
+
+
+def check_choice(name, value, choices):
+    """Raises DataError unless `value` is one of `choices`."""
+    if value not in choices:
+        *others, last = map(repr, choices)
+        raise DataError(f'{name} {value!r}: choose {", ".join(others)} or {last}')
+
+
+def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
+    """The Dataset that read(folder) gives, cut to `sizes`; or that of draw(), or draw(sizes=sizes).
+
+    data: `kind`, 'synthetic', or 'auto', which draws, with a warning on stderr, where read raises
+        Unavailable. Other errors are the caller's always: files that are there must be used.
+    data_dir: the folder; None for $PIXELGAN_DATA_DIR, else ./data.
+    title, needed, stand_in: for the messages: the data set, its files, what is drawn instead.
+    """
+    check_choice('data', data, ('auto', kind, 'synthetic'))
+    if data != 'synthetic':
+        folder = Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data')
+        try:
+            dataset = read(folder)
+            return dataset.subset(None, *sizes) if sizes else dataset
+        except Unavailable as error:
+            why = f'{title} is not complete in {folder} and cannot be fetched: {error}'
+            if data == kind:
+                raise type(error)(
+                    f'{why}; put {needed} there, or name another folder with --data-dir, or use '
+                    '--data synthetic'
+                ) from error
+        print(
+            f'\n*** WARNING: NOT {kind.upper()}: {why}; going on with {stand_in.upper()}. ***\n',
+            file=sys.stderr,
+        )
+    return draw(sizes=sizes) if sizes else draw()
+
+
+def names_in(folder):
+    """What is in a folder, nothing where it is missing. Raises DataError if it cannot be listed."""
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise DataError(
+            f'{folder}: cannot be read as a folder ({error.strerror or error}); '
+            'choose another with --data-dir'
+        ) from error
+
+
+def find(file_names, places):
+    """Path of the first of these files in the first of these folders with any; None for none."""
+    for place in places:
+        there = names_in(place)
+        for name in file_names:
+            if name in there:
+                return place / name
+    return None
+
+
+def find_or_fetch(files, title, folder, inner, mirrors, packed=False):
+    """Paths, by name, of files in `folder` or folder/inner, gzipped or not; fetches the missing.
+
+    files: {name: SHA-256} of the contents, or with `packed` of the .gz file, which is fetched.
+    """
+    suffixes = ('.gz', '') if packed else ('', '.gz')  # packed: only the .gz can be told
+    paths = {
+        name: find([name + suffix for suffix in suffixes], (folder, folder / inner))
+        for name in files
+    }
+    missing = [name for name in paths if paths[name] is None]
+    if missing:
+        # A bad file must be reported even where others are missing, and foreign files must
+        # not be completed with images or labels of this data set.
+        for name, path in paths.items():
+            if path and digest(path, packed=packed) != files[name]:
+                raise DataError(
+                    f'{path}: not the official {title} {".gz file" if packed else "contents"}, so '
+                    'what is missing beside it is not fetched; add those, or move this one away'
+                )
+    for name in missing:
+        paths[name] = fetch(name + '.gz', files[name], folder / inner, mirrors, packed)
+    return paths
