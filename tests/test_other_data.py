@@ -1,4 +1,4 @@
-"""The trainers of SVHN and small NORB at smoke size, and their paper presets."""
+"""The trainers of SVHN, small NORB and the Toronto faces at smoke size; their paper presets."""
 import csv
 import json
 import os
@@ -10,8 +10,10 @@ import pytest
 
 import train_norb
 import train_svhn
+import train_tfd
 from datasets import DataError, load_svhn, standardisation
 from experiments import cnn, encode, norb, sample, svhn
+from experiments.aae import faces
 from experiments.aae import svhn as aae_svhn
 from experiments.modes import MODES
 from experiments.saved_run import open_run
@@ -40,6 +42,8 @@ RUNS = {        # name -> trainer, flags, pictures, metrics
     'cnn': (train_svhn, ['--model', 'cnn'], {'curves'}, FOUND),
     'toys': (train_norb, ['--mode', 'semisup'], *PIXELGAN),
     'toys cnn': (train_norb, ['--model', 'cnn'], {'curves'}, FOUND),
+    'faces': (train_tfd, ['--fold', '3'], {'samples', 'curves', 'reconstructions', 'nearest'},
+              {'parzen_1000', 'code_discriminator', 'validation_cost'}),
 }
 
 
@@ -130,7 +134,10 @@ def test_the_walk(made, tmp_path, monkeypatch):
 
 # The paper's presets
 
-STATED = {      # PixelGAN, B.2.1 and B.3.1; AAE, A.2.2
+STATED = {      # PixelGAN, B.2.1 and B.3.1; AAE, A.1 and A.2.2
+    faces.Likelihood: {
+        'code_size': 15, 'prior_std': 10, 'encoder_units': 1000, 'decoder_units': 1000,
+        'discriminator_units': 1000, 'init_std': 0.01, 'batch_size': 100, 'samples': 10_000},
     svhn.SemiSupervised: {
         'blocks': 20, 'filter_size': [3, 5], 'features': 32, 'activation': 'gated',
         'conditioning': 'location-invariant', 'discriminator_units': 1000, 'encoder_features': 32,
@@ -212,10 +219,22 @@ def test_the_papers_adversarial_autoencoder_of_svhn():
                        'discriminator': 0.1, 'generator': 0.1}
 
 
+def test_parzen_scores_faces_in_the_unit_interval(made):
+    """A.1: the pre-processing is inverted, so that samples compare with other methods'."""
+    experiment = open_run(made('faces'))
+    images = experiment.draws(np.random.default_rng(0))(50)
+    assert images.shape == (50, 48 * 48) and images.min() >= 0 and images.max() <= 1
+    mean = experiment.pixels.buffers['mean'].ravel() / 255      # where the decoder begins
+    assert np.abs(images.mean(axis=0) - mean).mean() < 0.1
+    assert not any(isinstance(layer, Sigmoid) for _, layer in experiment.model.decoder.layers())
+    result = json.loads((made('faces') / 'parzen-200.json').read_text())
+    assert result.keys() == {'model', 'training images', 'k-means'}
+
+
 # Data and flags
 
 def test_help_of_every_mode(capsys):
-    for dataset, trainer in (('svhn', train_svhn), ('norb', train_norb)):
+    for dataset, trainer in (('svhn', train_svhn), ('norb', train_norb), ('tfd', train_tfd)):
         for model, modes in MODES[dataset].items():
             for mode, variants in modes.items():
                 with pytest.raises(SystemExit) as end:
@@ -234,6 +253,7 @@ def test_help_of_every_mode(capsys):
     (train_svhn, ['--labels', '25'], '--labels 25 is not a multiple of the 10 classes'),
     (train_svhn, ['--batch-size', '201'], '--batch-size 201 is larger than the 200 training'),
     (train_norb, ['--labels', '24'], '--labels 24 is not a multiple of the 5 classes'),
+    (train_tfd, ['--fold', '5'], 'fold 5: choose 0, 1, 2, 3 or 4'),
     (train_norb, ['--encoder-stages', '6'], '--encoder-stages 6: an image of 32 x 32 pixels'),
 ])
 def test_bad_flags(tmp_path, capsys, trainer, flags, words):
