@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from datasets.base import DataError
+from datasets.downsample import area_downsample
 from datasets.idx import read_idx
 
 GREY = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
@@ -19,13 +20,15 @@ def read_images(path, image_shape, invert=False):
     An array in a file is one image or several, with or without a last axis of 1 (grey), 3 (RGB) or
     4 (RGBA) channels: bytes, whole numbers in 0..255, booleans, or floats in [0, 1]. An .npz file
     has one array, or one called `images`. invert: black on white becomes white on black. What is
-    transparent shows the background: black, and white with invert.
+    transparent shows the background: black, and white with invert. Images whose sides are a whole
+    number of times as long are reduced by area, as those of SVHN and NORB are.
     Raises DataError for other contents and another size.
     """
     height, width, channels = image_shape
     array = _read(path)
     images = _as_batch(array)
-    if images is None or images.shape[1:3] != (height, width):
+    factor = 1 if images is None else max(1, images.shape[1] // height)
+    if images is None or images.shape[1:3] != (factor * height, factor * width):
         found = f'an array of shape {array.shape}'
         if images is not None:
             found = f'{images.shape[1]} x {images.shape[2]}'
@@ -35,6 +38,7 @@ def read_images(path, image_shape, invert=False):
     if not len(images):
         raise DataError(f'{path}: no images in it')
     images = _to_channels(_to_bytes(images, path), channels, 255 if invert else 0)
+    images = area_downsample(images, factor)
     return 255 - images if invert else images
 
 

@@ -4,7 +4,8 @@
     python -m experiments.encode RUN_DIR scan-*.png --invert --out scans.csv
 
 IMAGES: .npy, .npz (one array, or the one called images), IDX (also gzipped) or PNG; bytes, or
-floats in [0, 1], of the run's size (MNIST: 28 x 28). Colours become grey where the run is grey.
+floats in [0, 1], of the run's size (MNIST: 28 x 28) or a whole number of times larger, which is
+reduced by area. Colours become grey where the run is grey.
 MNIST is white on black: give --invert for black on white.
 
 The table has file, index (within the file), then, where the code is categorical, cluster (the

@@ -12,7 +12,7 @@ class SemiSupervised(semisup.SemiSupervised):
 
     TABLE = table(
         #                   paper   quick   smoke
-        epochs=(500, 10, 1, 'not stated'),
+        epochs=(500, 6, 1, 'not stated'),
         batch_size=(100, 100, 20, 'not stated'),
         train_images=(521131, 20000, 200, 'about 530K, of which 10K validate'),
         eval_images=(26032, 10000, 100, '10K and 26K'),

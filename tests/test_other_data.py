@@ -121,6 +121,11 @@ def test_samples_and_codes(made, tmp_path):
         matplotlib.image.imsave(png, images[0].repeat(3 // shape[2], axis=2))
         assert encode.main([str(made(name)), str(png), '--out', str(table)]) == 0
         row, = csv.DictReader(table.open())
+        twice, same = images[0].repeat(2, axis=0).repeat(2, axis=1), tmp_path / 'same.csv'
+        matplotlib.image.imsave(png, twice.repeat(3 // shape[2], axis=2))
+        assert encode.main([str(made(name)), str(png), '--out', str(same)]) == 0
+        assert same.read_text() == table.read_text()    # a larger image is reduced by area
+        same.unlink()
         names = norb.SemiSupervised.CLASSES if name == 'toys' else '0123456789'
         assert row['label'] == names[int(row['cluster'])]
 
