@@ -19,9 +19,7 @@ load_once = functools.lru_cache(maxsize=2)(load_norb)       # the runs of one ca
 
 def load(config, sizes):
     """Small NORB, or what the flags say in its place."""
-    choice = data_choice(config, 'norb')
-    data = load_once(config['data_dir'], choice, sizes=sizes if choice == 'synthetic' else None)
-    return data.at_most(*sizes)
+    return load_once(config['data_dir'], data_choice(config, 'norb'), sizes=sizes)
 
 
 main = Trainer(

@@ -23,11 +23,9 @@ load_once = functools.lru_cache(maxsize=2)(load_svhn)       # the runs of one ca
 def load(config, sizes):
     """SVHN, or what the flags say in its place: the extra file for the paper preset, the train file
     for the others."""
-    choice, paper = data_choice(config, 'svhn'), config['preset'] == 'paper'
-    data = load_once(config['data_dir'], choice, split=None if paper else 'train',
-                     sizes=sizes if choice == 'synthetic' else None,
+    return load_once(config['data_dir'], data_choice(config, 'svhn'), sizes=sizes,
+                     split=None if config['preset'] == 'paper' else 'train',
                      size=16 if config['pixels'] == 'real' else 32)
-    return data.at_most(*sizes)
 
 
 main = Trainer(

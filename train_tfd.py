@@ -20,10 +20,8 @@ load_once = functools.lru_cache(maxsize=5)(load_tfd)        # the runs of one ca
 
 def load(config, sizes):
     """The unlabelled faces and the fold of the flags, or drawn faces."""
-    choice = data_choice(config, 'tfd')
-    data = load_once(config['data_dir'], config['fold'], data=choice,
-                     sizes=sizes if choice == 'synthetic' else None)
-    return data.at_most(*sizes)
+    return load_once(config['data_dir'], config['fold'], sizes=sizes,
+                     data=data_choice(config, 'tfd'))
 
 
 main = Trainer(

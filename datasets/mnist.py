@@ -37,7 +37,7 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
         warning on stderr) if files are missing and no mirror has them. Files that are there but
         cannot be used are an error always.
     seed: of the synthetic digits.
-    sizes: (train, validation, test), the first so many of each split; None for all.
+    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     Raises DataError, one line that says what to do.
     """
     return load(

@@ -48,7 +48,7 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
         stderr) if files are missing and no mirror has them. Files that are there but cannot be
         used are an error always.
     seed: of the shaded solids. They take about 1 ms an image: say how many with `sizes`.
-    sizes: (train, validation, test), the first so many of each split; None for all.
+    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     Raises DataError, one line that says what to do.
     """
     return load(

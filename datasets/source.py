@@ -29,7 +29,7 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
         folder = Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data')
         try:
             dataset = read(folder)
-            return dataset.subset(None, *sizes) if sizes else dataset
+            return dataset.at_most(*sizes) if sizes else dataset
         except Unavailable as error:
             why = f'{title} is not complete in {folder} and cannot be fetched: {error}'
             if data == kind:

@@ -63,7 +63,7 @@ def load_svhn(
         warning on stderr) if files are missing and cannot be fetched. Files that are there but
         cannot be used are an error always.
     seed: of the synthetic ones.
-    sizes: (train, validation, test), the first so many of each split; None for all.
+    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     split: 'extra' or 'train', the file to train on; None for extra, or train where only that is.
         Its last 10,000 images validate, or a tenth of a file with fewer than 50,000.
     size: 32, or 16 for area downsampling (PixelGAN, B.2).

@@ -47,7 +47,7 @@ def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='aut
     fold: 0 to 4, the column of `folds` that says what trains, validates and tests.
     train_on: 'unlabelled' images, all labelled -1; the 'labelled' training images of the fold;
         or 'both', the unlabelled ones first.
-    sizes: (train, validation, test), the first so many of each split; None for all.
+    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     data: 'tfd', or 'synthetic' for faces that are drawn, or 'auto' for those (and a warning on
         stderr) if the file is missing. A file that is there but cannot be used is an error always.
     seed: of the synthetic faces. They take 0.5 ms an image: say how many with `sizes`.
@@ -65,7 +65,7 @@ def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='aut
 
     def draw(**limits):
         drawn = _dataset(synthetic_tfd_members(seed, **limits), f'seed {seed}', fold, train_on)
-        return drawn.subset(None, *sizes) if sizes else drawn
+        return drawn.at_most(*sizes) if sizes else drawn
 
     return load(
         'tfd',

@@ -67,8 +67,7 @@ def test_sizes_and_choices(tmp_path, solids):
     dataset = load_norb(tmp_path, mirrors=(), sizes=(5, 4, 3))
     splits = (dataset.train, dataset.validation, dataset.test)
     assert [len(split.labels) for split in splits] == [5, 4, 3]
-    with pytest.raises(DataError, match='train split: 36 .* from 1 to 35'):
-        load_norb(tmp_path, mirrors=(), sizes=(36, 1, 1))
+    assert len(load_norb(tmp_path, mirrors=(), sizes=(36, 1, 1)).train.labels) == 35    # at most
     with pytest.raises(DataError, match="data 'mnist'"):
         load_norb(data='mnist')
 

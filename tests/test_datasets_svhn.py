@@ -126,8 +126,7 @@ def test_sizes_take_the_first_of_each_split(tmp_path):
     np.testing.assert_array_equal(dataset.train.images, contents['train'][0][:7])
     np.testing.assert_array_equal(dataset.validation.images, contents['train'][0][54:57])
     assert [len(s.labels) for s in (dataset.train, dataset.validation, dataset.test)] == [7, 3, 2]
-    with pytest.raises(DataError, match='train split'):
-        load_svhn(tmp_path, mirrors=(), sizes=(55, 1, 1))
+    assert len(load_svhn(tmp_path, mirrors=(), sizes=(55, 1, 1)).train.labels) == 54    # at most
 
 
 @pytest.mark.parametrize('n, held_out', [(10, 1), (49_999, 4_999), (50_000, 10_000)])
