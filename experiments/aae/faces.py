@@ -4,8 +4,8 @@ Pixels are standardised and the output is linear; 'after obtaining the samples, 
 images (by inverting the pre-processing stage) to have pixel intensities between 0 and 1'.
 
 How this differs from the paper: what is outside [0, 1] after that is cut off. It states no rates:
-the adversarial ones and the choice of the window's width are those of experiments/aae/likelihood.py,
-and the reconstruction has Adam, as gradient descent at 0.0001 diverged on drawn faces.
+the adversarial ones and the choice of the window's width are those of likelihood.py, and the
+reconstruction has Adam, as gradient descent at 0.0001 diverged on drawn faces.
 """
 from experiments.aae import likelihood
 from experiments.hyperparameters import changed
