@@ -33,8 +33,9 @@ class Contest:
 def measure_time(contest, rounds):
     """Rows {name, peer, phase, ours_ms, peer_ms, ratio, ratio_min, ratio_max}: times are medians
     over the rounds, the ratio (ours / peer) that of the rounds' ratios. Our own come first."""
-    contestants = {name: contestant for name, build in contest.contestants.items()
-                   if (contestant := _start(contest.name, name, build))}
+    contestants = {name: _Contestant(build) for name, build in contest.contestants.items()}
+    contestants = {name: contestant for name, contestant in contestants.items()
+                   if contestant.ready(contest.name, name)}
     seconds = {}
     for round_number in range(min(rounds, contest.rounds) + 1):
         for name, contestant in contestants.items():
@@ -65,8 +66,8 @@ def measure_memory(contest):
     are None). Libraries are part of the former and not of the latter."""
     peaks = {}
     for name, build in contest.contestants.items():
-        contestant = _start(contest.name, name, build)
-        if contestant:
+        contestant = _Contestant(build)
+        if contestant.ready(contest.name, name):
             for phase in 2 * contestant.phases:
                 contestant.ask(phase)
             peaks[name] = contestant.ask('peak')
@@ -87,7 +88,14 @@ class _Contestant:
         self.process = context.Process(target=_serve, args=(far_end, build), daemon=True)
         self.process.start()
         far_end.close()
+
+    def ready(self, contest, name):
+        """Wait until it is built. False, with a line that says why, where a package is missing."""
         self.phases = self.pipe.recv()
+        if isinstance(self.phases, ImportError):
+            print(f'{contest}: without {name} ({self.phases})', file=sys.stderr)
+            return False
+        return True
 
     def ask(self, what):
         """Seconds of a phase; of 'peak', MiB: of the whole process, and since `build`."""
@@ -97,14 +105,6 @@ class _Contestant:
     def stop(self):
         self.pipe.send(None)
         self.process.join()
-
-
-def _start(contest, name, build):
-    contestant = _Contestant(build)
-    if isinstance(contestant.phases, ImportError):
-        print(f'{contest}: without {name} ({contestant.phases})', file=sys.stderr)
-        return None
-    return contestant
 
 
 def _serve(pipe, build):

@@ -13,6 +13,7 @@ import numpy as np
 import threadpoolctl
 
 from nn.backend import array_module
+from nn.memory import keep_freed_memory
 
 _blas = threadpoolctl.ThreadpoolController()
 _inside = threading.local()
@@ -31,6 +32,7 @@ def parallel_map(function, items, threads=None):
 
     A call from inside a worker runs in that worker: work is divided once, at the outermost level.
     """
+    keep_freed_memory()
     threads = min(threads or available_cores(), len(items))
     if threads <= 1 or getattr(_inside, 'worker', False):
         return [function(item) for item in items]
