@@ -15,6 +15,7 @@ from nn.backend import array_module
 from nn.initializers import kaiming_normal
 from nn.layer import Layer
 from nn.parallel import parallel_map
+from nn.products import add_gradient, sum_rows, tall_product
 
 PATCH_BYTES = 2 << 20
 
@@ -60,7 +61,7 @@ def correlate(x, weight, stride=(1, 1)):
     view = windows(x, kernel_size, stride)
 
     def compute(part):
-        xp.matmul(patches(view[part]), matrix, out=y[part].reshape(-1, features))
+        tall_product(patches(view[part]), matrix, out=y[part].reshape(-1, features))
 
     parallel_map(compute, groups(len(x), out_h * out_w * len(matrix) * x.itemsize, xp))
     return y
@@ -74,7 +75,9 @@ def correlate_weight(x, dy, kernel_size, stride=(1, 1)):
     view = windows(x, kernel_size, stride)
 
     def compute(part):
-        return patches(view[part]).T @ dy[part].reshape(-1, features)
+        total = xp.zeros((taps, features), x.dtype)
+        add_gradient(total, patches(view[part]), dy[part].reshape(-1, features))
+        return total
 
     parts = parallel_map(compute, groups(n, out_h * out_w * taps * x.itemsize, xp))
     return sum(parts[1:], parts[0]).reshape(*kernel_size, x.shape[3], features)
@@ -159,7 +162,7 @@ class Conv2D(Layer):
     def backward(self, dy, cache):
         padded, x_shape, border = cache
         if 'b' in self.params:
-            self.grads['b'] += dy.reshape(-1, dy.shape[3]).sum(axis=0)
+            self.grads['b'] += sum_rows(dy.reshape(-1, dy.shape[3]))
         self.grads['W'] += correlate_weight(padded, dy, self.kernel_size, self.stride)
         if not self.input_gradient:
             return None

@@ -1,9 +1,9 @@
 """Freed memory kept for the next array.
 
-glibc gives a freed array of more than a few hundred KB back to the system, and each page of the next
-one is then faulted in and cleared anew: a fifth of a PixelCNN's training step. NumPy has no pool of
-its own, so we ask the allocator to keep what is freed. The most that the process holds at once stays
-as it is; between peaks it holds more.
+glibc gives a freed array of more than a few hundred KB back to the system, and each page of the
+next one is then faulted in and cleared anew: a fifth of a PixelCNN's training step. NumPy has no
+pool of its own, so we ask the allocator to keep what is freed. The most that the process holds at
+once stays as it is; between peaks it holds more.
 """
 import ctypes
 import functools

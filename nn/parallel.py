@@ -19,6 +19,8 @@ _blas = threadpoolctl.ThreadpoolController()
 _inside = threading.local()
 _pools = {}
 
+PART_BYTES = 256 << 10       # of one array in by_rows: four of them fill a cache of 1 MiB
+
 
 def available_cores():
     """How many cores this process may use."""
@@ -27,10 +29,16 @@ def available_cores():
     return os.cpu_count() or 1
 
 
+def free_cores():
+    """How many cores this thread may use: one in a worker, as work is divided once, at the
+    outermost level."""
+    return 1 if getattr(_inside, 'worker', False) else available_cores()
+
+
 def parallel_map(function, items, threads=None):
     """[function(item) for item in items], on `threads` threads (default: one a core).
 
-    A call from inside a worker runs in that worker: work is divided once, at the outermost level.
+    A call from inside a worker runs in that worker.
     """
     keep_freed_memory()
     threads = min(threads or available_cores(), len(items))
@@ -44,6 +52,23 @@ def parallel_map(function, items, threads=None):
 
 def _mark_worker():
     _inside.worker = True
+
+
+def by_rows(function, *arrays, part_bytes=PART_BYTES):
+    """function(*parts) on parts of `arrays` along their first axis that fit the processor's cache,
+    in threads: for several element-wise operations one after the other. The size of a part is that
+    of the first array. On a GPU all at once."""
+    if array_module(*arrays) is not np:
+        function(*arrays)
+        return
+    rows = max(1, part_bytes * len(arrays[0]) // max(1, arrays[0].nbytes))
+    starts, threads = range(0, len(arrays[0]), rows), free_cores()
+
+    def work(worker):
+        for start in starts[worker::threads]:
+            function(*(array[start:start + rows] for array in arrays))
+
+    parallel_map(work, range(min(threads, len(starts))))
 
 
 class Shards:
