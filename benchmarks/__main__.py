@@ -31,19 +31,18 @@ def main(arguments=None):
                         help='write the rows as JSON; without FILE: print them instead of tables')
     parser.add_argument('--tiny', action='store_true', help=SUPPRESS)      # for the tests
     flags = parser.parse_args(arguments)
-    printing = flags.json != '-'
-    if printing:
-        print(describe_machine() + '\n')
+    show = print if flags.json != '-' else lambda *arguments, **options: None
+    show(describe_machine())
     rows = []
     for name in names if flags.only is None else [flags.only]:
-        found = []
+        show('\n' + (MEMORY_HEAD if name == 'memory' else TIME_HEAD), flush=True)
         for table in TABLES.values() if name == 'memory' else [TABLES[name]]:
             for contest in table(flags.tiny):
-                found += (measure_memory(contest) if name == 'memory' else
-                          measure_time(contest, flags.rounds))
-        if printing:
-            print((memory_table if name == 'memory' else time_table)(found) + '\n', flush=True)
-        rows += found
+                found = (measure_memory(contest) if name == 'memory' else
+                         measure_time(contest, flags.rounds))
+                for row in found:
+                    show((memory_line if name == 'memory' else time_line)(row), flush=True)
+                rows += found
     if flags.json == '-':
         print(json.dumps(rows, indent=1))
     elif flags.json:
@@ -51,22 +50,20 @@ def main(arguments=None):
     return 0
 
 
-def time_table(rows):
-    lines = ['| what | phase | contestant | its time, ms | ratio ours / it (min to max) |',
-             '|---|---|---|---|---|']
-    for row in rows:
-        lines.append(f'| {row["name"]} | {row["phase"]} | {row["peer"]} | {row["peer_ms"]:.4g} | '
-                     f'{row["ratio"]:.2g} ({row["ratio_min"]:.2g} to {row["ratio_max"]:.2g}) |')
-    return '\n'.join(lines)
+TIME_HEAD = ('| what | phase | contestant | its time, ms | ratio ours / it (min to max) |\n'
+             '|---|---|---|---|---|')
+MEMORY_HEAD = ('| what | contestant | peak of its process, MiB | of it for the work | '
+               'ratio ours / it, process |\n|---|---|---|---|---|')
 
 
-def memory_table(rows):
-    lines = ['| what | contestant | peak of its process, MiB | of it for the work | '
-             'ratio ours / it, process |', '|---|---|---|---|---|']
-    for row in rows:
-        lines.append(f'| {row["name"]} | {row["peer"]} | {row["peer_mib"]:.0f} | '
-                     f'{row["peer_work_mib"]:.0f} | {row["ratio"]:.2f} |')
-    return '\n'.join(lines)
+def time_line(row):
+    return (f'| {row["name"]} | {row["phase"]} | {row["peer"]} | {row["peer_ms"]:.4g} | '
+            f'{row["ratio"]:.3g} ({row["ratio_min"]:.3g} to {row["ratio_max"]:.3g}) |')
+
+
+def memory_line(row):
+    return (f'| {row["name"]} | {row["peer"]} | {row["peer_mib"]:.0f} | '
+            f'{row["peer_work_mib"]:.0f} | {row["ratio"]:.2f} |')
 
 
 if __name__ == '__main__':

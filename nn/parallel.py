@@ -5,8 +5,10 @@ BLAS all the threads for one product: the products of a PixelCNN are small, its 
 operations run on one core only in NumPy, and BLAS threads that wait for each other stall
 whenever the machine is shared.
 """
+import functools
 import os
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,7 +17,6 @@ import threadpoolctl
 from nn.backend import array_module
 from nn.memory import keep_freed_memory
 
-_blas = threadpoolctl.ThreadpoolController()
 _inside = threading.local()
 _pools = {}
 
@@ -45,13 +46,39 @@ def parallel_map(function, items, threads=None):
     if threads <= 1 or getattr(_inside, 'worker', False):
         return [function(item) for item in items]
     if threads not in _pools:
-        _pools[threads] = ThreadPoolExecutor(threads, initializer=_mark_worker)
-    with _blas.limit(limits=1, user_api='blas'):
-        return list(_pools[threads].map(function, items))
+        _pools[threads] = ThreadPoolExecutor(threads - 1)
+    _one_blas_thread()
+    results, todo = [None] * len(items), deque(range(len(items)))
+
+    def work():
+        _inside.worker = True
+        try:
+            while True:
+                try:
+                    number = todo.popleft()
+                except IndexError:
+                    return
+                results[number] = function(items[number])
+        finally:
+            _inside.worker = False
+
+    # This thread works too: waking another one for nothing costs more than small work.
+    others = [_pools[threads].submit(work) for _ in range(threads - 1)]
+    try:
+        work()
+    finally:
+        todo.clear()
+        for other in others:
+            if not other.cancel():
+                other.result()
+    return results
 
 
-def _mark_worker():
-    _inside.worker = True
+@functools.cache
+def _one_blas_thread():
+    """For the rest of the process: a thread of BLAS goes on spinning for 25 ms after each product,
+    which takes the core away from the threads that we start next."""
+    threadpoolctl.threadpool_limits(1, 'blas')
 
 
 def by_rows(function, *arrays, part_bytes=PART_BYTES):

@@ -194,7 +194,7 @@ def test_conv2d_refuses_a_kernel_larger_than_the_image():
 
 
 PRODUCTS = [(3920, 480, 32), (3136, 384, 128), (100, 3000, 300), (200, 1000, 1000), (97, 32, 32),
-            (5, 7, 3), (784, 32, 1)]        # stacks of small ones, divided columns, threads, neither
+            (5, 7, 3), (784, 32, 1)]       # small ones, divided columns, threads, neither
 
 
 @pytest.mark.parametrize('rows, columns, features', PRODUCTS)
