@@ -90,7 +90,7 @@ def convert(ours, memory_format=torch.contiguous_format):
     if isinstance(ours, Conv2D):
         return convolution(ours, memory_format)
     if isinstance(ours, BatchNorm) and ours.scale is None:
-        return AnyBatchNorm(len(ours.params['gamma']), ours.eps, 1 - ours.momentum)
+        return batch_norm(ours)
     if isinstance(ours, Dropout):
         return torch.nn.Dropout(1 - ours.keep)
     if isinstance(ours, GaussianNoise):
@@ -130,6 +130,13 @@ def convolution(conv, memory_format):
     layer = torch.nn.Conv2d(inputs, outputs, (kh, kw), padding='same', bias=False)
     layer.weight = parameter(conv.params['W'].transpose(3, 2, 0, 1))
     return layer.to(memory_format=memory_format)
+
+
+def batch_norm(ours):
+    gamma, beta = parameter(ours.params['gamma']), parameter(ours.params['beta'])
+    layer = AnyBatchNorm(len(gamma), ours.eps, 1 - ours.momentum, dtype=gamma.dtype)
+    layer.weight, layer.bias = gamma, beta
+    return layer
 
 
 class AnyBatchNorm(torch.nn.modules.batchnorm._BatchNorm):
