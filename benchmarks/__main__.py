@@ -1,41 +1,69 @@
-"""Speed side by side with PyTorch, and of the cached sampler against the naive one.
+"""Speed and memory side by side with PyTorch, DeZero, numpy-ml and scikit-learn.
 
-    python -m benchmarks                  every table
-    python -m benchmarks --only step      one clustering training step by phase, paper preset
-    python -m benchmarks --only sample    64 images, cached against naive
+    python -m benchmarks                    every table (an hour)
+    python -m benchmarks --only step        training steps by phase, paper presets
+    python -m benchmarks --json rows.json   and the rows in a file; without a name, printed alone
 
-Contestants run in processes of their own and take turns, so that a machine that slows down slows
-them all; what counts is the ratio. Without PyTorch its rows are left out.
+What counts is the ratio ours / peer: below 1 we are faster. A peer that is not installed is left
+out (pip install -r requirements-bench.txt).
 """
-import importlib.util
-import platform
+import json
 import sys
+from argparse import SUPPRESS
+from pathlib import Path
 
-import numpy as np
-
-from benchmarks.sampling import benchmark_sample
-from benchmarks.step import benchmark_step
+from benchmarks import conv, parzen, sample, step
+from benchmarks.contest import measure_memory, measure_time
+from benchmarks.machine import describe_machine
 from experiments.flags import Parser, integer, one_of
-from nn.parallel import available_cores
+
+TABLES = {'conv': conv.contests, 'step': step.contests, 'sample': sample.contests,
+          'parzen': parzen.contests}
 
 
 def main(arguments=None):
     parser = Parser(prog='python -m benchmarks', description=__doc__)
-    tables = {'step': benchmark_step, 'sample': benchmark_sample}
-    parser.add_argument('--only', type=one_of(*tables), help=f'one table: {", ".join(tables)}')
-    parser.add_argument('--rounds', type=integer(1), default=5, help='of each contestant [5]')
-    parser.add_argument('--blocks', type=integer(0), default=15, help='decoder blocks [15]')
+    names = [*TABLES, 'memory']
+    parser.add_argument('--only', type=one_of(*names), help=f'one table: {", ".join(names)}')
+    parser.add_argument('--rounds', type=integer(1), default=5,
+                        help='of each contestant, after a warm-up [5]')
+    parser.add_argument('--json', nargs='?', const='-', metavar='FILE',
+                        help='write the rows as JSON; without FILE: print them instead of tables')
+    parser.add_argument('--tiny', action='store_true', help=SUPPRESS)      # for the tests
     flags = parser.parse_args(arguments)
-    versions = f'Python {platform.python_version()}, NumPy {np.__version__}'
-    if importlib.util.find_spec('torch'):
-        import torch
-        versions += f', PyTorch {torch.__version__}'
-    print(f'{available_cores()} cores, {platform.machine()}, {versions}\n')
-    for name, benchmark in tables.items():
-        if flags.only in (None, name):
-            benchmark(flags.rounds, flags.blocks)
-            print()
+    show = print if flags.json != '-' else lambda *arguments, **options: None
+    show(describe_machine())
+    rows = []
+    for name in names if flags.only is None else [flags.only]:
+        show('\n' + (MEMORY_HEAD if name == 'memory' else TIME_HEAD), flush=True)
+        for table in TABLES.values() if name == 'memory' else [TABLES[name]]:
+            for contest in table(flags.tiny):
+                found = (measure_memory(contest) if name == 'memory' else
+                         measure_time(contest, flags.rounds))
+                for row in found:
+                    show((memory_line if name == 'memory' else time_line)(row), flush=True)
+                rows += found
+    if flags.json == '-':
+        print(json.dumps(rows, indent=1))
+    elif flags.json:
+        Path(flags.json).write_text(json.dumps(rows, indent=1) + '\n')
     return 0
+
+
+TIME_HEAD = ('| what | phase | contestant | its time, ms | ratio ours / it (min to max) |\n'
+             '|---|---|---|---|---|')
+MEMORY_HEAD = ('| what | contestant | peak of its process, MiB | of it for the work | '
+               'ratio ours / it, process |\n|---|---|---|---|---|')
+
+
+def time_line(row):
+    return (f'| {row["name"]} | {row["phase"]} | {row["peer"]} | {row["peer_ms"]:.4g} | '
+            f'{row["ratio"]:.3g} ({row["ratio_min"]:.3g} to {row["ratio_max"]:.3g}) |')
+
+
+def memory_line(row):
+    return (f'| {row["name"]} | {row["peer"]} | {row["peer_mib"]:.0f} | '
+            f'{row["peer_work_mib"]:.0f} | {row["ratio"]:.2f} |')
 
 
 if __name__ == '__main__':

@@ -12,26 +12,27 @@ How this differs from the papers: the discriminator and the generator see the sa
 batch (one pass of the encoder, one draw of its input noise): the papers do not say whether to
 draw twice, and between the two updates the encoder does not change.
 """
+from nn.backend import array_module
 from nn.losses import discriminator_cost, generator_cost
 
 
 def discriminator_gradients(discriminator, real, fake):
     """Add to D's gradients those of telling `real` from `fake`, both (N, size). Returns the loss,
     1.386 where D cannot tell them apart."""
-    real_logits, real_cache = discriminator.forward(real, train=True)
-    fake_logits, fake_cache = discriminator.forward(fake, train=True)
-    loss, d_real, d_fake = discriminator_cost(real_logits, fake_logits)
-    discriminator.backward(d_real, real_cache)
-    discriminator.backward(d_fake, fake_cache)
+    join = array_module(real, fake).concatenate
+    # One pass of both: no layer of D looks at more than one code, and its weights are read once.
+    logits, cache = discriminator.forward(join([real, fake]), train=True)
+    loss, d_real, d_fake = discriminator_cost(logits[:len(real)], logits[len(real):])
+    discriminator.backward(join([d_real, d_fake]), cache)
     return loss
 
 
 def generator_gradient(discriminator, fake):
     """(loss, dfake) of making D take `fake` (N, size) for the prior's samples: what the encoder
-    descends. D's own gradients, which this adds to, are left unused."""
+    descends. D's own gradients are not for use after it."""
     logits, cache = discriminator.forward(fake, train=True)
     loss, dlogits = generator_cost(logits)
-    return loss, discriminator.backward(dlogits, cache)
+    return loss, discriminator.backward_to_input(dlogits, cache)
 
 
 def semi_supervised_update(encoder, optimizer, cost, x, targets):

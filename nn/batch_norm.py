@@ -3,6 +3,7 @@ import numpy as np
 
 from nn.backend import array_module
 from nn.layer import Layer
+from nn.products import sum_rows
 
 
 class BatchNorm(Layer):
@@ -31,9 +32,9 @@ class BatchNorm(Layer):
         if train:
             if len(rows) < 2:
                 raise ValueError('BatchNorm cannot train on one value per feature')
-            mean = rows.mean(axis=0)
+            mean = sum_rows(rows) / len(rows)
             normed = rows - mean
-            var = xp.square(normed).mean(axis=0)
+            var = sum_rows(xp.square(normed)) / len(rows)
             for running, batch in ((running_mean, mean), (running_var, var)):
                 running *= self.momentum
                 running += (1 - self.momentum) * batch
@@ -48,8 +49,8 @@ class BatchNorm(Layer):
     def backward(self, dy, cache):
         normed, inv_std, train = cache
         dy_rows = dy.reshape(normed.shape)
-        dgamma = (dy_rows * normed).sum(axis=0)
-        dbeta = dy_rows.sum(axis=0)
+        dgamma = sum_rows(dy_rows * normed)
+        dbeta = sum_rows(dy_rows)
         if self.scale is None:
             self.grads['gamma'] += dgamma
             self.grads['beta'] += dbeta

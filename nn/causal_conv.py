@@ -10,6 +10,7 @@ import numpy as np
 from nn.conv import correlate, correlate_input, correlate_weight, pad
 from nn.initializers import kaiming_normal
 from nn.layer import Layer
+from nn.products import sum_rows
 
 
 def causal_mask(kernel_size, stack, first):
@@ -83,6 +84,6 @@ class CausalConv2D(Layer):
     def backward(self, dy, cache):
         padded, x_shape = cache
         live = self.params['W'][self.live]
-        self.grads['b'] += dy.reshape(-1, dy.shape[3]).sum(axis=0)
+        self.grads['b'] += sum_rows(dy.reshape(-1, dy.shape[3]))
         self.grads['W'][self.live] += correlate_weight(padded, dy, live.shape[:2])
         return correlate_input(dy, live, x_shape, self.border)

@@ -9,6 +9,7 @@ from nn.activations import ReLU
 from nn.dense import Dense
 from nn.initializers import xavier_normal
 from nn.layer import Layer, Sequential
+from nn.products import sum_rows
 
 
 class LocationInvariantBias(Layer):
@@ -25,7 +26,7 @@ class LocationInvariantBias(Layer):
         return x + (z @ self.params['V'])[:, None, None, :], z
 
     def backward(self, dy, z):
-        dbias = dy.sum(axis=(1, 2))
+        dbias = sum_rows(dy.reshape(len(dy), -1, dy.shape[3]))
         self.grads['V'] += z.T @ dbias
         return dy, dbias @ self.params['V'].T
 

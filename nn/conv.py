@@ -15,20 +15,25 @@ from nn.backend import array_module
 from nn.initializers import kaiming_normal
 from nn.layer import Layer
 from nn.parallel import parallel_map
+from nn.products import add_gradient, sum_rows, tall_product
 
 PATCH_BYTES = 2 << 20
 
 
-def patches(x, kernel_size, stride=(1, 1)):
-    """All windows of `x` as rows: (N, H, W, C) -> (N * H' * W', k_h * k_w * C), a copy."""
+def windows(x, kernel_size, stride=(1, 1)):
+    """All windows of `x`: (N, H, W, C) -> (N, H', W', k_h, k_w * C), a view."""
     (kh, kw), (sh, sw) = kernel_size, stride
     n, h, w, c = x.shape
     out_h, out_w = (h - kh) // sh + 1, (w - kw) // sw + 1
     s = x.strides
     # A row of taps is k_w * C neighbours in memory: copying it as one run is what makes this fast.
-    view = array_module(x).lib.stride_tricks.as_strided(
+    return array_module(x).lib.stride_tricks.as_strided(
         x, (n, out_h, out_w, kh, kw * c), (s[0], sh * s[1], sw * s[2], s[1], s[3]))
-    return view.reshape(n * out_h * out_w, kh * kw * c)
+
+
+def patches(view):
+    """Windows as rows, a copy: (N * H' * W', k_h * k_w * C)."""
+    return view.reshape(-1, view.shape[3] * view.shape[4])
 
 
 def groups(n, bytes_per_image, xp):
@@ -53,9 +58,10 @@ def correlate(x, weight, stride=(1, 1)):
     matrix = weight.reshape(-1, features)
     out_h, out_w = output_size(x.shape, kernel_size, stride)
     y = xp.empty((len(x), out_h, out_w, features), x.dtype)
+    view = windows(x, kernel_size, stride)
 
     def compute(part):
-        xp.matmul(patches(x[part], kernel_size, stride), matrix, out=y[part].reshape(-1, features))
+        tall_product(patches(view[part]), matrix, out=y[part].reshape(-1, features))
 
     parallel_map(compute, groups(len(x), out_h * out_w * len(matrix) * x.itemsize, xp))
     return y
@@ -66,9 +72,12 @@ def correlate_weight(x, dy, kernel_size, stride=(1, 1)):
     xp = array_module(x, dy)
     n, out_h, out_w, features = dy.shape
     taps = kernel_size[0] * kernel_size[1] * x.shape[3]
+    view = windows(x, kernel_size, stride)
 
     def compute(part):
-        return patches(x[part], kernel_size, stride).T @ dy[part].reshape(-1, features)
+        total = xp.zeros((taps, features), x.dtype)
+        add_gradient(total, patches(view[part]), dy[part].reshape(-1, features))
+        return total
 
     parts = parallel_map(compute, groups(n, out_h * out_w * taps * x.itemsize, xp))
     return sum(parts[1:], parts[0]).reshape(*kernel_size, x.shape[3], features)
@@ -153,7 +162,7 @@ class Conv2D(Layer):
     def backward(self, dy, cache):
         padded, x_shape, border = cache
         if 'b' in self.params:
-            self.grads['b'] += dy.reshape(-1, dy.shape[3]).sum(axis=0)
+            self.grads['b'] += sum_rows(dy.reshape(-1, dy.shape[3]))
         self.grads['W'] += correlate_weight(padded, dy, self.kernel_size, self.stride)
         if not self.input_gradient:
             return None

@@ -3,6 +3,7 @@ import numpy as np
 
 from nn.initializers import kaiming_normal
 from nn.layer import Layer
+from nn.products import add_gradient, sum_rows, tall_product
 
 
 class Dense(Layer):
@@ -24,16 +25,20 @@ class Dense(Layer):
 
     def forward(self, x, train=False):
         rows = x.reshape(-1, x.shape[-1])
-        y = rows @ self.params['W']
+        y = tall_product(rows, self.params['W'])
         if 'b' in self.params:
             y += self.params['b']
         return y.reshape(*x.shape[:-1], y.shape[-1]), x
 
     def backward(self, dy, x):
         rows, dy_rows = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
-        self.grads['W'] += rows.T @ dy_rows
+        add_gradient(self.grads['W'], rows, dy_rows)
         if 'b' in self.params:
-            self.grads['b'] += dy_rows.sum(axis=0)
+            self.grads['b'] += sum_rows(dy_rows)
+        return self.backward_to_input(dy, x)
+
+    def backward_to_input(self, dy, x):
         if not self.input_gradient:
             return None
-        return (dy_rows @ self.params['W'].T).reshape(x.shape)
+        dy_rows = dy.reshape(-1, dy.shape[-1])
+        return tall_product(dy_rows, self.params['W'].T).reshape(x.shape)

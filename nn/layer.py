@@ -12,6 +12,7 @@ import copy
 import numpy as np
 
 from nn.backend import to_device
+from nn.parallel import by_rows
 
 
 class Layer:
@@ -60,7 +61,12 @@ class Layer:
 
     def zero_grads(self):
         for grad in self.gradients().values():
-            grad.fill(0)
+            by_rows(lambda part: part.fill(0), grad)
+
+    def backward_to_input(self, dy, cache):
+        """dL/dx alone, where no parameter is to learn. `grads` are not for use after it: a layer
+        whose own gradients cost little computes them all the same."""
+        return self.backward(dy, cache)
 
     def state(self):
         """Everything to save: parameters and buffers as path -> array."""
@@ -98,6 +104,13 @@ class Sequential(Layer):
     def backward(self, dy, caches):
         for layer, cache in zip(reversed(self.layer), reversed(caches)):
             dy = layer.backward(dy, cache)
+            if dy is None:
+                return None
+        return dy
+
+    def backward_to_input(self, dy, caches):
+        for layer, cache in zip(reversed(self.layer), reversed(caches)):
+            dy = layer.backward_to_input(dy, cache)
             if dy is None:
                 return None
         return dy

@@ -2,6 +2,7 @@
 import math
 
 from nn.backend import array_module
+from nn.parallel import by_rows
 
 
 class Optimizer:
@@ -49,10 +50,12 @@ class SGD(Optimizer):
     def step(self):
         self.steps += 1
         for path, parameter, gradient in self._parameters():
-            velocity = self.slot_arrays['velocity'][path]
-            velocity *= self.momentum
-            velocity += gradient
-            parameter -= self.learning_rate * velocity
+            by_rows(self._update, parameter, gradient, self.slot_arrays['velocity'][path])
+
+    def _update(self, parameter, gradient, velocity):
+        velocity *= self.momentum
+        velocity += gradient
+        parameter -= self.learning_rate * velocity
 
 
 class Adam(Optimizer):
@@ -69,14 +72,18 @@ class Adam(Optimizer):
         correction1 = 1 - self.beta1 ** self.steps
         correction2 = math.sqrt(1 - self.beta2 ** self.steps)
         step_size = self.learning_rate * correction2 / correction1
-        for path, parameter, gradient in self._parameters():
-            xp = array_module(parameter)
-            m, v = self.slot_arrays['m'][path], self.slot_arrays['v'][path]
+
+        def update(parameter, gradient, m, v):
             m *= self.beta1
             m += (1 - self.beta1) * gradient
             v *= self.beta2
             v += (1 - self.beta2) * (gradient * gradient)
-            parameter -= step_size * m / (xp.sqrt(v) + self.eps * correction2)
+            root = array_module(v).sqrt(v)
+            parameter -= step_size * m / (root + self.eps * correction2)
+
+        for path, parameter, gradient in self._parameters():
+            by_rows(update, parameter, gradient, self.slot_arrays['m'][path],
+                    self.slot_arrays['v'][path])
 
 
 def piecewise_constant(values, boundaries):

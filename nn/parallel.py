@@ -5,18 +5,22 @@ BLAS all the threads for one product: the products of a PixelCNN are small, its 
 operations run on one core only in NumPy, and BLAS threads that wait for each other stall
 whenever the machine is shared.
 """
+import functools
 import os
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import threadpoolctl
 
 from nn.backend import array_module
+from nn.memory import keep_freed_memory
 
-_blas = threadpoolctl.ThreadpoolController()
 _inside = threading.local()
 _pools = {}
+
+PART_BYTES = 256 << 10       # of one array in by_rows: four of them fill a cache of 1 MiB
 
 
 def available_cores():
@@ -26,22 +30,72 @@ def available_cores():
     return os.cpu_count() or 1
 
 
+def free_cores():
+    """How many cores this thread may use: one in a worker, as work is divided once, at the
+    outermost level."""
+    return 1 if getattr(_inside, 'worker', False) else available_cores()
+
+
 def parallel_map(function, items, threads=None):
     """[function(item) for item in items], on `threads` threads (default: one a core).
 
-    A call from inside a worker runs in that worker: work is divided once, at the outermost level.
+    A call from inside a worker runs in that worker.
     """
+    keep_freed_memory()
     threads = min(threads or available_cores(), len(items))
     if threads <= 1 or getattr(_inside, 'worker', False):
         return [function(item) for item in items]
     if threads not in _pools:
-        _pools[threads] = ThreadPoolExecutor(threads, initializer=_mark_worker)
-    with _blas.limit(limits=1, user_api='blas'):
-        return list(_pools[threads].map(function, items))
+        _pools[threads] = ThreadPoolExecutor(threads - 1)
+    _one_blas_thread()
+    results, todo = [None] * len(items), deque(range(len(items)))
+
+    def work():
+        _inside.worker = True
+        try:
+            while True:
+                try:
+                    number = todo.popleft()
+                except IndexError:
+                    return
+                results[number] = function(items[number])
+        finally:
+            _inside.worker = False
+
+    # This thread works too: waking another one for nothing costs more than small work.
+    others = [_pools[threads].submit(work) for _ in range(threads - 1)]
+    try:
+        work()
+    finally:
+        todo.clear()
+        for other in others:
+            if not other.cancel():
+                other.result()
+    return results
 
 
-def _mark_worker():
-    _inside.worker = True
+@functools.cache
+def _one_blas_thread():
+    """For the rest of the process: a thread of BLAS goes on spinning for 25 ms after each product,
+    which takes the core away from the threads that we start next."""
+    threadpoolctl.threadpool_limits(1, 'blas')
+
+
+def by_rows(function, *arrays, part_bytes=PART_BYTES):
+    """function(*parts) on parts of `arrays` along their first axis that fit the processor's cache,
+    in threads: for several element-wise operations one after the other. The size of a part is that
+    of the first array. On a GPU all at once."""
+    if array_module(*arrays) is not np:
+        function(*arrays)
+        return
+    rows = max(1, part_bytes * len(arrays[0]) // max(1, arrays[0].nbytes))
+    starts, threads = range(0, len(arrays[0]), rows), free_cores()
+
+    def work(worker):
+        for start in starts[worker::threads]:
+            function(*(array[start:start + rows] for array in arrays))
+
+    parallel_map(work, range(min(threads, len(starts))))
 
 
 class Shards:

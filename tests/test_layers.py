@@ -4,17 +4,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nn.activations import Softmax
+from nn import products
+from nn.activations import ReLU, Softmax
 from nn.batch_norm import BatchNorm
 from nn.causal_conv import CausalConv2D, causal_mask
 from nn.conv import Conv2D
+from nn.dense import Dense
 from nn.gradcheck import check_layer
+from nn.layer import Sequential
 from nn.noise import Dropout, GaussianNoise
+from nn.parallel import by_rows
 from nn.pooling import MaxPool2D
 
 settings.register_profile('project', max_examples=25, deadline=None, derandomize=True)
 settings.load_profile('project')
 
+RNG = np.random.default_rng(0)
 sizes = st.integers(1, 3)
 seeds = st.integers(0, 2**16)
 
@@ -186,3 +191,47 @@ def test_conv2d_refuses_a_kernel_larger_than_the_image():
     layer = Conv2D(1, 1, 5, np.random.default_rng(0), padding='valid')
     with pytest.raises(ValueError, match='5x5'):
         layer.forward(np.ones((1, 4, 4, 1), np.float32))
+
+
+PRODUCTS = [(3920, 480, 32), (3136, 384, 128), (100, 3000, 300), (200, 1000, 1000), (97, 32, 32),
+            (5, 7, 3), (784, 32, 1)]       # small ones, divided columns, threads, neither
+
+
+@pytest.mark.parametrize('rows, columns, features', PRODUCTS)
+def test_products_are_products(rows, columns, features):
+    tall, matrix, dy = (RNG.standard_normal(shape) for shape in (
+        (rows, columns), (columns, features), (rows, features)))
+    out = np.empty((rows, features))
+    assert products.tall_product(tall, matrix, out) is out
+    transposed = np.ascontiguousarray(matrix.T).T
+    for y in (out, products.tall_product(tall, matrix), products.tall_product(tall, transposed)):
+        np.testing.assert_allclose(y, tall @ matrix, rtol=1e-10, atol=1e-10)
+    total = np.ones((columns, features))
+    products.add_gradient(total, tall, dy)
+    np.testing.assert_allclose(total, 1 + tall.T @ dy, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(products.sum_rows(np.stack([dy, 2 * dy])),
+                               np.stack([dy.sum(axis=0), 2 * dy.sum(axis=0)]), atol=1e-10)
+
+
+def test_backward_to_input_is_backward_without_gradients():
+    network = Sequential(Dense(3, 4, RNG, dtype=np.float64), ReLU(),
+                         Dense(4, 2, RNG, dtype=np.float64))
+    y, cache = network.forward(RNG.standard_normal((5, 3)))
+    dy = RNG.standard_normal(y.shape)
+    dx = network.backward_to_input(dy, cache)
+    assert not any(gradient.any() for gradient in network.gradients().values())
+    np.testing.assert_array_equal(dx, network.backward(dy, cache))
+    first = Sequential(Dense(3, 4, RNG, input_gradient=False))
+    assert first.backward_to_input(RNG.standard_normal((5, 4)), [np.ones((5, 3))]) is None
+
+
+def test_by_rows_reaches_every_row_once():
+    total = np.zeros((1000, 300))
+    seen = np.zeros((1000, 1))
+
+    def add(part, rows):
+        part += 1
+        rows += 1
+
+    by_rows(add, total, seen)
+    assert (total == 1).all() and (seen == 1).all()

@@ -1,0 +1,50 @@
+"""What the numbers were measured on: processor, cores, versions, and BLAS kernels."""
+import importlib.metadata
+import platform
+from pathlib import Path
+
+import numpy as np  # noqa: F401  (its BLAS must be loaded to be described)
+import threadpoolctl
+
+from nn.parallel import available_cores
+
+PACKAGES = ('numpy', 'scipy', 'torch', 'dezero', 'numpy-ml', 'scikit-learn')
+
+
+def describe_machine():
+    """Lines for the head of a table."""
+    model, flags = _processor()
+    versions = [f'Python {platform.python_version()}']
+    for package in PACKAGES:
+        try:
+            versions.append(f'{package} {importlib.metadata.version(package)}')
+        except importlib.metadata.PackageNotFoundError:
+            versions.append(f'no {package}')
+    lines = [f'{available_cores()} cores of {model}', ', '.join(versions)]
+    for library in threadpoolctl.threadpool_info():
+        if library['user_api'] == 'blas' and 'numpy' in library['filepath']:
+            kernels = library.get('architecture', 'unknown')
+            lines.append(f"NumPy's BLAS: {library['internal_api']} {library['version']}, "
+                         f'{kernels} kernels')
+            lines += kernel_advice(kernels, flags)
+    return '\n'.join(lines)
+
+
+def kernel_advice(kernels, processor_flags):
+    """A list of at most one line: where OpenBLAS did not recognise the processor it falls back to
+    kernels for an older one, at half the speed. We say so and change nothing."""
+    if kernels in ('Haswell', 'Zen', 'Prescott', 'generic') and 'avx512f' in processor_flags:
+        return [f'The processor has AVX-512, which the {kernels} kernels do not use; the '
+                'environment variable OPENBLAS_CORETYPE=SkylakeX may be twice as fast.']
+    return []
+
+
+def _processor():
+    """(name, set of instruction sets), where the system tells."""
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine(), set()
+    fields = dict(line.split(':', 1) for line in lines if ':' in line)
+    fields = {name.strip(): value.strip() for name, value in fields.items()}
+    return fields.get('model name', platform.machine()), set(fields.get('flags', '').split())
