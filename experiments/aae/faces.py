@@ -4,8 +4,9 @@ Pixels are standardised and the output is linear; 'after obtaining the samples, 
 images (by inverting the pre-processing stage) to have pixel intensities between 0 and 1'.
 
 How this differs from the paper: what is outside [0, 1] after that is cut off. It states no rates:
-the adversarial ones and the choice of the window's width are those of likelihood.py, and the
-reconstruction has Adam, as gradient descent at 0.0001 diverged on drawn faces.
+the adversarial ones are A.2.2's, where pixels are standardised, too (with A.2.1's, ten times as
+large, training on drawn faces diverged); the reconstruction has Adam, which learns faster. The
+choice of the window's width is that of likelihood.py.
 """
 from experiments.aae import likelihood
 from experiments.hyperparameters import changed
@@ -25,5 +26,7 @@ class Likelihood(likelihood.Likelihood):
         reconstruction_optimizer=('adam',) * 3 + ('not stated',),
         encoder_rate=(0.0003, 0.0003, 0.0003, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001, 'not stated'),
+        discriminator_rate=(0.01, 0.01, 0.01, 'not stated; A.2.2'),
+        generator_rate=(0.01, 0.01, 0.01, 'not stated; A.2.2'),
     )
     CMAP = 'gray'
