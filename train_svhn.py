@@ -24,7 +24,7 @@ def load(config, sizes):
     """SVHN, or what the flags say in its place: the extra file for the paper preset, the train file
     for the others."""
     return load_once(config['data_dir'], data_choice(config, 'svhn'), sizes=sizes,
-                     split=None if config['preset'] == 'paper' else 'train',
+                     split='extra' if config['preset'] == 'paper' else 'train',
                      size=16 if config['pixels'] == 'real' else 32)
 
 

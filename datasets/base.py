@@ -23,13 +23,15 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, eq=False)  # comparing arrays with == has no single truth value
 class Dataset:
-    """`name` is what figures and tables call it; `source` says where the images came from."""
+    """`name` is what figures and tables call it; `source` says where the images came from; drawn:
+    by the program, not read from files."""
 
     name: str
     source: str
     train: Split
     validation: Split
     test: Split
+    drawn: bool = False
 
     def subset(self, digits=None, train=None, validation=None, test=None):
         """Keep only the classes in `digits`, then only the first N of each split.

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from datasets.base import DataError, Unavailable
@@ -41,7 +42,7 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
             f'\n*** WARNING: NOT {kind.upper()}: {why}; going on with {stand_in.upper()}. ***\n',
             file=sys.stderr,
         )
-    return draw(sizes=sizes) if sizes else draw()
+    return replace(draw(sizes=sizes) if sizes else draw(), drawn=True)
 
 
 def names_in(folder):

@@ -216,8 +216,8 @@ class Experiment:
     def walk(self, frames, rng):
         """(codes (frames, N, size), images in a row): a way through the code space."""
         raise RunError(f'--animate: there is no walk through the code of --model '
-                       f'{self.config["model"]} --mode {self.config["mode"]}; the modes of --model '
-                       'aae and vae have one')
+                       f'{self.config["model"]} --mode {self.config["mode"]}; those of --model aae '
+                       'and vae, where a trainer has them, have one')
 
     def category_labels(self):
         """The label of each category, a list; None where the run does not know."""
@@ -243,7 +243,8 @@ class Experiment:
     def animate(self, path, rng):
         """An animated GIF of the images along `walk`."""
         codes, columns = self.walk(FRAMES, rng)
-        figures.animation(path, [self.sample(frame, rng) for frame in codes], columns)
+        figures.animation(path, [self.sample(frame, rng) for frame in codes], columns,
+                          self.CMAP)
 
     @classmethod
     def compare(cls, path, runs):

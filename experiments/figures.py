@@ -83,12 +83,14 @@ def image_grid(path, images, columns, title, cmap='gray_r'):
     _save(figure, path)
 
 
-def animation(path, frames, columns, seconds=0.08):
-    """An animated GIF that repeats; frames: arrays of images (M, H, W, C), as in `image_grid`."""
+def animation(path, frames, columns, cmap='gray_r', seconds=0.08):
+    """An animated GIF that repeats; frames: arrays of images (M, H, W, C), as in `image_grid`.
+    cmap: 'gray_r' or 'gray', as there."""
     pictures = []
     for images in frames:
         canvas = tile([images[start:start + columns] for start in range(0, len(images), columns)])
-        pixels = np.rint(255 * (1 - canvas if canvas.shape[2] == 1 else canvas)).astype(np.uint8)
+        negative = canvas.shape[2] == 1 and cmap == 'gray_r'
+        pixels = np.rint(255 * (1 - canvas if negative else canvas)).astype(np.uint8)
         pixels = pixels.repeat(2, axis=0).repeat(2, axis=1)
         picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
         pictures.append(picture.quantize(16 if pixels.shape[2] == 1 else 256))

@@ -155,9 +155,9 @@ def draw_in(arguments):
     elif out.suffix == '.npy':
         write_atomically(out, lambda file: np.save(file, images))
     elif names:
-        figures.image_rows(out, np.split(images, len(names)), names, title)
+        figures.image_rows(out, np.split(images, len(names)), names, title, experiment.CMAP)
     else:
-        figures.image_grid(out, images, columns, title)
+        figures.image_grid(out, images, columns, title, experiment.CMAP)
     print(f'{title}; {n:,} image{"s" * (n != 1)} of the model {after(experiment)} in {out}')
 
 

@@ -8,6 +8,7 @@ from experiments.modes import MODES, choose
 from experiments.run_folder import RunError, RunFolder
 from experiments.training import load_state, network_state
 from nn.backend import DeviceError, check_device
+from nn.parallel import set_up_process
 
 NAMED = 4       # folders that a message names
 
@@ -35,6 +36,7 @@ def open_run(path, device='cpu'):
                        'epoch, with Ctrl-C, or after five minutes')
     arrays, progress = loaded
     check_device(device)
+    set_up_process()
     experiment = experiment_class(run.config | {'device': device}, run.config['image_shape'])
     load_state(network_state(experiment.model),
                {name: array for name, array in arrays.items()

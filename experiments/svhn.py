@@ -1,7 +1,8 @@
 """Semi-supervised classification of SVHN (PixelGAN, section 3.2, table 1, figures 7 and 8, B.2.1).
 
 Images are 16 x 16 x 3, in [-1, 1]. How this differs from the paper: it gives neither epochs nor the
-size of a batch; a labelled batch is what experiments/labelled.py says.
+size of a batch, and does not say that the labels are balanced; a labelled batch is what
+experiments/labelled.py says.
 """
 from experiments import semisup
 from experiments.hyperparameters import table

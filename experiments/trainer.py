@@ -20,7 +20,7 @@ from experiments.modes import choose, modes_with, names
 from experiments.run_folder import RunError, RunFolder, write_atomically
 from experiments.training import NonFiniteLoss, Training
 from nn.backend import DeviceError, check_device
-from nn.parallel import available_cores
+from nn.parallel import available_cores, set_up_process
 
 
 class Trainer:
@@ -54,8 +54,8 @@ class Trainer:
         model, mode and pixels, for --help."""
         parser = Parser(prog=self.program, description=self.description, **options)
         run, known = parser.add_argument_group('run'), names(self.dataset)
-        for flag, meaning in (('model', 'the model'), ('mode', 'the experiment'),
-                              ('pixels', 'what a pixel is')):
+        for flag, meaning in (('model', 'the model (mlp and cnn: supervised baselines)'),
+                              ('mode', 'the experiment'), ('pixels', 'what a pixel is')):
             run.add_argument(f'--{flag}', type=one_of(*known[flag]),
                              help=f'{meaning}: {", ".join(known[flag])} '
                                   f'[{(chosen or {}).get(flag, known[flag][0])}]')
@@ -88,7 +88,9 @@ class Trainer:
         first, _ = self.parser(add_help=False).parse_known_args(arguments)
         given = {flag: getattr(first, flag) for flag in ('model', 'mode', 'pixels')}
         if first.resume and first.out:      # the run knows what it is
-            config = RunFolder.resume(first.out, given).config
+            config = RunFolder.resume(first.out, ('dataset', *given)).config
+            if config['dataset'] != self.dataset:
+                raise RunError(f'the run in {first.out} is of train_{config["dataset"]}.py')
             for flag, value in given.items():
                 if value not in (None, config[flag]):
                     raise contradiction(flag, value, first.out, config)
@@ -122,10 +124,12 @@ class Trainer:
         synthetic = experiments[0].data.name.startswith('synthetic')
         if not flags.resume:
             if synthetic and not flags.out:
-                out = out.replace(self.dataset, 'synthetic')    # the place of real data stays free
+                # The place of real data stays free.
+                out = out.replace(f'runs/{self.dataset}', f'runs/synthetic-{self.dataset}')
             if config['several']:
                 # Parts that start later are on the same data.
-                config['data_name'] = experiments[0].data.name
+                data = experiments[0].data
+                config |= {'data_name': data.name, 'drawn': data.drawn}
                 RunFolder.create(out, config)
         elif config['several']:
             RunFolder(out, config).write_config()
@@ -152,6 +156,7 @@ class Trainer:
     def prepare(self, experiment_class, config):
         """The Experiment of a configuration, with its data."""
         check_device(config['device'])
+        set_up_process()
         data = experiment_class.select(config, lambda sizes: self.load(config, sizes))
         if config['batch_size'] > len(data.train.images):
             raise RunError(f'--batch-size {config["batch_size"]} is larger than the '
@@ -173,7 +178,7 @@ class Trainer:
         if 'versions' in config:        # it is there
             run = RunFolder(folder, config)
         else:
-            config |= {'data_name': data.name, 'data_source': data.source,
+            config |= {'data_name': data.name, 'data_source': data.source, 'drawn': data.drawn,
                        'image_shape': list(experiment.image_shape),
                        'versions': {'python': platform.python_version(), 'numpy': np.__version__,
                                     'machine': platform.machine(), 'cores': available_cores()}}
@@ -200,11 +205,11 @@ class Trainer:
 
 
 def data_choice(config, dataset):
-    """'auto', 'synthetic' or the data set's name. A resumed run stays with its data: real images do
-    not turn into synthetic ones or back."""
-    if 'data_name' not in config:
+    """'auto', 'synthetic' or the data set's name. A resumed run stays with its data: images of
+    files do not turn into drawn ones or back."""
+    if 'drawn' not in config:
         return config['data']
-    return 'synthetic' if config['data_name'].startswith('synthetic') else dataset
+    return 'synthetic' if config['drawn'] else dataset
 
 
 def new_config(dataset, experiment_class, chosen, flags):

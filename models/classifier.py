@@ -1,4 +1,4 @@
-"""The supervised baseline of AAE, table 2: the encoder's two hidden layers and q(y|x) alone.
+"""The supervised baseline, of AAE, table 2, and of PixelGAN's encoders: q(y|x) alone.
 
 Reference: AAE, section 5: 'a dropout supervised neural network with the same architecture'. How
 this differs from the paper: it gives no details.

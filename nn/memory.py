@@ -10,7 +10,7 @@ import functools
 
 # glibc's malloc.h
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
-NEVER = 2**31 - 1
+NEVER, MOST_IN_OLD_VERSIONS = 2**31 - 1, 32 << 20
 
 
 @functools.cache
@@ -21,6 +21,8 @@ def keep_freed_memory():
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
-    mallopt(MMAP_THRESHOLD, NEVER)
-    mallopt(TRIM_THRESHOLD, NEVER)
-    mallopt(ARENA_MAX, 1)       # else each thread keeps what it freed from the others
+    # Older versions allow no more than 32 MiB; where neither is accepted, glibc's own adaptive
+    # threshold, which any setting would end, is better.
+    if mallopt(MMAP_THRESHOLD, NEVER) or mallopt(MMAP_THRESHOLD, MOST_IN_OLD_VERSIONS):
+        mallopt(TRIM_THRESHOLD, NEVER)
+        mallopt(ARENA_MAX, 1)       # else each thread keeps what it freed from the others

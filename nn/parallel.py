@@ -9,7 +9,7 @@ import functools
 import os
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
 import threadpoolctl
@@ -41,13 +41,12 @@ def parallel_map(function, items, threads=None):
 
     A call from inside a worker runs in that worker.
     """
-    keep_freed_memory()
+    set_up_process()
     threads = min(threads or available_cores(), len(items))
     if threads <= 1 or getattr(_inside, 'worker', False):
         return [function(item) for item in items]
     if threads not in _pools:
         _pools[threads] = ThreadPoolExecutor(threads - 1)
-    _one_blas_thread()
     results, todo = [None] * len(items), deque(range(len(items)))
 
     def work():
@@ -68,17 +67,23 @@ def parallel_map(function, items, threads=None):
         work()
     finally:
         todo.clear()
-        for other in others:
-            if not other.cancel():
-                other.result()
+        wait([other for other in others if not other.cancel()])
+    for other in others:
+        if not other.cancelled():
+            other.result()      # raises what it raised
     return results
 
 
 @functools.cache
-def _one_blas_thread():
-    """For the rest of the process: a thread of BLAS goes on spinning for 25 ms after each product,
-    which takes the core away from the threads that we start next."""
+def set_up_process():
+    """For the rest of the process: one BLAS thread, and freed memory kept.
+
+    A thread of BLAS goes on spinning for 25 ms after each product, which takes the core away from
+    the threads that we start next. A run calls this before its first product: with more BLAS
+    threads a product's last bits may be others.
+    """
     threadpoolctl.threadpool_limits(1, 'blas')
+    keep_freed_memory()
 
 
 def by_rows(function, *arrays, part_bytes=PART_BYTES):

@@ -10,7 +10,7 @@ import functools
 import numpy as np
 
 from nn.backend import array_module
-from nn.parallel import by_rows, free_cores, parallel_map
+from nn.parallel import PART_BYTES, by_rows, free_cores, parallel_map
 
 SMALL = 100**3      # OpenBLAS, kernel/x86_64/sgemm_small_kernel_permit_skylakex.c
 NARROWEST = 32      # columns of a matrix that is itself divided
@@ -32,7 +32,7 @@ def tall_product(tall, matrix, out=None):
     if not size:
         return wide_product(tall, matrix, out)
     if out is None:
-        out = np.empty((rows, features), tall.dtype)
+        out = np.empty((rows, features), np.result_type(tall, matrix))
     stack, out_stack = tall.reshape(-1, size, columns), out.reshape(-1, size, features)
     # Of a transposed matrix small products are slower than large ones.
     matrix = np.ascontiguousarray(matrix)
@@ -50,7 +50,7 @@ def wide_product(left, right, out=None):
     if rows * columns * width < LARGE:
         return np.matmul(left, right, out=out)
     if out is None:
-        out = np.empty((rows, features), left.dtype)
+        out = np.empty((rows, features), np.result_type(left, right))
 
     def compute(start):
         part = slice(start, start + width)
@@ -73,7 +73,8 @@ def add_gradient(total, tall, dy):
         def add(total, tall_t):
             total += tall_t @ dy
 
-        by_rows(add, total, tall.T, part_bytes=2 << 20)
+        by_rows(add, total, tall.T, part_bytes=max(PART_BYTES, min(8 * PART_BYTES,
+                                                                   total.nbytes // free_cores())))
 
 
 def sum_rows(rows):

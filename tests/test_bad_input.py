@@ -61,7 +61,7 @@ def test_synthetic_digits_do_not_take_the_default_folder_of_mnist(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     assert train_mnist.main(SMOKE) == 0
     assert [path.name for path in (tmp_path / 'runs').iterdir()] == [
-        'synthetic-clustering-smoke-seed0']
+        'synthetic-mnist-clustering-smoke-seed0']
 
 
 def test_resume_with_another_configuration(finished, capsys):

@@ -7,12 +7,13 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
+from PIL import Image
 
 import train_norb
 import train_svhn
 import train_tfd
 from datasets import DataError, load_svhn, standardisation
-from experiments import cnn, encode, norb, sample, svhn
+from experiments import cnn, encode, figures, norb, sample, svhn
 from experiments.aae import faces
 from experiments.aae import svhn as aae_svhn
 from experiments.modes import MODES
@@ -135,6 +136,43 @@ def test_the_walk(made, tmp_path, monkeypatch):
     assert sample.main([str(made('supervised')), '--animate', '--out',
                         str(tmp_path / 'walk.gif')]) == 0
     assert (tmp_path / 'walk.gif').read_bytes().startswith(b'GIF8')
+
+
+def test_photographs_are_not_shown_as_negatives(made, tmp_path, monkeypatch):
+    """A drawn digit is shown black on white, a photograph as it is."""
+    shown = {}
+    monkeypatch.setattr('experiments.figures.image_rows',
+                        lambda *arguments: shown.update(rows=arguments[-1]))
+    monkeypatch.setattr('experiments.figures.image_grid',
+                        lambda *arguments: shown.update(grid=arguments[-1]))
+    for flags in (['--per-cluster', '1'], ['--n', '2']):
+        assert sample.main([str(made('toys')), *flags, '--out', str(tmp_path / 'x.png')]) == 0
+    assert shown == {'rows': 'gray', 'grid': 'gray'}
+    white = np.ones((1, 4, 4, 1))
+    for cmap, value in (('gray', 255), ('gray_r', 0)):
+        path = tmp_path / f'{cmap}.gif'
+        figures.animation(path, [white, white], 1, cmap)
+        assert np.asarray(Image.open(path).convert('L'))[6, 6] == value
+
+
+def test_a_run_belongs_to_its_trainer(made, capsys):
+    assert train_norb.main(['--out', str(made('pixelgan')), '--resume']) == 2
+    assert 'is of train_svhn.py' in capsys.readouterr().err
+
+
+def test_synthetic_runs_of_two_trainers_do_not_meet(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for trainer in (train_svhn, train_norb):
+        assert trainer.main(['--model', 'cnn', *SMOKE]) == 0
+    assert sorted(path.name for path in (tmp_path / 'runs').iterdir()) == [
+        'synthetic-norb-cnn-semisup-smoke-seed0', 'synthetic-svhn-cnn-semisup-smoke-seed0']
+
+
+def test_the_baselines_batch_norm():
+    for value, normed in (('none', 0), ('encoder', 3), ('autoencoder', 3)):
+        encoder = build(aae_svhn.Baseline, (32, 32, 3), 'mlp', pixels='standardised',
+                        encoder_units=5, batch_norm=value).encoder
+        assert sum(isinstance(layer, BatchNorm) for _, layer in encoder.layers()) == normed
 
 
 # The paper's presets

@@ -4,9 +4,9 @@ that can be walked through.
 A mode says which parts its code has, and what prior each has; the rest follows.
 
 How this differs from the paper: see models/aae.py. What it leaves open: the cost is half the
-squared error, summed over the pixels; outputs are sigmoids, and linear
-for standardised pixels; an epoch is one pass over the training
-images. Where the paper states a value for another experiment, the note names its section.
+squared error, summed over the pixels; an epoch is one pass over the training images. Outputs are
+sigmoids, and linear for standardised pixels (A.1, A.2). Where the paper states a value for another
+experiment, the note names its section.
 """
 import numpy as np
 
@@ -127,8 +127,8 @@ class Autoencoder(Experiment):
 
     def batch_norm(self, network='encoder'):
         """Whether a network, 'encoder' or 'decoder', has it."""
-        return network in {'encoder': 'encoder', 'autoencoder': 'encoder decoder'}.get(
-            self.config.get('batch_norm'), '')
+        networks = {'encoder': ['encoder'], 'autoencoder': ['encoder', 'decoder']}
+        return network in networks.get(self.config.get('batch_norm'), [])
 
     def make_decoder(self, code_size):
         return dense_decoder(code_size, self.image_shape, self.rng, self.config['decoder_units'],

@@ -18,7 +18,7 @@ class Likelihood(likelihood.Likelihood):
     TABLE = changed(
         likelihood.Likelihood.TABLE,
         #            paper   quick   smoke
-        fold=(0, 0, 0),
+        fold=(0, 0, 0, 'not stated'),
         code_size=(15, 15, 3),
         prior_std=(10.0, 10.0, 10.0),
         train_images=(98058, 20000, 200, 'not stated'),

@@ -45,7 +45,7 @@ class Baseline(LabelledBatches, Experiment):
 
     def make_encoder(self):
         config = self.config
-        units, normed = config['encoder_units'], config['batch_norm'] == 'encoder'
+        units, normed = config['encoder_units'], config['batch_norm'] != 'none'
         encoder = CategoricalEncoder(Sequential(
             dense_features(self.image_shape, self.rng, units, **self.noise(), batch_norm=normed,
                            hidden_keep=config['hidden_keep']),
