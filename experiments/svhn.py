@@ -29,7 +29,7 @@ class SemiSupervised(semisup.SemiSupervised):
         encoder_convolutions=(2, 2, 2),
         encoder_features=(32, 32, 8),
         encoder_filter=(5, 5, 3),
-        encoder_rate=(0.001, 0.001, 0.001),
+        encoder_rate=(0.001, 0.0001, 0.001),
         semi_supervised_rate=(0.001, 0.001, 0.001),
         posterior=('universal',) * 3,
         noise_std=(0.2, 0.2, 0.2),
