@@ -21,7 +21,7 @@ ROUNDS = 5
 CURVES = {
     'images in a batch': ((25, 50, 100, 150, 200), lambda n: {'batch_size': n}),
     'residual blocks': ((0, 5, 10, 15, 20), lambda n: {'blocks': n}),
-    'pixels of an image': ((14, 20, 28, 36, 40), lambda side: {'image_shape': (side, side, 1)}),
+    'pixels of an image': ((12, 20, 28, 36, 40), lambda side: {'image_shape': (side, side, 1)}),
 }
 
 
