@@ -222,7 +222,7 @@ def test_usual_grid_and_the_fine_grids_promise():
     half = np.log(parzen.FINE_SIGMAS[1] / parzen.FINE_SIGMAS[0]) / 2
     assert 784 * half**2 < 0.15
     x = np.full((1, 784), 0.5)
-    distance = 784 * (parzen.FINE_SIGMAS[20] * np.exp(half))**2     # optimum between two of them
+    distance = 784 * (parzen.FINE_SIGMAS[60] * np.exp(half))**2     # optimum between two of them
     result = log_likelihoods([x], x + np.sqrt(distance / 784),
                              [*parzen.FINE_SIGMAS, np.sqrt(distance / 784)])[:, 0]
     assert 0.1 < result[-1] - result[:-1].max() < 0.16

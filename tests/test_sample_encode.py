@@ -160,7 +160,7 @@ def test_pictures_say_synthetic_in_name_and_title(runs, monkeypatch, mode, flags
     titles = []
     for name in ('image_rows', 'image_grid'):
         def keep(*arguments, original=getattr(sample.figures, name)):
-            titles.append(arguments[-1])
+            titles.append(arguments[3])
             original(*arguments)
         monkeypatch.setattr(sample.figures, name, keep)
     before = (runs / mode / 'synthetic-samples.png').read_bytes()
