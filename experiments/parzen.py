@@ -21,7 +21,7 @@ from nn.parallel import available_cores, parallel_map
 USUAL_SIGMAS = np.logspace(-1, 0, 10)       # of the public evaluation of Goodfellow et al., 2014
 # An optimum that lies half a step, in log sigma, off the grid costs D times its square, as
 # log p = -d^2 / (2 sigma^2) - D log sigma: with D = 784 at most 0.15 nats here and 13 above.
-# 0.1 to 0.3 is where the best width lies on MNIST; on drawn faces it is below.
+# On MNIST the best width lies between 0.1 and 0.3; on faces it can be lower.
 FINE_SIGMAS = 0.1 * 3 ** (np.arange(-40, 41) / 40)
 CHUNK = 2000                # samples drawn at a time
 KEPT_SAMPLES = 10_000       # at most so many stay in memory for both passes of `estimate`
