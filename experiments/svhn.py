@@ -39,4 +39,4 @@ class SemiSupervised(semisup.SemiSupervised):
         generator_rate=(0.0001, 0.0001, 0.0001),
         adversarial_optimizer=('adam',) * 3,
         prior_smoothing=(0.0, 0.0, 0.0),
-    )
+    )       # quick's encoder_rate: at 0.001 the code is taken for colour first (results/svhn.md)

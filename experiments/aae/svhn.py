@@ -56,7 +56,8 @@ class Supervised(supervised.Supervised):
 
     TABLE = changed(
         supervised.Supervised.TABLE,
-        **{name: (*values[:3], 'not stated; A.2.2') for name, values in TRAINING.items()},
+        **{name: values if len(values) == 4 else (*values, 'not stated; A.2.2')
+           for name, values in TRAINING.items()},
         style_size=(15, 15, 5),
         posterior=('universal',) * 3 + ('not stated',),
     )
