@@ -12,7 +12,7 @@ from experiments.semisup import SemiSupervised, labelled_encoder
 
 ROWS = ('epochs', 'batch_size', 'train_images', 'eval_images', 'decay_epoch', 'labels',
         'encoder_stages', 'encoder_convolutions', 'encoder_features', 'encoder_filter',
-        'semi_supervised_rate', 'posterior', 'noise_std')
+        'semi_supervised_rate', 'posterior', 'noise_std', 'affine_noise_std')
 
 
 def baseline_rows(table):

@@ -72,8 +72,9 @@ class Experiment:
             raise RunError(f'--posterior {self.config["posterior"]} is not there with --model '
                            f'{self.config["model"]}; choose from {", ".join(self.POSTERIORS)}')
         if self.config['posterior'] != 'universal':
-            return {'keep': 1.0, 'noise_std': 0.0}
-        return {name: self.config[name] for name in ('keep', 'noise_std') if name in self.config}
+            return {}
+        return {name: self.config[name] for name in ('keep', 'noise_std', 'affine_noise_std')
+                if name in self.config}
 
     def make_optimizers(self, encoder, decoder, discriminators):
         """The optimiser of each phase that there is, without the semi-supervised one; decoder: None

@@ -78,6 +78,8 @@ GROUPS = {
         'keep': (number(0.01, 1),
                  'input dropout: the probability that a pixel is kept; 1: no dropout'),
         'noise_std': (number(), 'standard deviation of Gaussian noise on the input'),
+        'affine_noise_std': (number(), 'standard deviation of affine noise, which moves, turns and '
+                             'stretches the input, 0.1 by about a tenth; not in the papers'),
         'hidden_keep': (number(0.01, 1), 'dropout after the hidden layers: the probability that a '
                         'unit is kept'),
         'batch_norm': (one_of('none', 'encoder', 'autoencoder'), 'encoder: on its hidden layers '

@@ -37,6 +37,7 @@ class SemiSupervised(LabelledBatches, Clustering):
         semi_supervised_rate=(0.001, 0.001, 0.001),
         posterior=('universal',) * 3,
         noise_std=(0.3, 0.3, 0.3),
+        affine_noise_std=(0.0, 0.0, 0.0, 'none'),
         adversarial=('on',) * 3,
         discriminator_units=(1000, 1000, 30),
         discriminator_rate=(0.1, 0.1, 0.1),

@@ -4,7 +4,8 @@ References: PixelGAN, appendices A.1 (input noise) and B.1.1 to B.1.3 (the layer
 
     paper                          here
     x, z                           x (N, H, W, channels), z (N, size)
-    n, the input noise             drawn by Dropout and GaussianNoise from `rng`, in training only
+    n, the input noise             drawn by Dropout, GaussianNoise (and AffineNoise, which is not in
+                                   the papers) from `rng`, in training only
     q(y|x), softmax layer          CategoricalEncoder: `logits`, then `softmax`
 
 How this differs from the paper: 'no fully-connected layer' is read as no hidden one; the pooled
@@ -22,6 +23,7 @@ import math
 import numpy as np
 
 from nn.activations import Flatten, ReLU, Softmax
+from nn.affine_noise import AffineNoise
 from nn.batch_norm import BatchNorm
 from nn.conv import Conv2D
 from nn.dense import Dense
@@ -51,10 +53,12 @@ class CategoricalEncoder(Layer):
         return self.logits.backward(self.softmax.backward(dy, softmax_cache), logits_cache)
 
 
-def input_noise(rng, keep=1.0, noise_std=0.0):
+def input_noise(rng, keep=1.0, noise_std=0.0, affine_noise_std=0.0):
     """The n of z = f(x, n), A.1: dropout that keeps a pixel with probability `keep`, and additive
-    Gaussian noise. With neither, the posterior is deterministic. A list of layers."""
-    return [Dropout(keep, rng), GaussianNoise(noise_std, rng)]
+    Gaussian noise; before them, not in the papers, noise that moves the image (nn/affine_noise.py).
+    With none of them, the posterior is deterministic. A list of layers."""
+    moves = [AffineNoise(affine_noise_std, rng)] if affine_noise_std else []
+    return [*moves, Dropout(keep, rng), GaussianNoise(noise_std, rng)]
 
 
 def convolutional_features(image_shape, rng, stages, convolutions, features, filter_size,
@@ -80,9 +84,9 @@ def convolutional_features(image_shape, rng, stages, convolutions, features, fil
 
 
 def categorical_encoder(image_shape, categories, rng, stages=2, convolutions=1, features=32,
-                        filter_size=7, keep=1.0, noise_std=0.0, logit_batch_norm=False,
-                        logit_scale=None, dtype=np.float32):
-    """Noise on the input, `convolutional_features`, one linear map, softmax.
+                        filter_size=7, logit_batch_norm=False, logit_scale=None,
+                        dtype=np.float32, **noise):
+    """`input_noise`, `convolutional_features`, one linear map, softmax.
 
     logit_batch_norm: batch norm on the logits (clustering: yes, semi-supervised: no); logit_scale:
     a number fixes its scale instead of learning gamma and beta.
@@ -93,7 +97,7 @@ def categorical_encoder(image_shape, categories, rng, stages=2, convolutions=1, 
                         dtype=dtype))
     if logit_batch_norm:
         layers.append(BatchNorm(categories, logit_scale, dtype=dtype))
-    return CategoricalEncoder(Sequential(*input_noise(rng, keep, noise_std), *layers))
+    return CategoricalEncoder(Sequential(*input_noise(rng, **noise), *layers))
 
 
 def hidden_layers(inputs, hidden, rng, batch_norm=False, hidden_keep=1.0, input_gradient=True,
@@ -112,11 +116,11 @@ def hidden_layers(inputs, hidden, rng, batch_norm=False, hidden_keep=1.0, input_
     return layers
 
 
-def dense_features(image_shape, rng, hidden, keep=1.0, noise_std=0.0, batch_norm=False,
-                   hidden_keep=1.0, dtype=np.float32):
-    """Noise on the input, then `hidden_layers`, for PixelGAN, B.1.1, and all of AAE, appendix A:
+def dense_features(image_shape, rng, hidden, batch_norm=False, hidden_keep=1.0, dtype=np.float32,
+                   **noise):
+    """`input_noise`, then `hidden_layers`, for PixelGAN, B.1.1, and all of AAE, appendix A:
     (N, H, W, C) -> (N, hidden). batch_norm: AAE, A.2.2 and A.3."""
-    return Sequential(*input_noise(rng, keep, noise_std), Flatten(),
+    return Sequential(*input_noise(rng, **noise), Flatten(),
                       *hidden_layers(math.prod(image_shape), hidden, rng, batch_norm, hidden_keep,
                                      input_gradient=False, dtype=dtype))
 
@@ -128,8 +132,7 @@ def linear_head(features, size, rng, batch_norm=False, scale=None, dtype=np.floa
     return Sequential(dense, BatchNorm(size, scale, dtype=dtype)) if batch_norm else dense
 
 
-def dense_encoder(image_shape, code_size, rng, hidden=2000, keep=1.0, noise_std=0.0,
-                  dtype=np.float32):
+def dense_encoder(image_shape, code_size, rng, hidden=2000, dtype=np.float32, **noise):
     """`dense_features`, then a linear output (B.1.1)."""
-    features = dense_features(image_shape, rng, hidden, keep, noise_std, dtype=dtype)
+    features = dense_features(image_shape, rng, hidden, dtype=dtype, **noise)
     return Sequential(*features.layer, linear_head(hidden, code_size, rng, dtype=dtype))

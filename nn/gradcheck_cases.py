@@ -6,6 +6,7 @@ import numpy as np
 
 from nn import losses
 from nn.activations import Flatten, GatedUnit, ReLU, Sigmoid, Softmax, Tanh
+from nn.affine_noise import AffineNoise
 from nn.batch_norm import BatchNorm
 from nn.causal_conv import CausalConv2D
 from nn.conditioning import CodeMap, LocationDependentBias, LocationInvariantBias
@@ -115,6 +116,7 @@ CASES = {
     'Softmax': _layer(Softmax, _x(5, 4)),
     'Dropout': _layer(lambda: Dropout(0.7, _rng()), _x(5, 4)),
     'GaussianNoise': _layer(lambda: GaussianNoise(0.3, _rng()), _x(5, 4)),
+    'AffineNoise': _layer(lambda: AffineNoise(0.3, _rng()), _x(3, 5, 4, 2)),
     'GaussianPosterior': _gaussian_posterior,
     'Flatten': _layer(Flatten, _x(2, 3, 4)),
     'LocationInvariantBias': _layer(

@@ -7,6 +7,7 @@ from models.priors import Gaussian, GaussianMixture, SwissRoll
 from models.vae import monte_carlo_kl
 from nn import losses
 from nn.activations import Flatten, GatedUnit, ReLU, Sigmoid, Softmax, Tanh
+from nn.affine_noise import AffineNoise
 from nn.batch_norm import BatchNorm
 from nn.causal_conv import CausalConv2D
 from nn.conditioning import CodeMap, LocationDependentBias, LocationInvariantBias
@@ -29,6 +30,7 @@ LAYERS = {
     'ReLU': (ReLU(), IMAGE), 'Tanh': (Tanh(), IMAGE), 'Sigmoid': (Sigmoid(), IMAGE),
     'GatedUnit': (GatedUnit(), IMAGE), 'Softmax': (Softmax(), CODE), 'Flatten': (Flatten(), IMAGE),
     'Dropout': (Dropout(0.7, RNG), IMAGE), 'GaussianNoise': (GaussianNoise(0.3, RNG), IMAGE),
+    'AffineNoise': (AffineNoise(0.1, RNG), IMAGE),
     'GaussianPosterior': (GaussianPosterior(RNG), (4, 6)),
     'LocationInvariantBias': (LocationInvariantBias(3, 2, RNG), IMAGE, CODE),
     'LocationDependentBias': (LocationDependentBias(3, 4, 4, 2, RNG, k=2, hidden=5), IMAGE, CODE),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from nn import products
 from nn.activations import ReLU, Softmax
+from nn.affine_noise import AffineNoise
 from nn.batch_norm import BatchNorm
 from nn.causal_conv import CausalConv2D, causal_mask
 from nn.conv import Conv2D
@@ -179,8 +180,44 @@ def test_noise_is_for_training_only():
     assert set(np.unique(kept)) == {np.float32(0), np.float32(1 / 0.8)}
 
 
+def moved_pixel(row, column, moves):
+    """Where the light of one pixel of 9x7 is after an affine map with the draws `moves` (2, 3)."""
+    class Draws:
+        def standard_normal(self, shape, dtype):
+            return np.broadcast_to(np.asarray(moves, dtype), shape)
+    x = np.zeros((1, 9, 7, 1), np.float32)
+    x[0, row, column] = 1
+    y, _ = AffineNoise(1, Draws()).forward(x, train=True)
+    return [(int(i), int(j)) for i, j in np.argwhere(y[0, :, :, 0] > 0.5)]
+
+
+def test_affine_noise_moves_what_the_docstring_says():
+    """y[p] = x[p + E p + e], row before column, p from -1 to 1: a pixel is 2/9 or 2/7."""
+    nothing = [[0, 0, 0], [0, 0, 0]]
+    assert moved_pixel(2, 5, nothing) == [(2, 5)]
+    assert moved_pixel(2, 5, [[0, 0, 2 / 9], [0, 0, 0]]) == [(1, 5)]
+    assert moved_pixel(2, 5, [[0, 0, 0], [0, 0, -2 / 7]]) == [(2, 6)]
+    assert moved_pixel(2, 5, [[0, 0, 2], [0, 0, 0]]) == []                 # out of the image
+    assert moved_pixel(2, 5, [[-2, 0, 0], [0, -2, 0]]) == [(6, 1)]         # half a turn
+    assert moved_pixel(4, 3, [[-0.9, 0, 0], [0, -0.9, 0]]) == [            # ten times as large
+        (i, j) for i in range(9) for j in range(7)
+        if (1 - abs(i - 4) / 10) * (1 - abs(j - 3) / 10) > 0.5]
+
+
+def test_affine_noise_is_for_training_only_and_each_image_has_its_own():
+    x = np.zeros((100, 28, 28, 1), np.float32)
+    x[:, 12:16, 12:16] = 1
+    layer = AffineNoise(0.1, np.random.default_rng(0))
+    assert layer.forward(x)[0] is x
+    y, _ = layer.forward(x, train=True)
+    assert len(np.unique(y.reshape(100, -1), axis=0)) == 100
+    place = np.einsum('nhwc,h->n', y, np.arange(28)) / y.sum(axis=(1, 2, 3)) - 13.5
+    assert abs(place.mean()) < 0.5 and 1.0 < place.std() < 1.8      # 0.1 of half of 28: 1.4
+
+
 @pytest.mark.parametrize('make', [lambda: Dropout(0, None), lambda: Dropout(1.1, None),
                                   lambda: GaussianNoise(-1, None),
+                                  lambda: AffineNoise(-1, None),
                                   lambda: Conv2D(1, 1, 3, None, padding='full')])
 def test_constructors_refuse(make):
     with pytest.raises(ValueError):

@@ -34,6 +34,7 @@ class Baseline(LabelledBatches, Experiment):
         posterior=('universal',) * 3 + ('not stated',),
         keep=(1.0, 1.0, 1.0, 'dropout, no details'),
         noise_std=(0.0, 0.0, 0.0),
+        affine_noise_std=(0.0, 0.0, 0.0, 'none'),
         hidden_keep=(0.5, 0.5, 0.5, 'dropout, no details'),
         batch_norm=('none',) * 3,
     )

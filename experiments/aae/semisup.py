@@ -23,6 +23,7 @@ class SemiSupervised(LabelledBatches, Autoencoder):
         prior_smoothing=(0.0, 0.0, 0.0),
         posterior=('universal',) * 3 + ("'deterministic' (section 2), with noise (A.2.1)",),
         noise_std=(0.3, 0.3, 0.3),
+        affine_noise_std=(0.0, 0.0, 0.0, 'none'),
         batch_norm=('none', 'encoder', 'none'),
         semi_supervised_rate=(0.1, 0.1, 0.1),
     )
