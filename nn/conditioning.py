@@ -80,3 +80,13 @@ class LocationDependentBias(Layer):
         else:
             dbias = self.project.backward(dy, project_cache)
         return dy, self.code_map.backward(dbias, map_cache)
+
+
+def expect_codes(network, std):
+    """Divide the initial weights on the code by `std`, the standard deviation of its numbers, in
+    place: the biases start as large as for codes of size one, which those weights are made for."""
+    for _, layer in network.layers():
+        if isinstance(layer, LocationInvariantBias):
+            layer.params['V'] /= std
+        elif isinstance(layer, CodeMap):
+            layer.network.layer[0].params['W'] /= std

@@ -6,7 +6,7 @@ import pytest
 
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, PixelCNN, PixelCNNLayer
 from models.sampler import bernoulli, sample, scan
-from nn.conditioning import LocationInvariantBias
+from nn.conditioning import LocationInvariantBias, expect_codes
 from nn.gradcheck import check_layer
 from nn.losses import softplus
 
@@ -186,3 +186,17 @@ def test_the_code_matters_everywhere():
 def test_refuses_unknown_names(wrong):
     with pytest.raises(ValueError, match='is not one of'):
         PixelCNN((4, 4, 1), 2, 1, np.random.default_rng(0), **wrong)
+
+
+@pytest.mark.parametrize('conditioning', CONDITIONINGS)
+def test_wide_codes_start_as_those_of_size_one(conditioning):
+    """Before the drawn biases of the code maps, which are 0 at the start."""
+    decoder = make('relu', conditioning, 3)
+    for name, parameter in decoder.parameters().items():
+        if 'code_map' in name and parameter.ndim == 1:
+            parameter[...] = 0
+    x, z = draw(decoder, 4)
+    expected, _ = decoder.forward(x, z)
+    assert np.abs(decoder.forward(x, 5 * z)[0] - expected).max() > 0.01
+    expect_codes(decoder, 5)
+    np.testing.assert_allclose(decoder.forward(x, 5 * z)[0], expected, rtol=1e-9, atol=1e-12)
