@@ -3,9 +3,9 @@
 Figure 2a: samples; figure 3: code spaces, with `--blocks 3,12 --conditioning
 location-invariant,location-dependent`.
 
-How this differs from the paper: see the preset for optimisers. Unstated there, and needed by deep
-decoders (results/pixelgan-mnist.md): the initial weights on the code are divided by the prior's
-standard deviation.
+How this differs from the paper: `quick` has Adam for gradient descent. Initial weights are not
+stated; where --init-std is 0, those on the code are divided by the prior's standard deviation, as a
+deep decoder otherwise starts with biases many times its features (results/pixelgan-mnist.md).
 """
 import numpy as np
 
@@ -70,12 +70,13 @@ class GaussianCode(Experiment):
         encoder = dense_encoder(self.image_shape, code_size, self.rng, config['encoder_units'],
                                 **self.noise()).to(self.device)
         decoder = self.make_decoder(code_size)
-        expect_codes(decoder, config['prior_std'])
         adversary = discriminator(code_size, config['discriminator_units'],
                                   self.rng).to(self.device)
         if config['init_std']:
             redraw(encoder, config['init_std'], self.rng)
             redraw(decoder, config['init_std'], self.rng)
+        else:
+            expect_codes(decoder, config['prior_std'])
         return PixelGAN(encoder, decoder, adversary, Gaussian(code_size, config['prior_std']),
                         self.make_optimizers(encoder, decoder, {'discriminator': adversary}),
                         self.rng,

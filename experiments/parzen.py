@@ -26,7 +26,7 @@ FINE_SIGMAS = 0.1 * 3 ** (np.arange(-40, 41) / 40)
 CHUNK = 2000                # samples drawn at a time
 KEPT_SAMPLES = 10_000       # at most so many stay in memory for both passes of `estimate`
 BLOCK_ELEMENTS = 2**19      # of a float64 temporary array of all threads: 4 MiB
-LOWEST_EXPONENT = -60       # of kernels that count beside the nearest: 1e8 of e^-60 are 1e-18 of it
+LOWEST_EXPONENT = -60       # smaller kernels are left out: 1e8 of them are 1e-18 of the nearest
 
 
 def log_likelihoods(samples, points, sigmas):

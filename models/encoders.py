@@ -89,7 +89,7 @@ def categorical_encoder(image_shape, categories, rng, stages=2, convolutions=1, 
     """`input_noise`, `convolutional_features`, one linear map, softmax.
 
     logit_batch_norm: batch norm on the logits (clustering: yes, semi-supervised: no); logit_scale:
-    a number fixes its scale instead of learning gamma and beta.
+    a number fixes its scale instead of learning gamma and beta; noise: as in `input_noise`.
     """
     layers, outputs = convolutional_features(image_shape, rng, stages, convolutions, features,
                                              filter_size, dtype)
@@ -119,7 +119,7 @@ def hidden_layers(inputs, hidden, rng, batch_norm=False, hidden_keep=1.0, input_
 def dense_features(image_shape, rng, hidden, batch_norm=False, hidden_keep=1.0, dtype=np.float32,
                    **noise):
     """`input_noise`, then `hidden_layers`, for PixelGAN, B.1.1, and all of AAE, appendix A:
-    (N, H, W, C) -> (N, hidden). batch_norm: AAE, A.2.2 and A.3."""
+    (N, H, W, C) -> (N, hidden). batch_norm: AAE, A.2.2 and A.3; noise: as in `input_noise`."""
     return Sequential(*input_noise(rng, **noise), Flatten(),
                       *hidden_layers(math.prod(image_shape), hidden, rng, batch_norm, hidden_keep,
                                      input_gradient=False, dtype=dtype))
@@ -133,6 +133,6 @@ def linear_head(features, size, rng, batch_norm=False, scale=None, dtype=np.floa
 
 
 def dense_encoder(image_shape, code_size, rng, hidden=2000, dtype=np.float32, **noise):
-    """`dense_features`, then a linear output (B.1.1)."""
+    """`dense_features`, then a linear output (B.1.1). noise: as in `input_noise`."""
     features = dense_features(image_shape, rng, hidden, dtype=dtype, **noise)
     return Sequential(*features.layer, linear_head(hidden, code_size, rng, dtype=dtype))

@@ -84,7 +84,7 @@ class LocationDependentBias(Layer):
 
 def expect_codes(network, std):
     """Divide the initial weights on the code by `std`, the standard deviation of its numbers, in
-    place: the biases start as large as for codes of size one, which those weights are made for."""
+    place. They suit codes of size one: without this, biases start `std` times too large."""
     for _, layer in network.layers():
         if isinstance(layer, LocationInvariantBias):
             layer.params['V'] /= std

@@ -199,20 +199,25 @@ def test_affine_noise_moves_what_the_docstring_says():
     assert moved_pixel(2, 5, [[0, 0, 0], [0, 0, -2 / 7]]) == [(2, 6)]
     assert moved_pixel(2, 5, [[0, 0, 2], [0, 0, 0]]) == []                 # out of the image
     assert moved_pixel(2, 5, [[-2, 0, 0], [0, -2, 0]]) == [(6, 1)]         # half a turn
+    assert moved_pixel(4, 6, [[0, -7 / 9, 0], [0, 0, 0]]) == [(7, 6)]      # a slant: columns fall
     assert moved_pixel(4, 3, [[-0.9, 0, 0], [0, -0.9, 0]]) == [            # ten times as large
         (i, j) for i in range(9) for j in range(7)
         if (1 - abs(i - 4) / 10) * (1 - abs(j - 3) / 10) > 0.5]
 
 
 def test_affine_noise_is_for_training_only_and_each_image_has_its_own():
-    x = np.zeros((100, 28, 28, 1), np.float32)
-    x[:, 12:16, 12:16] = 1
+    x = np.zeros((400, 28, 28, 1), np.float32)
+    brightness = np.arange(1, 401, dtype=np.float32)
+    x[:, 12:16, 12:16] = brightness[:, None, None, None]
     layer = AffineNoise(0.1, np.random.default_rng(0))
     assert layer.forward(x)[0] is x
     y, _ = layer.forward(x, train=True)
-    assert len(np.unique(y.reshape(100, -1), axis=0)) == 100
-    place = np.einsum('nhwc,h->n', y, np.arange(28)) / y.sum(axis=(1, 2, 3)) - 13.5
-    assert abs(place.mean()) < 0.5 and 1.0 < place.std() < 1.8      # 0.1 of half of 28: 1.4
+    np.testing.assert_allclose(y.max(axis=(1, 2, 3)), brightness, rtol=1e-5)
+    places = [np.einsum(axes, y, np.arange(28)) / y.sum(axis=(1, 2, 3)) - 13.5
+              for axes in ('nhwc,h->n', 'nhwc,w->n')]
+    for place in places:
+        assert abs(place.mean()) < 0.3 and 1.2 < place.std() < 1.6      # 0.1 of half of 28: 1.4
+    assert abs(np.corrcoef(places)[0, 1]) < 0.15
 
 
 @pytest.mark.parametrize('make', [lambda: Dropout(0, None), lambda: Dropout(1.1, None),

@@ -7,14 +7,19 @@ import pytest
 import train_mnist
 from datasets import DataError, balanced_indices
 from experiments import trainer
+from experiments.aae import semisup as aae
+from experiments.aae.mlp import Baseline
 from experiments.clustering import Clustering
+from experiments.cnn import ConvolutionalBaseline
 from experiments.density import Density
 from experiments.gaussian import GaussianCode
 from experiments.modes import MODES
 from experiments.semisup import RealSemiSupervised, SemiSupervised
 from experiments.simplex import Simplex
 from experiments.training import Training
+from models.pixelcnn import CONDITIONINGS
 from models.pixelgan import PixelGAN
+from nn.affine_noise import AffineNoise
 from nn.optim import SGD, Adam
 from tests.runs import assert_same_end, on_stand_in, refused, stop_at
 
@@ -210,6 +215,31 @@ def test_the_posterior_flag_takes_the_noise_away():
             return not np.array_equal(encoder.forward(x, train=True)[0],
                                       encoder.forward(x, train=True)[0])
         assert differ(noisy) and not differ(quiet)
+
+
+@pytest.mark.parametrize('experiment', [SemiSupervised, aae.SemiSupervised, Baseline,
+                                        ConvolutionalBaseline])
+def test_affine_noise_reaches_the_encoders(experiment):
+    assert experiment.preset('paper')['affine_noise_std'] == 0
+
+    def noise(**changes):
+        pixels = {'pixels': 'unit'} if experiment is aae.SemiSupervised else {}
+        encoder = small(experiment, **pixels, **changes).model.encoder
+        return [layer.std for _, layer in encoder.layers() if isinstance(layer, AffineNoise)]
+    assert noise(affine_noise_std=0.2) == [0.2]
+    assert noise() == noise(affine_noise_std=0.2, posterior='deterministic') == []
+
+
+@pytest.mark.parametrize('conditioning', CONDITIONINGS)
+def test_the_weights_on_wide_codes_start_smaller(conditioning):
+    """Unless --init-std says how all weights start."""
+    def weights(**changes):
+        decoder = small(GaussianCode, conditioning=conditioning, **changes).model.decoder
+        return {name: array for name, array in decoder.parameters().items()
+                if name.endswith(('/V', 'code_map/network/layer.0/W'))}
+    wide, narrow = weights(init_std=0, prior_std=5), weights(init_std=0, prior_std=1)
+    assert wide and all(np.allclose(5 * wide[name], narrow[name]) for name in wide)
+    assert all(0.005 < array.std() < 0.015 for array in weights(prior_std=5).values())
 
 
 def test_semi_supervised_phase_moves_the_encoder_alone_and_learns():
