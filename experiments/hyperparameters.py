@@ -72,7 +72,8 @@ GROUPS = {
                      'convolutions, the discriminator aside; 0: by their sizes'),
         'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),
         'posterior': (one_of('universal', 'deterministic', 'gaussian'), 'universal approximator: '
-                      'with noise on the input (--noise-std, --keep); deterministic: without; '
+                      'with noise on the input (--noise-std, --keep, --affine-noise-std, where '
+                      'a mode has them); deterministic: without; '
                       'gaussian, of the adversarial autoencoder alone: mean and variance are '
                       'encoded, without noise on the input'),
         'keep': (number(0.01, 1),

@@ -4,8 +4,8 @@ References: PixelGAN, appendices A.1 (input noise) and B.1.1 to B.1.3 (the layer
 
     paper                          here
     x, z                           x (N, H, W, channels), z (N, size)
-    n, the input noise             drawn by Dropout, GaussianNoise (and AffineNoise, which is not in
-                                   the papers) from `rng`, in training only
+    n, the input noise             drawn by Dropout and GaussianNoise, and by AffineNoise (not in
+                                   the papers), from `rng`, in training only
     q(y|x), softmax layer          CategoricalEncoder: `logits`, then `softmax`
 
 How this differs from the paper: 'no fully-connected layer' is read as no hidden one; the pooled

@@ -190,7 +190,7 @@ def test_refuses_unknown_names(wrong):
 
 @pytest.mark.parametrize('conditioning', CONDITIONINGS)
 def test_wide_codes_start_as_those_of_size_one(conditioning):
-    """Before the drawn biases of the code maps, which are 0 at the start."""
+    """With biases of the code maps at 0, as they start."""
     decoder = make('relu', conditioning, 3)
     for name, parameter in decoder.parameters().items():
         if 'code_map' in name and parameter.ndim == 1:
