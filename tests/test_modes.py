@@ -89,7 +89,8 @@ def test_several_runs_stop_and_resume_exactly(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize('flags', [
-    ['--mode', 'simplex'], ['--mode', 'semisup'], ['--mode', 'semisup', '--pixels', 'real'],
+    ['--mode', 'simplex'], ['--mode', 'semisup', '--affine-noise-std', '0.1'],
+    ['--mode', 'semisup', '--pixels', 'real'],
     ['--mode', 'gaussian', '--reconstruction-optimizer', 'adam'], ['--model', 'pixelcnn'],
 ], ids=' '.join)
 def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
