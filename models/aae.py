@@ -245,6 +245,23 @@ class LabelInformedAutoencoder(AdversarialAutoencoder):
                          {part: join([code, switches], axis=1)}, cache)
 
 
+class ConditionalStyleAutoencoder(AdversarialAutoencoder):
+    """The style's discriminator is given y, so that q(z|y) must match the prior for every label, not
+    only q(z) on average: a style that tells of the label is told from the prior's.
+
+    discriminators['style']: style and y, side by side -> logits. A true sample is a style of the
+    prior beside the y of an image of the batch, so y alone tells nothing; no gradient goes to y.
+
+    How this differs from the paper: figure 8's style discriminator sees the style alone.
+    """
+
+    def play(self, real, fake, cache):
+        join = array_module(fake['label']).concatenate
+        y = fake['label']
+        return super().play(real | {'style': join([real['style'], y], axis=1)},
+                            fake | {'style': join([fake['style'], y], axis=1)}, cache)
+
+
 def one_hot(labels, classes, array):
     """(N,) -> (N, classes), of the type and on the device of `array`."""
     return (array_module(array).arange(classes) == labels[:, None]).astype(array.dtype)

@@ -13,7 +13,8 @@ import numpy as np
 from experiments import figures
 from experiments.experiment import PART, Experiment
 from experiments.hyperparameters import table
-from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
+from models.aae import (AdversarialAutoencoder, ConditionalStyleAutoencoder, MultiHeadEncoder,
+                        dense_decoder)
 from models.discriminator import discriminator
 from models.encoders import dense_features, linear_head
 from models.priors import Categorical, Gaussian
@@ -87,7 +88,7 @@ class Autoencoder(Experiment):
         priors = self.priors = self.make_priors()
         encoder = self.make_encoder(priors)
         decoder = self.make_decoder(sum(prior.size for prior in priors.values()))
-        adversaries = {part: discriminator(self.judged(prior), config['discriminator_units'],
+        adversaries = {part: discriminator(self.judged(part, prior), config['discriminator_units'],
                                            self.rng) for part, prior in priors.items()}
         for network, std in ((encoder, 'init_std'), (decoder, 'init_std'),
                              *((each, 'discriminator_init_std') for each in adversaries.values())):
@@ -98,7 +99,10 @@ class Autoencoder(Experiment):
                                self.make_optimizers(encoder, decoder, adversaries), self.rng,
                                cost=COSTS[config['cost']])
 
-    make_model = AdversarialAutoencoder
+    def make_model(self, *networks, **options):
+        conditional = self.config.get('style_match') == 'conditional'
+        return (ConditionalStyleAutoencoder if conditional else AdversarialAutoencoder)(
+            *networks, **options)
 
     def make_encoder(self, priors):
         """A head for each part: softmax for a category, else linear, or a Gaussian."""
@@ -135,8 +139,10 @@ class Autoencoder(Experiment):
                              sigmoid=self.config['pixels'] == 'unit',
                              batch_norm=self.batch_norm('decoder'))
 
-    def judged(self, prior):
-        """The size of what a discriminator sees."""
+    def judged(self, part, prior):
+        """The size of what the discriminator of a part of the code sees."""
+        if part == 'style' and self.config.get('style_match') == 'conditional':
+            return prior.size + self.priors['label'].size
         return prior.size
 
     # The trained model

@@ -26,6 +26,7 @@ class Clustering(Clusters, Autoencoder):
         adversarial_momentum=(0.1, 0.1, 0.1),
         clusters=(30, 30, 5, '16 and 30'),
         style_size=(5, 5, 3),
+        style_match=('marginal',) * 3 + ('the style is judged alone',),
         prior_std=(1.0, 1.0, 1.0),
         prior_smoothing=(0.0, 0.0, 0.0),
         encoder_units=(3000, 1000, 30),

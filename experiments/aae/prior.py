@@ -70,7 +70,7 @@ class Prior(LabelledBatches, Autoencoder):
         """Whether the discriminator is told labels."""
         return self.config['labels'] != 0
 
-    def judged(self, prior):
+    def judged(self, part, prior):
         return prior.size + (prior.components + 1 if self.informed() else 0)
 
     def make_model(self, *networks, **options):

@@ -19,6 +19,7 @@ class SemiSupervised(LabelledBatches, Autoencoder):
         labels=(100, 100, 20, '100, 1000 and all'),
         label_choice=('balanced',) * 3,
         style_size=(10, 10, 3),
+        style_match=('marginal',) * 3 + ('the style is judged alone',),
         prior_std=(1.0, 1.0, 1.0),
         prior_smoothing=(0.0, 0.0, 0.0),
         posterior=('universal',) * 3 + ("'deterministic' (section 2), with noise (A.2.1)",),
