@@ -8,6 +8,7 @@ import pytest
 from experiments.aae.autoencoder import COSTS
 from models.aae import (
     AdversarialAutoencoder,
+    ConditionalStyleAutoencoder,
     LabelInformedAutoencoder,
     MultiHeadEncoder,
     SupervisedAutoencoder,
@@ -45,7 +46,8 @@ def failed(checks):
 
 def make(kind, rate=0.1, dtype=np.float32, prior=None, units=UNITS):
     """A model of each class, with input noise, and batch norm where the code has two parts."""
-    generator, two = rng(), kind in ('two parts', 'learnt heads', 'fixed heads')
+    generator = rng()
+    two = kind in ('two parts', 'conditional', 'learnt heads', 'fixed heads')
     trunk = dense_features(IMAGE, generator, units, keep=0.9, noise_std=0.2, batch_norm=two,
                            dtype=dtype)
 
@@ -73,14 +75,14 @@ def make(kind, rate=0.1, dtype=np.float32, prior=None, units=UNITS):
         priors = {'code': prior or GaussianMixture(CLASSES)}
         heads = [(head(2), None)]
     encoder = MultiHeadEncoder(trunk, heads)
-    given = dims + (CLASSES if kind in ('two parts', 'supervised') else 0)
+    given = dims + (CLASSES if kind in ('two parts', 'conditional', 'supervised') else 0)
     decoder = dense_decoder(given, IMAGE, generator, units, dtype=dtype)
     if kind.endswith('heads'):
         W = rng(3).standard_normal((CLASSES, dims)) if kind == 'learnt heads' else 10 * np.eye(dims)
         first = ClusterHeads(W.astype(dtype), learnt=kind == 'learnt heads')
         decoder = Sequential(first, decoder)
-    told = CLASSES + 1 if kind == 'informed' else 0
-    adversaries = {part: discriminator(each.size + told, units, generator, dtype)
+    told = {'informed': {'code': CLASSES + 1}, 'conditional': {'style': CLASSES}}.get(kind, {})
+    adversaries = {part: discriminator(each.size + told.get(part, 0), units, generator, dtype)
                    for part, each in priors.items()}
     optimizers = {'encoder': optimizer(encoder=encoder), 'decoder': optimizer(decoder=decoder),
                   'discriminator': optimizer(**adversaries),
@@ -94,7 +96,8 @@ def make(kind, rate=0.1, dtype=np.float32, prior=None, units=UNITS):
         return EmbeddingAutoencoder(first, 6.0, *networks)
     if kind == 'supervised':
         return SupervisedAutoencoder(CLASSES, *networks)
-    return (LabelInformedAutoencoder if kind == 'informed' else AdversarialAutoencoder)(*networks)
+    return {'informed': LabelInformedAutoencoder, 'conditional': ConditionalStyleAutoencoder,
+            }.get(kind, AdversarialAutoencoder)(*networks)
 
 
 def step(model, x=None):
@@ -281,10 +284,13 @@ def test_gradients_of_the_heads_phase():
 # What moves
 
 
+TWO_PARTS = {
+    'reconstruction_phase': {'encoder', 'decoder'},
+    'discriminator_phase': {'label_discriminator', 'style_discriminator'},
+    'generator_phase': {'encoder'},
+    'semi_supervised_phase': {'encoder/trunk', 'encoder/linear.0'}}
 PHASES = {      # kind -> phase -> what it moves, a network or a part of one
-    'two parts': {'reconstruction_phase': {'encoder', 'decoder'}, 'discriminator_phase': {
-        'label_discriminator', 'style_discriminator'}, 'generator_phase': {'encoder'},
-        'semi_supervised_phase': {'encoder/trunk', 'encoder/linear.0'}},
+    'two parts': TWO_PARTS, 'conditional': TWO_PARTS,
     'supervised': {'reconstruction_phase': {'encoder', 'decoder'},
                    'discriminator_phase': {'code_discriminator'}, 'generator_phase': {'encoder'}},
     'informed': {'reconstruction_phase': {'encoder', 'decoder'},
@@ -302,13 +308,16 @@ PHASES = {      # kind -> phase -> what it moves, a network or a part of one
 
 def arguments(model, phase, x):
     if phase in ('discriminator_phase', 'generator_phase'):
-        seen = []
+        seen = {}
+
+        def record(name):
+            return lambda *given: seen.update({name: given}) or dict.fromkeys(model.priors)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(model, 'play', lambda *game: seen.append(game))
+            for name in ('discriminator_phase', 'generator_phase'):
+                patch.setattr(model, name, record(name))
             model.adversarial_phase(x, *(
                 (LABELS,) if isinstance(model, LabelInformedAutoencoder) else ()))
-        (real, fake, cache), = seen
-        return (real, fake) if phase == 'discriminator_phase' else (fake, cache)
+        return seen[phase]
     if phase == 'heads_phase':
         return ()
     if phase in ('step', 'semi_supervised_phase'):
@@ -401,6 +410,54 @@ def test_a_switch_names_the_part_of_the_prior(prior):
     part, known = prior.part(real[:, :2]), switch < CLASSES
     np.testing.assert_array_equal(part[known], switch[known])
     assert (np.bincount(part[~known], minlength=CLASSES) > 5).all()
+
+
+def test_the_style_is_judged_beside_the_label_of_its_image():
+    """On both sides the same labels, so that they alone tell nothing."""
+    model, x, seen = make('conditional', 0.0), images(), []
+    code, _ = copy.deepcopy(model.encoder).forward(x, train=True)
+    model.discriminator_phase = lambda real, fake: seen.append((real, fake)) or fake
+    model.generator_phase = lambda fake, cache: fake
+    model.adversarial_phase(x)
+    (real, fake), = seen
+    for styles in (real['style'], fake['style']):
+        assert styles.shape == (N, 2 + CLASSES)
+        np.testing.assert_array_equal(styles[:, 2:], code[:, :CLASSES])
+    np.testing.assert_array_equal(fake['style'][:, :2], code[:, CLASSES:])
+    np.testing.assert_array_equal(fake['label'], code[:, :CLASSES])
+    assert set(real['label'].ravel()) == {0, 1}
+    assert not np.isclose(real['style'][:, :2], fake['style'][:, :2]).any()
+
+
+def test_the_style_discriminators_cost_moves_the_style_alone():
+    """Its gradient with respect to y is not the encoder's."""
+    model, x, seen = make('conditional', 0.0), images(), []
+    model.discriminators['label'].parameters()['layer.4/W'].fill(0)     # no gradient from there
+    backward = model.encoder.backward
+    model.encoder.backward = lambda dcode, cache: seen.append(dcode) or backward(dcode, cache)
+    model.adversarial_phase(x)
+    dcode, = seen
+    assert dcode.shape == (N, CLASSES + 2)
+    assert not dcode[:, :CLASSES].any() and dcode[:, CLASSES:].all()
+
+
+def test_a_conditional_discriminator_undoes_a_style_that_tells_the_label():
+    """A style that is -3 or 3 with the label and N(0, 1)-like on average would pass a marginal
+    match of its mean; given the label it is told from the prior's."""
+    def gap(kind):
+        model = make(kind, units=30)
+        x = 0.1 * rng(5).random((90, *IMAGE), np.float32)
+        labels = np.arange(90) % CLASSES
+        x[np.arange(90), :, labels] += 0.8
+        for name, rate in (('encoder', 1e-3), ('decoder', 1e-3), ('discriminator', 1e-2),
+                           ('generator', 5e-3), ('semi_supervised', 1e-2)):
+            model.optimizers[name] = Adam(model.optimizers[name].networks, rate, beta1=0.5)
+        for _ in range(300):
+            model.step(x, x, labels)
+        style = model.encoder.forward(x)[0][:, CLASSES:CLASSES + 2]
+        means = np.stack([style[labels == k].mean(axis=0) for k in range(CLASSES)])
+        return np.linalg.norm(means - means.mean(axis=0))
+    assert gap('conditional') < 0.5 * gap('two parts')
 
 
 def test_a_labelled_batch_has_its_labels_and_the_others_are_unknown():
