@@ -19,6 +19,8 @@ RUNS = {
     'semisup': ['--model', 'aae', '--mode', 'semisup', '--labels', '20,all', '--epochs', '2',
                 *WALK],
     'clustering': ['--model', 'aae', '--mode', 'clustering', '--clusters', '4,6'],
+    'conditional': ['--model', 'aae', '--mode', 'clustering', '--style-match', 'conditional',
+                    '--affine-noise-std', '0.1'],
     'embedding': ['--mode', 'embedding', '--labels', '20,0', '--epochs', '2', *WALK],
     'wide': ['--mode', 'embedding', '--dims', '10'],
     'vae': ['--model', 'vae', '--prior', 'gaussian,mixture', '--epochs', '2', *WALK],

@@ -14,7 +14,11 @@ from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised
 from experiments.aae.supervised import Supervised
 from experiments.saved_run import open_run
-from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
+from models.aae import (
+    AdversarialAutoencoder,
+    ConditionalStyleAutoencoder,
+    LabelInformedAutoencoder,
+)
 from models.embedding import EmbeddingAutoencoder
 from models.vae import VAE
 from nn.noise import Dropout, GaussianNoise
@@ -43,6 +47,7 @@ SHOWN = {       # a run -> its pictures, its metrics
     'semisup/labels-all': (USUAL | {'styles'}, COST | TWO_GAMES | {'semi_supervised', 'error'}),
     'clustering/clusters-4': (USUAL | {'clusters', 'heads'}, COST | TWO_GAMES | FOUND),
     'clustering/clusters-6': (USUAL | {'clusters', 'heads'}, COST | TWO_GAMES | FOUND),
+    'conditional': (USUAL | {'clusters', 'heads'}, COST | TWO_GAMES | FOUND),
     'embedding/labels-20': (USUAL | {'codes'}, COST | TWO_GAMES | KL | {
         'semi_supervised', 'heads', 'error', 'validation_error'}),
     'embedding/labels-0': (USUAL | {'codes', 'clusters'}, COST | TWO_GAMES | FOUND | {'heads'}),
@@ -127,6 +132,17 @@ def test_what_the_posterior_flag_builds():
             else:
                 assert noisy <= {Dropout, GaussianNoise} and bool(noisy) == (
                     posterior == 'universal')
+
+
+@pytest.mark.parametrize('experiment', [SemiSupervised, Clustering])
+def test_what_the_style_match_flag_builds(experiment):
+    for match, kind, told in (('marginal', AdversarialAutoencoder, False),
+                              ('conditional', ConditionalStyleAutoencoder, True)):
+        model = small(experiment, style_match=match).model
+        assert type(model) is kind
+        for part, given in (('label', 0), ('style', model.priors['label'].size * told)):
+            first = model.discriminators[part].layer[0].params['W']
+            assert first.shape[0] == model.priors[part].size + given
 
 
 def test_the_mean_cost_and_random_labels(tmp_path, no_pictures):
@@ -251,7 +267,7 @@ def test_a_stopped_run_ends_as_one_that_was_not(made, tmp_path, monkeypatch, no_
 @pytest.mark.parametrize('name, flags', [
     ('semisup/labels-20', ['--labels', '20']), ('parts/prior-mixture', ['--prior', 'mixture']),
     ('embedding/labels-20', ['--labels', '20']), ('clustering/clusters-4', ['--clusters', '4']),
-    ('vae/prior-gaussian', ['--prior', 'gaussian']), ('wide', []), ('supervised', [])])
+    ('conditional', []), ('vae/prior-gaussian', ['--prior', 'gaussian']), ('wide', []), ('supervised', [])])
 def test_on_device_arrays(made, tmp_path, monkeypatch, no_pictures, name, flags):
     """Training, evaluation, pictures and walks on the stand-in for CuPy give the host's numbers."""
     host = rows(made(name))

@@ -42,7 +42,8 @@ STATED = {      # A.1, A.2.1 and section 4, A.3
         'adversarial_momentum': 0.1, 'encoder_rate': 0.01, 'decoder_rate': 0.01,
         'semi_supervised_rate': 0.1, 'discriminator_rate': 0.1, 'generator_rate': 0.1,
         'decay_epoch': 50, 'second_decay_epoch': 1000, 'noise_std': 0.3, 'keep': 1,
-        'posterior': 'universal', 'batch_norm': 'none', 'batch_size': 100},
+        'posterior': 'universal', 'batch_norm': 'none', 'batch_size': 100,
+        'style_match': 'marginal', 'affine_noise_std': 0},
     Clustering: {
         'encoder_units': 3000, 'decoder_units': 3000, 'discriminator_units': 3000,
         'style_size': 5, 'clusters': 30, 'prior_std': 1, 'prior_smoothing': 0, 'cost': 'sum',
@@ -50,7 +51,8 @@ STATED = {      # A.1, A.2.1 and section 4, A.3
         'reconstruction_momentum': 0.9, 'adversarial_momentum': 0.1, 'encoder_rate': 0.01,
         'decoder_rate': 0.01, 'discriminator_rate': 0.1, 'generator_rate': 0.1,
         'decay_epoch': 50, 'second_decay_epoch': 0, 'keep': 0.8, 'noise_std': 0,
-        'posterior': 'universal', 'batch_norm': 'encoder'},
+        'posterior': 'universal', 'batch_norm': 'encoder', 'style_match': 'marginal',
+        'affine_noise_std': 0},
     Embedding: {'labels': 100, 'clusters': 20, 'dims': 2},      # section 7
 }
 

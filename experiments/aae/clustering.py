@@ -34,6 +34,7 @@ class Clustering(Clusters, Autoencoder):
         posterior=('universal',) * 3 + ("'deterministic' (section 2), with dropout (A.3)",),
         keep=(0.8, 0.8, 0.8),
         noise_std=(0.0, 0.0, 0.0),
+        affine_noise_std=(0.0, 0.0, 0.0, 'none'),
         batch_norm=('encoder',) * 3,
         logit_scale=(0.0, 0.0, 0.0),
         discriminator_units=(3000, 1000, 30),
