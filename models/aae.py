@@ -16,7 +16,7 @@ semi-supervised), section 6 (clustering), appendix A; PixelGAN, figure 9b.
 One step on a mini-batch is the reconstruction phase, the regularization phase (all discriminators,
 then the generator, which is the encoder) and, where there are labels, the semi-supervised phase on
 a labelled mini-batch. SupervisedAutoencoder and LabelInformedAutoencoder put labels elsewhere: into
-the decoder, into the discriminator.
+the decoder, into the discriminator. ConditionalStyleAutoencoder is not in the paper.
 
 How this differs from the paper (see models/phases.py, too): the generator maximises log D, as
 PixelGAN's appendix B says, where AAE's section 1.1 has it minimise log(1 - D). The encoder is
@@ -246,13 +246,15 @@ class LabelInformedAutoencoder(AdversarialAutoencoder):
 
 
 class ConditionalStyleAutoencoder(AdversarialAutoencoder):
-    """The style's discriminator is given y, so that q(z|y) must match the prior for every label, not
-    only q(z) on average: a style that tells of the label is told from the prior's.
+    """The style's discriminator is given y, as section 2.3's is given a label: q(z|y) must match the
+    prior for every y, not only q(z) on average, so what the style cannot tell the decoder must read
+    from y.
 
     discriminators['style']: style and y, side by side -> logits. A true sample is a style of the
     prior beside the y of an image of the batch, so y alone tells nothing; no gradient goes to y.
 
-    How this differs from the paper: figure 8's style discriminator sees the style alone.
+    How this differs from the paper: figure 8's style discriminator sees the style alone. What it
+    does for clusters: results/aae-mnist.md.
     """
 
     def play(self, real, fake, cache):
