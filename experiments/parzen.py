@@ -39,7 +39,7 @@ def log_likelihoods(samples, points, sigmas):
     Exact to rounding however the samples are divided. Memory: the points in float64 (63 MB for
     10,000 of MNIST), S + 2 numbers for each and BOUND_DIMENSIONS in float32, the current chunk, and
     at most six temporary arrays of BLOCK_ELEMENTS in all threads together (24 MiB; more only if D
-    is above that).
+    is above that). Vectors must be shorter than 1e18: float32 bounds which pairs can count.
     Raises ValueError for wrong shapes, no samples, or samples or points that are not finite.
     """
     points = np.asarray(points, np.float64)
