@@ -18,9 +18,8 @@ def labels_by_most_confident(q_validation, labels_validation):
 
 def contingency(clusters, labels, n_clusters, n_classes=10):
     """Counts (n_clusters, n_classes) of examples by cluster and label."""
-    counts = np.zeros((n_clusters, n_classes), int)
-    np.add.at(counts, (clusters, labels), 1)
-    return counts
+    pairs = np.bincount(clusters * n_classes + labels, minlength=n_clusters * n_classes)
+    return pairs.reshape(n_clusters, n_classes)
 
 
 def normalised_mutual_information(counts):

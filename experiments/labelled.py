@@ -67,11 +67,11 @@ class LabelledBatches:
 
     def class_errors(self):
         """(error and validation_error in percent, q(y|x) of the validation images)."""
-        metrics = {}
-        for name, split in (('error', self.data.test), ('validation_error', self.data.validation)):
-            q = self.encode(split.images)[:, :self.categories()]
-            metrics[name] = 100 * float((q.argmax(axis=1) != split.labels).mean())
-        return metrics, q
+        splits = {'error': self.data.test, 'validation_error': self.data.validation}
+        q = {name: self.encode(split.images)[:, :self.categories()]
+             for name, split in splits.items()}
+        return {name: 100 * float((q[name].argmax(axis=1) != split.labels).mean())
+                for name, split in splits.items()}, q['validation_error']
 
     def report(self, row):
         return f'test error {row["error"]:.2f}% with {self.config["labels"]} labels'

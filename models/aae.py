@@ -8,15 +8,19 @@ semi-supervised), section 6 (clustering), appendix A; PixelGAN, figure 9b.
     paper                               here
     q(z|x); q(y, z|x)                   encoder (MultiHeadEncoder): the code (N, size) is z; or y, z
                                         side by side
+    q(z), the aggregated posterior      what it is of a batch's images: `fake`
+    (equation 1)
     p(x|z); p(x|y, z), the decoder      decoder, code -> pixels
     adversarial networks                discriminators, one for each part of the code
     p(z); Cat(y), N(z|0, I)             priors, one for each part of the code
+    reconstruction phase                reconstruction_phase
+    regularization phase                adversarial_phase (PixelGAN's name), regularize
     semi-supervised classification      semi_supervised_phase
 
 One step on a mini-batch is the reconstruction phase, the regularization phase (all discriminators,
 then the generator, which is the encoder) and, where there are labels, the semi-supervised phase on
 a labelled mini-batch. SupervisedAutoencoder and LabelInformedAutoencoder put labels elsewhere: into
-the decoder, into the discriminator. ConditionalStyleAutoencoder is not in the paper.
+the decoder, into the discriminator.
 
 How this differs from the paper (see models/phases.py, too): the generator maximises log D, as
 PixelGAN's appendix B says, where AAE's section 1.1 has it minimise log(1 - D). The encoder is
@@ -38,7 +42,8 @@ from nn.losses import half_squared_error, softmax_cross_entropy
 
 
 class MultiHeadEncoder(Layer):
-    """Heads on one trunk, their outputs side by side: x -> (N, the heads' sizes together).
+    """Heads on one trunk, their outputs side by side: images (N, H, W, C) -> (N, the heads' sizes
+    together).
 
     trunk: a Layer; heads: a list of (linear Layer, what follows it or None): Softmax for q(y|x),
     nothing for a deterministic q(z|x), GaussianPosterior for a Gaussian one (AAE, section 2).
@@ -151,15 +156,16 @@ class AdversarialAutoencoder:
         return loss
 
     def adversarial_phase(self, x):
-        """Update the discriminators, then the encoder through them, to match each part of the code
-        to its prior."""
+        """Update the discriminators, then the encoder through them, to match each part of the codes
+        of images x (N, H, W, C) to its prior. Returns the losses of both, by part."""
         code, cache = self.encoder.forward(x, train=True)
         real = {part: like(prior.sample(len(x), self.rng, code.dtype), code)
                 for part, prior in self.priors.items()}
-        return self.play(real, self.parts(code), cache)
+        return self.regularize(real, self.parts(code), cache)
 
-    def play(self, real, fake, cache):
-        """The game on the codes `fake` (part -> array, `cache` the encoder's): both phases."""
+    def regularize(self, real, fake, cache):
+        """Both updates, given the prior's samples and the codes, part -> (N, size); cache: the
+        encoder's."""
         discriminator_losses = self.discriminator_phase(real, fake)
         generator_losses = self.generator_phase(fake, cache)
         losses = {}
@@ -180,7 +186,8 @@ class AdversarialAutoencoder:
 
     def generator_phase(self, fake, encoder_cache):
         """Update the encoder alone so that each discriminator takes its part of the codes for the
-        prior's. Returns part -> loss."""
+        prior's. fake: part -> (N, what the discriminator sees), the code's columns on the left.
+        Returns part -> loss."""
         optimizer = self.optimizers['generator']
         optimizer.zero_grads()
         losses, gradients = {}, []
@@ -209,6 +216,7 @@ class SupervisedAutoencoder(AdversarialAutoencoder):
         self.classes = classes
 
     def step(self, x, labels):
+        """Reconstruction and regularization on images x (N, H, W, C) with labels (N,)."""
         losses = {'reconstruction': self.reconstruction_phase(x, one_hot(labels, self.classes, x))}
         return losses | self.adversarial_phase(x)
 
@@ -241,27 +249,8 @@ class LabelInformedAutoencoder(AdversarialAutoencoder):
         real = like(prior.sample_given(to_host(switch), self.rng, code.dtype), code)
         switches = one_hot(switch, prior.components + 1, code)
         join = array_module(code).concatenate
-        return self.play({part: join([real, switches], axis=1)},
-                         {part: join([code, switches], axis=1)}, cache)
-
-
-class ConditionalStyleAutoencoder(AdversarialAutoencoder):
-    """The style's discriminator is given y, as section 2.3's is given a label: q(z|y) must match the
-    prior for every y, not only q(z) on average, so what the style cannot tell the decoder must read
-    from y.
-
-    discriminators['style']: style and y, side by side -> logits. A true sample is a style of the
-    prior beside the y of an image of the batch, so y alone tells nothing; no gradient goes to y.
-
-    How this differs from the paper: figure 8's style discriminator sees the style alone. What it
-    does for clusters: results/aae-mnist.md.
-    """
-
-    def play(self, real, fake, cache):
-        join = array_module(fake['label']).concatenate
-        y = fake['label']
-        return super().play(real | {'style': join([real['style'], y], axis=1)},
-                            fake | {'style': join([fake['style'], y], axis=1)}, cache)
+        return self.regularize({part: join([real, switches], axis=1)},
+                               {part: join([code, switches], axis=1)}, cache)
 
 
 def one_hot(labels, classes, array):

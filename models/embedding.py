@@ -64,14 +64,18 @@ def distance_cost(heads, distance):
 
 
 class EmbeddingAutoencoder(AdversarialAutoencoder):
-    """heads: the ClusterHeads with which the decoder begins; with learnt heads there is an
-    optimiser 'heads' on them. distance: eta."""
+    """The decoder is given y W_C + z in the place of y and z (section 7, figure 10).
+
+    heads: the ClusterHeads with which the decoder begins; with learnt heads there is an optimiser
+    'heads' on them. distance: eta.
+    """
 
     def __init__(self, heads, distance, *networks, **options):
         super().__init__(*networks, **options)
         self.heads, self.distance = heads, distance
 
     def step(self, x, x_labelled=None, labels=None):
+        """As in the base class, then the heads' own phase."""
         losses = super().step(x, x_labelled, labels)
         return losses | ({'heads': self.heads_phase()} if 'heads' in self.optimizers else {})
 

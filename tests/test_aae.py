@@ -8,7 +8,6 @@ import pytest
 from experiments.aae.autoencoder import COSTS
 from models.aae import (
     AdversarialAutoencoder,
-    ConditionalStyleAutoencoder,
     LabelInformedAutoencoder,
     MultiHeadEncoder,
     SupervisedAutoencoder,
@@ -16,6 +15,7 @@ from models.aae import (
     one_hot,
 )
 from models.classifier import Classifier
+from models.conditional_style import ConditionalStyleAutoencoder
 from models.discriminator import discriminator
 from models.embedding import ClusterHeads, EmbeddingAutoencoder, circle_map, distance_cost
 from models.encoders import CategoricalEncoder, dense_features, linear_head
@@ -262,7 +262,7 @@ def test_gradients_of_the_adversarial_phase(kind):
     check_phase(model, (model.encoder,), generators)
 
     seen = {}
-    model.play = lambda real, fake, cache: seen.update(real=real, fake=fake)
+    model.regularize = lambda real, fake, cache: seen.update(real=real, fake=fake)
     model.adversarial_phase(*given)
     check_phase(model, model.discriminators.values(),
                 lambda: sum(model.discriminator_phase(**seen).values()))
@@ -400,7 +400,7 @@ def test_a_switch_names_the_part_of_the_prior(prior):
     model, x = make('informed', 0.0, prior=prior), images(n=200)
     switch = np.arange(200) % (CLASSES + 1)
     seen = []
-    model.play = lambda real, fake, cache: seen.append((real['code'], fake['code']))
+    model.regularize = lambda real, fake, cache: seen.append((real['code'], fake['code']))
     code, _ = copy.deepcopy(model.encoder).forward(x, train=True)
     model.adversarial_phase(x, switch)
     (real, fake), = seen
@@ -462,7 +462,7 @@ def test_a_conditional_discriminator_undoes_a_style_that_tells_the_label():
 
 def test_a_labelled_batch_has_its_labels_and_the_others_are_unknown():
     model, x, seen = make('informed'), images(), []
-    model.play = lambda real, fake, cache: seen.append(fake['code']) or {}
+    model.regularize = lambda real, fake, cache: seen.append(fake['code']) or {}
     x_labelled = 1 - x[:len(LABELS)]
     code, _ = copy.deepcopy(model.encoder).forward(np.concatenate([x, x_labelled]), train=True)
     model.reconstruction_phase = lambda reconstructed: seen.append(reconstructed)

@@ -14,11 +14,8 @@ from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised
 from experiments.aae.supervised import Supervised
 from experiments.saved_run import open_run
-from models.aae import (
-    AdversarialAutoencoder,
-    ConditionalStyleAutoencoder,
-    LabelInformedAutoencoder,
-)
+from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
+from models.conditional_style import ConditionalStyleAutoencoder
 from models.embedding import EmbeddingAutoencoder
 from models.vae import VAE
 from nn.noise import Dropout, GaussianNoise
@@ -39,8 +36,8 @@ SHOWN = {       # a run -> its pictures, its metrics
     'prior/prior-swiss-roll': (USUAL | {'codes', 'manifold'}, COST | GAMES),
     'parts/prior-mixture': (USUAL | {'codes', 'manifold'}, COST | GAMES | {'outside_part'}),
     'parts/prior-swiss-roll': (USUAL | {'codes', 'manifold'}, COST | GAMES | {'outside_part'}),
-    'likelihood': (USUAL | {'nearest'}, COST | GAMES | {'parzen_1000'}),
-    'supervised': (USUAL | {'styles'}, COST | {'label_cost', 'style_discriminator',
+    'likelihood': (USUAL | {'nearest'}, COST | GAMES | {'parzen_1000', 'validation_parzen_1000'}),
+    'supervised': (USUAL | {'styles'}, COST | {'wrong_label_cost', 'style_discriminator',
                                                'style_generator'}),
     'semisup/labels-20': (USUAL | {'styles'}, COST | TWO_GAMES | KL | {
         'semi_supervised', 'error', 'validation_error'}),
@@ -354,11 +351,11 @@ def test_the_cost_of_a_wrong_label(made, data):
     experiment.data = data
     last = rows(made('supervised'))[-1]
     assert experiment.evaluate(1) == pytest.approx({
-        name: last[name] for name in ('validation_cost', 'label_cost')})
+        name: last[name] for name in ('validation_cost', 'wrong_label_cost')})
     style, found = experiment.reconstruct(data.validation)
     one_hot = np.eye(10, dtype=np.float32)[data.validation.labels]
     np.testing.assert_array_equal(found, experiment.decode(np.concatenate([one_hot, style], 1)))
     experiment.model.decoder.parameters()['layer.0/W'][:10] = 0
-    assert experiment.evaluate(1)['label_cost'] == 0 != last['label_cost']
+    assert experiment.evaluate(1)['wrong_label_cost'] == 0 != last['wrong_label_cost']
 
 

@@ -38,7 +38,7 @@ RUNS = {        # name -> trainer, flags, pictures, metrics
     'aae': (train_svhn, ['--model', 'aae', '--mode', 'semisup'],
             {'samples', 'curves', 'styles', 'reconstructions'}, FOUND | GAMES | {'label_cost'}),
     'supervised': (train_svhn, ['--model', 'aae', '--mode', 'supervised'],
-                   {'samples', 'curves', 'styles', 'reconstructions'}, {'label_cost'}),
+                   {'samples', 'curves', 'styles', 'reconstructions'}, {'wrong_label_cost'}),
     'mlp': (train_svhn, ['--model', 'mlp'], {'curves'}, FOUND),
     'cnn': (train_svhn, ['--model', 'cnn'], {'curves'}, FOUND),
     'toys': (train_norb, ['--mode', 'semisup'], *PIXELGAN),

@@ -3,9 +3,10 @@ that can be walked through.
 
 A mode says which parts its code has, and what prior each has; the rest follows.
 
-How this differs from the paper: see models/aae.py. What it leaves open: the cost is half the
-squared error, summed over the pixels; an epoch is one pass over the training images. Outputs are
-sigmoids, and linear for standardised pixels (A.1, A.2). Where the paper states a value for another
+How this differs from the paper: see models/aae.py. What it leaves open: 'half the Euclidean error'
+(A.2.1, A.3) is half the squared error, summed over the pixels; an epoch is one pass over the
+training images, 50,000 of MNIST's 60,000, and 10,000 of them validate. Outputs are sigmoids, and
+linear for standardised pixels (A.1, A.2). Where the paper states a value for another
 experiment, the note names its section.
 """
 import numpy as np
@@ -13,8 +14,8 @@ import numpy as np
 from experiments import figures
 from experiments.experiment import PART, Experiment
 from experiments.hyperparameters import table
-from models.aae import (AdversarialAutoencoder, ConditionalStyleAutoencoder, MultiHeadEncoder,
-                        dense_decoder)
+from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
+from models.conditional_style import ConditionalStyleAutoencoder
 from models.discriminator import discriminator
 from models.encoders import dense_features, linear_head
 from models.priors import Categorical, Gaussian
@@ -52,7 +53,7 @@ class Autoencoder(Experiment):
         eval_images=(10000, 10000, 100, 'not stated'),
         decay_epoch=(0, 0, 0, 'not stated'),
         second_decay_epoch=(0, 0, 0, 'not stated'),
-        cost=('sum',) * 3 + ('half the Euclidean error; not whether a sum or a mean',),
+        cost=('sum',) * 3 + ('half the Euclidean error; not whether squared, a sum or a mean',),
         encoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
         decoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
         encoder_rate=(0.01, 0.01, 0.01, 'A.2.1'),

@@ -1,4 +1,9 @@
-"""Unsupervised clustering (AAE, section 6, table 3, figure 9, A.3)."""
+"""Unsupervised clustering (AAE, section 6, table 3, figure 9, A.3).
+
+How this differs from the paper: `quick` has 1,000 units in a layer, not 3,000. The initial weights
+and the batch size are A.1's. Labels of validation images alone say what a cluster stands for; of
+images that are equally sure of their cluster the first decides (experiments/cluster_metrics.py).
+"""
 import numpy as np
 
 from experiments import figures
@@ -62,7 +67,6 @@ class Clustering(Clusters, Autoencoder):
         cluster in a row (figure 9)."""
         super().draw(history)
         q_validation, q_test = self.q(self.data.validation), self.q(self.data.test)
-        self.write_clusters(q_validation, q_test, history[-1]['epoch'])
         codes = np.zeros((self.categories(), self.categories() + self.config['style_size']),
                          np.float32)
         np.fill_diagonal(codes, 1)

@@ -1,7 +1,8 @@
 """Dimensionality reduction: a cluster head plus a style (AAE, section 7, figures 10 and 11).
 
-How this differs from the paper: it does not say which settings it used. These are A.2.1's with
-A.3's batch norm, which the paper found crucial without labels; see models/embedding.py, too.
+How this differs from the paper: it does not say which settings it used. These are A.2.1's, also
+without labels, with A.3's batch norm, which the paper found crucial without labels and no help with
+them on MNIST; see models/embedding.py, too.
 """
 import numpy as np
 
@@ -35,7 +36,7 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         label_choice=('balanced',) * 3,
         dims=(2, 2, 2, '2 and 10'),
         clusters=(20, 20, 5),
-        prior_std=(1.0, 1.0, 1.0),
+        prior_std=(1.0, 1.0, 1.0, 'of the 10-D style; of the 2-D one not stated'),
         heads=('auto',) * 3,
         head_distance=(6.0, 6.0, 6.0, 'not stated'),
         heads_rate=(0.1, 0.1, 0.1, 'not stated'),

@@ -5,9 +5,9 @@ sections 2.1 and 2.3, figures 2a, 2b, 2e, 3 and 4).
 which part of the prior a code belongs to.
 
 How this differs from the paper: it gives no settings for these figures; the sizes are those of A.1,
-the optimisers those of A.2.1, and the standard deviation of the Gaussian that of A.1. It does not
-say whether the pictures show means or draws of q(z|x): these show draws. See models/aae.py for how
-labels enter.
+the initial rates those of A.2.1, never reduced, and the Gaussian's standard deviation A.1's. It
+does not say whether the pictures show means or draws of q(z|x): these show draws. See models/aae.py
+for how labels enter.
 """
 import numpy as np
 

@@ -1,4 +1,9 @@
-"""Semi-supervised classification (AAE, section 5, table 2, figure 8, A.2.1)."""
+"""Semi-supervised classification (AAE, section 5, table 2, figure 8, A.2.1).
+
+How this differs from the paper: `quick` has batch norm in the encoder, which the paper says did not
+help on MNIST; here it does (results/aae-mnist.md). The initial weights and the batch size are
+A.1's. What the paper leaves open, a labelled mini-batch: see experiments/labelled.py.
+"""
 from experiments.aae.autoencoder import Autoencoder
 from experiments.aae.supervised import draw_styles
 from experiments.elbo import categorical_decomposition

@@ -2,7 +2,7 @@
 and 7a).
 
 How this differs from the paper: it gives no settings but the 15 dimensions; these are A.1's sizes
-and A.2.1's optimisers and standard deviation.
+and A.2.1's standard deviation and initial rates, never reduced.
 """
 import numpy as np
 
@@ -65,13 +65,13 @@ class Supervised(Autoencoder):
         return np.eye(self.categories(), dtype=np.float32)[labels]
 
     def evaluate(self, epoch):
-        """label_cost: how much more a reconstruction costs with the label of the next digit, 0
-        where the decoder ignores it."""
+        """wrong_label_cost: how much more a reconstruction costs with the label of the next digit,
+        0 where the decoder ignores it."""
         metrics, split = self.validation_cost(), self.data.validation
         wrong = type(split)(split.images, (split.labels + 1) % self.categories())
         cost = half_squared_error(self.reconstruct(wrong)[1],
                                   self.pixels.prepare(split.images))[0].item()
-        return metrics | {'label_cost': cost - metrics['validation_cost']}
+        return metrics | {'wrong_label_cost': cost - metrics['validation_cost']}
 
     def draw(self, history):
         """Also styles.png (figure 7a)."""
