@@ -5,35 +5,22 @@ sections 2.1 and 2.3, figures 2a, 2b, 2e, 3 and 4).
 which part of the prior a code belongs to.
 
 How this differs from the paper: it gives no settings for these figures; the sizes are those of A.1,
-the initial rates those of A.2.1, never reduced, and the Gaussian's standard deviation A.1's. It
-does not say whether the pictures show means or draws of q(z|x): these show draws. See models/aae.py
-for how labels enter.
+the initial rates those of A.2.1, never reduced, and the Gaussian's standard deviation A.1's. See
+models/aae.py for how labels enter, and plane.py.
 """
-import numpy as np
-
-from experiments import figures
-from experiments.aae.autoencoder import GRID, Autoencoder, gaussian_loop
-from experiments.elbo import NEIGHBOURS, gaussian_decomposition
+from experiments.aae.plane import PlaneCode
 from experiments.hyperparameters import changed
 from experiments.labelled import LabelledBatches
 from experiments.run_folder import RunError
 from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
-from models.priors import Gaussian, GaussianMixture, SwissRoll
-
-COMPONENTS_SHOWN = 3    # figure 4b
-COMPONENT_GRID = 10     # codes along each axis of a component
-ALONG_THE_ROLL = 100    # images in figure 4d
-NOISE_DRAWS = 30        # of the code of an image, to estimate the mutual information
 
 
-class Prior(LabelledBatches, Autoencoder):
+class Prior(LabelledBatches, PlaneCode):
     """An adversarial autoencoder with a code of two dimensions."""
 
     TABLE = changed(
-        Autoencoder.TABLE,
+        PlaneCode.TABLE,
         #            paper   quick   smoke
-        prior=('gaussian',) * 3,
-        prior_std=(5.0, 5.0, 5.0, 'A.1'),
         labels=(0, 0, 0, '10000 of 50000 in figure 4'),
         label_choice=('balanced',) * 3,
         encoder_rate=(0.01, 0.0001, 0.01, 'A.2.1'),
@@ -47,7 +34,7 @@ class Prior(LabelledBatches, Autoencoder):
         adversarial_momentum=(0.1, 0.5, 0.1, 'A.2.1'),
     )       # quick: gradient descent does not bring the digits to their own parts of the prior
     TITLE = 'Adversarial autoencoder'
-    CURVES = [*Autoencoder.CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
+    CURVES = [*PlaneCode.CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
               ('test images outside the part of their digit, %', ['outside_part'])]
     NEEDS_LABELS = False
 
@@ -55,16 +42,10 @@ class Prior(LabelledBatches, Autoencoder):
         return 0
 
     def make_priors(self):
-        kind, size = self.config['prior'], 2
-        if kind == 'gaussian' and self.informed():
+        if self.config['prior'] == 'gaussian' and self.informed():
             raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
                            'parts that digits could have')
-        return {'code': Gaussian(size, self.config['prior_std']) if kind == 'gaussian' else
-                GaussianMixture() if kind == 'mixture' else SwissRoll()}
-
-    @property
-    def prior(self):
-        return self.priors['code']
+        return super().make_priors()
 
     def informed(self):
         """Whether the discriminator is told labels."""
@@ -77,115 +58,16 @@ class Prior(LabelledBatches, Autoencoder):
         kind = LabelInformedAutoencoder if self.informed() else AdversarialAutoencoder
         return kind(*networks, **options)
 
-    def noisy(self):
-        """Whether the encoder draws in training."""
-        return self.config['posterior'] != 'deterministic'
-
-    # Data
-
-    def use(self, data):
-        check_size(data)
-        super().use(data)
-
-    # The trained model
-
-    def walk(self, frames, rng):
-        """Through the Gaussian; from side to side of every petal, a petal in a row; along the
-        roll, forth and back."""
-        if isinstance(self.prior, Gaussian):
-            return super().walk(frames, rng)
-        if isinstance(self.prior, SwissRoll):
-            there = self.prior.axis(frames // 2 + 1)
-            return np.concatenate([there, there[-2:-1 - frames // 2:-1]])[:frames, None], 1
-        components = self.prior.components
-        offsets = gaussian_loop(Gaussian(2), frames, components, rng)
-        return np.concatenate([self.prior.place(offsets, k) for k in range(components)],
-                              axis=1).astype(np.float32), components
-
-    def grid(self):
-        """Codes (GRID^2, 2) at the Gaussian's percentiles."""
-        if not isinstance(self.prior, Gaussian):
-            return super().grid()
-        return self.prior.percentile_grid(GRID)
-
-    # What a run shows
-
-    def evaluate(self, epoch):
-        """Also draws codes.png: the codes of the test images (figures 2 and 4). outside_part, with
-        labels: the share of them that lie outside the part of their digit, in percent; of draws of
-        the mixture itself 0.05, of the roll, whose parts touch, 4.5."""
-        metrics = self.validation_cost()
-        if isinstance(self.prior, Gaussian):
-            images, noisy = self.data.validation.images, self.noisy()
-            draws = [self.encode(images, train=noisy) for _ in range(NOISE_DRAWS if noisy else 1)]
-            metrics |= gaussian_decomposition(np.stack(draws), self.prior.std)
-        title, codes, labels = self.panel(f'epoch {epoch}')
-        if self.informed():
-            metrics['outside_part'] = 100 * float((self.prior.part(codes) != labels).mean())
-        figures.code_spaces(self.figure('codes'), [(title, codes, labels)],
-                            f'{self.data.name}: codes of test images')
-        return metrics
-
-    def panel(self, title):
-        """(title, codes of the test images, their labels)."""
-        return title, self.shown_codes(self.data.test.images), self.data.test.labels
-
-    def shown_codes(self, images):
-        """Draws of q(z|x): what is matched to p(z)."""
-        return self.encode(images, train=self.noisy())
-
-    def draw(self, history):
-        """Also manifold.png (figures 2e, 4b, 4d)."""
-        super().draw(history)
-        draw_manifold(self)
-
-    @classmethod
-    def compare(cls, path, runs):
-        super().compare(path, runs)
-        compare_codes(path, runs)
+    def code_errors(self, codes, labels):
+        """outside_part, with labels: the share of the codes that lie outside the part of their
+        digit, in percent; of draws of the mixture itself 0.05, of the roll, whose parts touch,
+        4.5."""
+        if not self.informed():
+            return {}
+        return {'outside_part': 100 * float((self.prior.part(codes) != labels).mean())}
 
     def report(self, row):
         if 'outside_part' in row:
             return (f'{row["outside_part"]:.2f}% of the test images lie outside the part of their '
                     f'digit, cost {row["validation_cost"]:.1f}')
-        return Autoencoder.report(self, row)
-
-
-def check_size(data):
-    if len(data.validation.labels) <= NEIGHBOURS:
-        raise RunError(f'--eval-images {len(data.validation.labels)}: the estimate of '
-                       f'KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
-
-
-def draw_manifold(experiment):
-    """manifold.png: images at the Gaussian percentiles; of a mixture, of three of its components
-    side by side; of a swiss roll, along its axis."""
-    prior, name = experiment.prior, experiment.data.name
-    if isinstance(prior, Gaussian):
-        codes, columns, what = experiment.grid(), GRID, "the prior's percentiles"
-    elif isinstance(prior, SwissRoll):
-        codes, columns, what = prior.axis(ALONG_THE_ROLL), GRID, 'points along the roll'
-    else:
-        return draw_components(experiment)
-    figures.image_grid(experiment.figure('manifold'), experiment.sample(codes, None), columns,
-                       f'{name}: images at {what}')
-
-
-def draw_components(experiment):
-    """Images at the percentiles along the axes of some components, a component in a block."""
-    side, shape = COMPONENT_GRID, experiment.image_shape
-    blocks = [np.zeros((side, 1, *shape), np.float32)] * (2 * COMPONENTS_SHOWN - 1)
-    for k in range(COMPONENTS_SHOWN):
-        codes = experiment.prior.percentile_grid(k, side)
-        blocks[2 * k] = experiment.sample(codes, None).reshape(side, side, *shape)
-    images = np.concatenate(blocks, axis=1)
-    figures.image_grid(experiment.figure('manifold'), images.reshape(-1, *shape), images.shape[1],
-                       f'{experiment.data.name}: images at the percentiles of components 0 to '
-                       f'{COMPONENTS_SHOWN - 1}, outwards to the right')
-
-
-def compare_codes(path, runs):
-    """codes.png: the code spaces of several runs (figures 2a to 2d)."""
-    figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
-                        [experiment.panel(label) for label, experiment, _ in runs],
-                        'codes of test images', one_scale=False)
+        return PlaneCode.report(self, row)

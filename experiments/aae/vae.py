@@ -4,8 +4,8 @@ the same networks, and the KL divergence in the place of the adversarial network
 How this differs from the paper: it gives no settings. The optimiser is Adam and the initial weights
 are by their sizes, where the adversarial autoencoder's are not, in the paper preset; half the
 squared error takes a pixel for a Gaussian of variance 1, which sets the weight of the KL."""
-from experiments.aae.autoencoder import COSTS, Autoencoder
-from experiments.aae.prior import Prior, check_size
+from experiments.aae.autoencoder import COSTS
+from experiments.aae.plane import PlaneCode
 from experiments.hyperparameters import changed
 from experiments.run_folder import RunError
 from models.encoders import dense_features, linear_head
@@ -15,15 +15,14 @@ from nn.layer import Sequential
 from nn.reparametrization import GaussianPosterior
 
 ABSENT = ('discriminator_units', 'discriminator_init_std', 'discriminator_rate', 'generator_rate',
-          'adversarial_optimizer', 'adversarial_momentum', 'labels', 'label_choice', 'posterior',
-          'keep', 'noise_std')
+          'adversarial_optimizer', 'adversarial_momentum', 'posterior', 'keep', 'noise_std')
 
 
-class VariationalPrior(Prior):
+class VariationalPrior(PlaneCode):
     """A variational autoencoder with a code of two dimensions."""
 
     TABLE = [row for row in changed(
-        Prior.TABLE,
+        PlaneCode.TABLE,
         #                   paper   quick   smoke
         encoder_rate=(0.001, 0.001, 0.001, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001, 'not stated'),
@@ -54,15 +53,5 @@ class VariationalPrior(Prior):
         return VAE(encoder, decoder, prior, self.make_optimizers(encoder, decoder, {}), self.rng,
                    COSTS[config['cost']])
 
-    def informed(self):
-        return False
-
     def noisy(self):
         return True
-
-    def batch(self, indices, epoch, step):
-        return Autoencoder.batch(self, indices, epoch, step)
-
-    def use(self, data):
-        check_size(data)
-        Autoencoder.use(self, data)
