@@ -20,7 +20,7 @@ def balanced_indices(labels, n, rng, flag='--labels'):
         raise DataError(
             f'{flag} {n} needs {each} images of each class, but class '
             f'{classes[counts.argmin()]} has {counts.min()} of the {len(labels)} '
-            'training images; choose fewer'
+            'training images; choose fewer, or take more --train-images'
         )
     return np.sort(np.concatenate(
         [rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes]))

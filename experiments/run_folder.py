@@ -52,16 +52,20 @@ class RunFolder:
 
     @classmethod
     def create(cls, path, config):
-        """A new run. Raises RunError where there is one already or the folder is not writable."""
+        """A new run. Raises RunError where the folder is not writable or holds anything: a run, or
+        files that a run's could replace."""
         path = Path(path)
         try:
             taken = (path / 'config.json').exists()
             path.mkdir(parents=True, exist_ok=True)
+            others = any(not file.name.startswith('.') for file in path.iterdir())
         except OSError as error:
             raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
         if taken:
             raise RunError(f'--out {path} already holds a run: '
                            'continue it with --resume, or choose another folder')
+        if others:
+            raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
         run = cls(path, config)
         run.write_config()
         return run

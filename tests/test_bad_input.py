@@ -38,6 +38,17 @@ def test_out_that_holds_a_run(finished, capsys):
     assert {path: path.read_bytes() for path in finished.iterdir()} == before
 
 
+def test_out_that_holds_other_files(tmp_path, capsys):
+    """Hidden ones do not count: file managers leave them everywhere."""
+    (tmp_path / '.DS_Store').touch()
+    (tmp_path / 'samples.png').write_text('mine')
+    words = refused(capsys, [*SMOKE, '--out', str(tmp_path)])
+    assert str(tmp_path) in words and 'other files' in words
+    assert (tmp_path / 'samples.png').read_text() == 'mine'
+    (tmp_path / 'samples.png').unlink()
+    assert train_mnist.main([*SMOKE, '--out', str(tmp_path)]) == 0
+
+
 def test_out_that_cannot_be_written(tmp_path, capsys):
     (tmp_path / 'file').write_text('in the way')
     for out in (tmp_path / 'file', tmp_path / 'file' / 'run', tmp_path / ('x' * 300)):

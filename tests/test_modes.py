@@ -109,7 +109,7 @@ def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
     (['--mode', 'semisup', '--labels', '25'], '--labels 25 is not a multiple of the 10 classes'),
     (['--mode', 'semisup', '--labels', '20,0'], '--labels 0: --mode semisup needs labels'),
     (['--mode', 'semisup', '--labels', '20,20'], 'has a value twice'),
-    (['--mode', 'semisup', '--labels', '20,2000'], 'choose fewer'),
+    (['--mode', 'semisup', '--labels', '20,2000'], 'choose fewer, or take more --train-images'),
     (['--mode', 'semisup', '--epochs', '1,2'], 'not a whole number'),
     (['--mode', 'simplex', '--clusters', '4'], 'it is one of --mode clustering'),
     (['--mode', 'gaussian', '--eval-images', '3'], '--eval-images 3: the estimate'),
