@@ -1,8 +1,8 @@
 """Semi-supervised classification (AAE, section 5, table 2, figure 8, A.2.1).
 
 How this differs from the paper: `quick` has batch norm in the encoder, which the paper says did not
-help on MNIST, and a lower rate of the generator, so that the codes stay soft for longer; here both
-help (results/aae-mnist.md). The initial weights and the batch size are
+help on MNIST, and a lower rate of the generator, so that the codes stay soft for longer
+(results/aae-mnist.md, for what each does here). The initial weights and the batch size are
 A.1's. What the paper leaves open, a labelled mini-batch: see experiments/labelled.py.
 """
 from experiments.aae.autoencoder import Autoencoder
