@@ -5,7 +5,7 @@ clustering.py is B.1.2). Any of them but the epochs takes several values with co
 run of each.
 """
 from experiments.flags import filter_size, integer, label_count, number, one_of, several
-from experiments.run_folder import RunFolder
+from experiments.run_folder import RunError, RunFolder
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS
 
 PRESETS = ('paper', 'quick', 'smoke')
@@ -107,6 +107,15 @@ GROUPS = {
 }
 GROUP_OF = {name: group for group, rows in GROUPS.items() for name in rows}
 
+# (flags, another flag, its values): with any other value of that one, these change nothing.
+NEEDS = (
+    (('keep', 'noise_std', 'affine_noise_std'), 'posterior', ('universal',)),
+    (('discriminator_units', 'discriminator_init_std', 'discriminator_rate', 'generator_rate',
+      'adversarial_optimizer', 'adversarial_momentum', 'prior_smoothing'), 'adversarial', ('on',)),
+    (('adversarial_momentum',), 'adversarial_optimizer', ('sgd', 'adam-momentum')),
+    (('reconstruction_momentum',), 'reconstruction_optimizer', ('sgd',)),
+)
+
 
 class Hyperparameter:
     """One row of a mode's table: a flag and its value in each preset.
@@ -152,3 +161,16 @@ def changed(rows, **values):
     """The rows of another table with some of their values replaced or added (see `table`)."""
     replaced = {row.name: row for row in rows} | {row.name: row for row in table(**values)}
     return list(replaced.values())
+
+
+def check_effect(config, given):
+    """Raise RunError for a flag, of those `given`, that changes nothing in any of the runs of a
+    configuration: a run that is not what its command says."""
+    for names, other, values in NEEDS:
+        here = config.get(other)
+        if here is None or set(values) & set(here if isinstance(here, tuple) else (here,)):
+            continue
+        for name in set(names) & set(given):
+            raise RunError(f'--{name.replace("_", "-")} changes nothing with '
+                           f'--{other.replace("_", "-")} {show(here)}: leave it out, or choose '
+                           f'{" or ".join(values)}')

@@ -15,7 +15,7 @@ import numpy as np
 
 from datasets import DataError
 from experiments.flags import Parser, integer, one_of, several
-from experiments.hyperparameters import GROUP_OF, GROUPS, show
+from experiments.hyperparameters import GROUP_OF, GROUPS, check_effect, show
 from experiments.modes import choose, modes_with, names
 from experiments.run_folder import RunError, RunFolder, write_atomically
 from experiments.training import NonFiniteLoss, Training
@@ -222,6 +222,7 @@ def new_config(dataset, experiment_class, chosen, flags):
     for name, value in experiment_class.preset(config['preset']).items():
         given = getattr(flags, name)
         config[name] = value if given is None else given
+    check_effect(config, [name for name, value in vars(flags).items() if value is not None])
     config['several'] = [name for name, value in config.items() if isinstance(value, tuple)]
     return config
 

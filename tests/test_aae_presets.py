@@ -172,6 +172,14 @@ def test_the_papers_initial_weights():
     (['--model', 'aae', '--mode', 'density'], '--mode density is not there with --model aae'),
     (['--model', 'aae', '--pixels', 'binary'], '--pixels binary is not there with'),
     (['--mode', 'likelihood', '--samples', '0'], '--samples: 0 is less than 1'),
+    (['--mode', 'likelihood', '--noise-std', '0.3'],
+     '--noise-std changes nothing with --posterior deterministic'),
+    (['--mode', 'likelihood', '--posterior', 'deterministic,gaussian', '--noise-std', '0.3'],
+     '--noise-std changes nothing with --posterior deterministic,gaussian'),
+    (['--mode', 'prior', '--reconstruction-optimizer', 'adam', '--reconstruction-momentum', '0'],
+     'leave it out, or choose sgd'),
+    (['--mode', 'prior', '--adversarial-optimizer', 'adam', '--adversarial-momentum', '0'],
+     'choose sgd or adam-momentum'),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'

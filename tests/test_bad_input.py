@@ -25,11 +25,18 @@ from tests.runs import SMOKE, refused
     (['--batch-size', '61'], '--batch-size 61 is larger than the 60 training images'),
     (['--batch-size', '1'], '--batch-size: 1 is less than 2'),
     (['--device', 'tpu'], 'unknown name'),
+    (['--adversarial', 'off', '--generator-rate', '0.1'],
+     '--generator-rate changes nothing with --adversarial off: leave it out, or choose on'),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'
     assert words in refused(capsys, [*SMOKE, '--out', str(out), *flags])
     assert not out.exists()
+
+
+def test_a_flag_that_changes_one_of_several_runs(tmp_path):
+    assert train_mnist.main([*SMOKE, '--out', str(tmp_path / 'run'), '--keep', '0.9',
+                             '--posterior', 'deterministic,universal']) == 0
 
 
 def test_out_that_holds_a_run(finished, capsys):
