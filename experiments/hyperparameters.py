@@ -111,7 +111,7 @@ GROUP_OF = {name: group for group, rows in GROUPS.items() for name in rows}
 NEEDS = (
     (('keep', 'noise_std', 'affine_noise_std'), 'posterior', ('universal',)),
     (('discriminator_units', 'discriminator_init_std', 'discriminator_rate', 'generator_rate',
-      'adversarial_optimizer', 'adversarial_momentum', 'prior_smoothing'), 'adversarial', ('on',)),
+      'adversarial_optimizer', 'adversarial_momentum'), 'adversarial', ('on',)),
     (('adversarial_momentum',), 'adversarial_optimizer', ('sgd', 'adam-momentum')),
     (('reconstruction_momentum',), 'reconstruction_optimizer', ('sgd',)),
 )
@@ -170,7 +170,8 @@ def check_effect(config, given):
         here = config.get(other)
         if here is None or set(values) & set(here if isinstance(here, tuple) else (here,)):
             continue
-        for name in set(names) & set(given):
-            raise RunError(f'--{name.replace("_", "-")} changes nothing with '
-                           f'--{other.replace("_", "-")} {show(here)}: leave it out, or choose '
-                           f'{" or ".join(values)}')
+        for name in names:
+            if name in given:
+                raise RunError(f'--{name.replace("_", "-")} changes nothing with '
+                               f'--{other.replace("_", "-")} {show(here)}: leave it out, or choose '
+                               f'{" or ".join(values)}')

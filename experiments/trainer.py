@@ -113,6 +113,8 @@ class Trainer:
     def main(self, arguments):
         experiment_class, chosen, flags = self.parse(arguments)
         config = new_config(self.dataset, experiment_class, chosen, flags)
+        if not flags.resume:        # then the run says what is set, not the preset
+            check_effect(config, [name for name, value in vars(flags).items() if value is not None])
         out = flags.out or default_folder(config, experiment_class)
         if flags.resume:
             config = resumed(flags, out, list(config))
@@ -222,7 +224,6 @@ def new_config(dataset, experiment_class, chosen, flags):
     for name, value in experiment_class.preset(config['preset']).items():
         given = getattr(flags, name)
         config[name] = value if given is None else given
-    check_effect(config, [name for name, value in vars(flags).items() if value is not None])
     config['several'] = [name for name, value in config.items() if isinstance(value, tuple)]
     return config
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+import train_mnist
 from experiments.aae.clustering import Clustering
 from experiments.aae.embedding import Embedding
 from experiments.aae.likelihood import Likelihood
@@ -197,3 +198,12 @@ def test_what_contradicts_a_run(made, capsys):
     assert {path: path.read_bytes() for path in out.iterdir()} == before
 
 
+def test_a_resumed_run_says_what_has_an_effect(tmp_path, capsys):
+    """Not the preset, whose posterior is deterministic."""
+    run = ['--mode', 'likelihood', '--out', str(tmp_path / 'run')]
+    noisy = ['--posterior', 'universal', '--noise-std', '1']
+    assert train_mnist.main([*SMOKE, *run, *noisy]) == 0
+    assert train_mnist.main([*SMOKE, *run, '--resume', '--noise-std', '1']) == 0
+    capsys.readouterr()
+    assert '--noise-std 0.5 contradicts' in refused(capsys, [*SMOKE, *run, '--resume',
+                                                             '--noise-std', '0.5'])
