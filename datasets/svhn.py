@@ -1,10 +1,10 @@
 """SVHN, format 2, from its official files: coloured house numbers, the digit in the middle.
 
 'About 530K training points and 26K test points. We use 10K points for the validation set'
-(PixelGAN, appendix B.2; also AAE, A.2.2). 530K are the 531,131 images of the extra file, of which
-the last 10,000 validate. The files keep the digits of one photo together, one after the other, and
-each crop shows its neighbours: divided in file order, no photo but the one at the cut is on both
-sides, as it would be after shuffling.
+(PixelGAN, appendix B.2; AAE, A.2.2, has the same counts and no validation set). 530K are the
+531,131 images of the extra file, of which the last 10,000 validate. The files keep the digits of
+one photo together, one after the other, and each crop shows its neighbours: divided in file order,
+no photo but the one at the cut is on both sides, as it would be after shuffling.
 """
 
 from functools import partial

@@ -67,7 +67,7 @@ class Experiment:
                         out_channels=self.pixels.outputs).to(self.device)
 
     def noise(self):
-        """The encoder's input noise; none for the deterministic posterior (A.1)."""
+        """The encoder's input noise; none for the deterministic posterior (PixelGAN, A.1)."""
         if self.config['posterior'] not in self.POSTERIORS:
             raise RunError(f'--posterior {self.config["posterior"]} is not there with --model '
                            f'{self.config["model"]}; choose from {", ".join(self.POSTERIORS)}')

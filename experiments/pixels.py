@@ -46,7 +46,7 @@ def unit(image_shape):
 
 class Standardised(Layer):
     """Pixels that over the training images have mean 0 and standard deviation 1, each place and
-    channel by itself, and half the squared error (AAE, A.1 for TFD, A.2.2).
+    channel by itself (AAE, A.1 for TFD, A.2.2); the cost is half the squared error, as elsewhere.
 
     The means and deviations are buffers, so that they are saved with the model that knows images
     by them; `fit` takes them from the training images. They stay on the host.

@@ -9,8 +9,9 @@ References: AAE, section 7, figure 10.
     final n-dimensional representation  ClusterHeads.forward: y W_C + z
     threshold eta                       distance
 
-How this differs from the paper: 'penalizes the Euclidean distance if it is smaller than eta' is
-read as max(0, eta - distance), summed over pairs, which pushes heads apart; eta is not given. The
+How this differs from the paper: 'if it is smaller than η, the cost function linearly penalizes the
+distance' is read as max(0, eta - distance), which pushes heads apart, summed over pairs; eta is not
+given. The
 cost has a phase and an optimiser of its own (gradient descent), after the others; the heads also
 learn in the reconstruction phase. The decoder is given y W_C of the probabilities y, not of a
 one-hot vector.

@@ -8,15 +8,14 @@ References: PixelGAN, appendices A.1 (input noise) and B.1.1 to B.1.3 (the layer
                                    the papers), from `rng`, in training only
     q(y|x), softmax layer          CategoricalEncoder: `logits`, then `softmax`
 
-How this differs from the paper: 'no fully-connected layer' is read as no hidden one; the pooled
-maps are flattened and one linear map gives the logits. 'Batch normalisation for the softmax layer'
-is batch norm on those logits, before the softmax.
+How this differs from PixelGAN: 'no fully-connected layer' is read as no hidden one; the pooled
+maps are flattened and one linear map gives the logits. Batch norm on the softmax
+layer (B.1.2) is batch norm on those logits, before the softmax.
 
-What the paper leaves open: batch norm's running averages (momentum 0.9) are taken in training, in
+What the papers leave open: batch norm's running averages (momentum 0.9) are taken in training, in
 every phase (the labelled batch's come last in a step), so they describe noisy images, while
-evaluation is on clean ones. With dropout that
-costs a few points of error early in training, with Gaussian noise none
-(results/clustering-study.md).
+evaluation is on clean ones. With dropout that costs a few points of error early in training, with
+Gaussian noise none (results/clustering-study.md).
 """
 import math
 
@@ -54,9 +53,10 @@ class CategoricalEncoder(Layer):
 
 
 def input_noise(rng, keep=1.0, noise_std=0.0, affine_noise_std=0.0):
-    """The n of z = f(x, n), A.1: dropout that keeps a pixel with probability `keep`, and additive
-    Gaussian noise; before them, not in the papers, noise that moves the image (nn/affine_noise.py).
-    With none of them, the posterior is deterministic. A list of layers."""
+    """The n of z = f(x, n) (PixelGAN, A.1; AAE, section 2): dropout that keeps a pixel with
+    probability `keep`, and additive Gaussian noise; before them, not in the papers, noise that
+    moves the image (nn/affine_noise.py). With none, the posterior is deterministic. A list of
+    layers."""
     moves = [AffineNoise(affine_noise_std, rng)] if affine_noise_std else []
     return [*moves, Dropout(keep, rng), GaussianNoise(noise_std, rng)]
 

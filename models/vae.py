@@ -12,10 +12,10 @@ Variational Bayes, 2014.
     KL(q(z|x) || p(z))                  gaussian_kl (Gaussian prior) or monte_carlo_kl
     - Entropy, CrossEntropy             the two parts of monte_carlo_kl
 
-How this differs from the paper: nothing that it states. It does not say how the KL is estimated for
-the Gaussian: here in closed form. For other priors the cross-entropy is estimated at the z that is
-decoded, and the entropy is exact, as equation 2 has it. -log p(x|z) up to a constant is the
-caller's cost: half_squared_error is a Gaussian of variance 1 on the pixels.
+How this differs from the paper: nothing that it states. It speaks of Monte Carlo sampling; for the
+Gaussian the KL is in closed form here. For other priors the cross-entropy is estimated at the z
+that is decoded, and the entropy is exact, as equation 2 has it. -log p(x|z) up to a constant is
+the caller's cost: half_squared_error is a Gaussian of variance 1 on the pixels.
 """
 from models.priors import LOG_2PI, Gaussian
 from nn.backend import array_module

@@ -1,7 +1,7 @@
 """Noise on the input, at training time only.
 
-Input noise is what turns the deterministic encoder into PixelGAN's universal approximator
-posterior z = f(x, n) (PixelGAN, section 2 and appendix A.1). The draws are made on the host.
+Input noise is what turns the deterministic encoder into the universal approximator posterior
+z = f(x, n) (AAE, section 2; PixelGAN, section 2 and appendix A.1). The draws are made on the host.
 """
 from nn.backend import like
 from nn.layer import Layer

@@ -45,7 +45,7 @@ COSTS = {'sum': half_squared_error, 'mean': mean_half_squared_error}
 class Autoencoder(Experiment):
     """An adversarial autoencoder on images in [0, 1], or on standardised ones."""
 
-    TABLE = table(      # appendix A.1, for all modes but for what they change
+    TABLE = table(      # for all modes but for what they change
         #                   paper   quick   smoke
         epochs=(500, 8, 1, 'not stated'),
         batch_size=(100, 100, 20, 'A.1'),
@@ -62,7 +62,7 @@ class Autoencoder(Experiment):
         reconstruction_momentum=(0.9, 0.9, 0.9, 'A.2.1'),
         init_std=(0.01, 0.01, 0.01, 'A.1'),
         posterior=('deterministic',) * 3,
-        keep=(1.0, 1.0, 1.0),
+        keep=(1.0, 1.0, 1.0, 'no dropout but in A.2.2 and A.3'),
         noise_std=(0.3, 0.3, 0.3, 'A.2.1; for --posterior universal'),
         discriminator_units=(1000, 1000, 30, 'A.1, A.2.1'),
         discriminator_init_std=(0.01, 0.01, 0.01, 'A.1'),

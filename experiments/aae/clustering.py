@@ -26,9 +26,11 @@ class Clustering(Clusters, Autoencoder):
         second_decay_epoch=(0, 0, 0),
         encoder_rate=(0.01, 0.01, 0.01),
         decoder_rate=(0.01, 0.01, 0.01),
+        reconstruction_optimizer=('sgd',) * 3,
         reconstruction_momentum=(0.9, 0.9, 0.9),
         discriminator_rate=(0.1, 0.1, 0.1),
         generator_rate=(0.1, 0.1, 0.1),
+        adversarial_optimizer=('sgd',) * 3,
         adversarial_momentum=(0.1, 0.1, 0.1),
         clusters=(30, 30, 5, '16 and 30'),
         style_size=(5, 5, 3),
@@ -42,7 +44,7 @@ class Clustering(Clusters, Autoencoder):
         noise_std=(0.0, 0.0, 0.0),
         affine_noise_std=(0.0, 0.0, 0.0, 'none'),
         batch_norm=('encoder',) * 3,
-        logit_scale=(0.0, 0.0, 0.0),
+        logit_scale=(0.0, 0.0, 0.0, 'not stated'),
         discriminator_units=(3000, 200, 30),
     )
     TITLE = 'Adversarial autoencoder, clustering'

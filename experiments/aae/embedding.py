@@ -1,8 +1,8 @@
 """Dimensionality reduction: a cluster head plus a style (AAE, section 7, figures 10 and 11).
 
-How this differs from the paper: it does not say which settings it used. These are A.2.1's, also
-without labels, with A.3's batch norm, which the paper found crucial without labels and no help with
-them on MNIST; see models/embedding.py, too.
+How this differs from the paper: it does not say which settings it used. These are A.2.1's, its
+noise included, also without labels, with A.3's batch norm, which the paper found crucial without
+labels and no help with them on MNIST; see models/embedding.py, too.
 """
 import numpy as np
 
@@ -29,11 +29,11 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
     TABLE = changed(
         Autoencoder.TABLE,
         #                     paper   quick   smoke
-        epochs=(5000, 6, 1, 'not stated'),
-        decay_epoch=(50, 0, 0, 'not stated'),
-        second_decay_epoch=(1000, 0, 0, 'not stated'),
+        epochs=(5000, 6, 1, 'A.2.1'),
+        decay_epoch=(50, 0, 0, 'A.2.1'),
+        second_decay_epoch=(1000, 0, 0, 'A.2.1'),
         labels=(100, 100, 20, '1000, 100 and none'),
-        label_choice=('balanced',) * 3,
+        label_choice=('balanced',) * 3 + ('A.2.1',),
         dims=(2, 2, 2, '2 and 10'),
         clusters=(20, 20, 5),
         prior_std=(1.0, 1.0, 1.0, 'of the 10-D style; of the 2-D one not stated'),
@@ -41,8 +41,8 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         head_distance=(6.0, 6.0, 6.0, 'not stated'),
         heads_rate=(0.1, 0.1, 0.1, 'not stated'),
         encoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
-        posterior=('universal',) * 3 + ('not stated',),
-        batch_norm=('encoder',) * 3 + ('not stated',),
+        posterior=('universal',) * 3 + ("'deterministic' (section 2), with noise in A.2.1",),
+        batch_norm=('encoder',) * 3 + ('A.3',),
         semi_supervised_rate=(0.1, 0.1, 0.1, 'A.2.1'),
     )
     TITLE = 'Adversarial autoencoder, embedding'

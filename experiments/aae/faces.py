@@ -5,8 +5,8 @@ images (by inverting the pre-processing stage) to have pixel intensities between
 
 How this differs from the paper: what is outside [0, 1] after that is cut off. It states no rates:
 the adversarial ones are A.2.2's, where pixels are standardised, too (with A.2.1's, ten times as
-large, training on drawn faces diverged); the reconstruction has Adam, which learns faster. The
-choice of the window's width is that of likelihood.py.
+large, training on drawn faces diverged). The reconstruction has Adam, which learns faster, where
+section 2 has gradient descent. The choice of the window's width is that of likelihood.py.
 """
 from experiments.aae import likelihood
 from experiments.hyperparameters import changed
@@ -23,7 +23,7 @@ class Likelihood(likelihood.Likelihood):
         prior_std=(10.0, 10.0, 10.0),
         train_images=(98058, 20000, 200, 'not stated'),
         eval_images=(1000, 1000, 100, 'not stated'),
-        reconstruction_optimizer=('adam',) * 3 + ('not stated',),
+        reconstruction_optimizer=('adam',) * 3 + ('gradient descent (section 2)',),
         encoder_rate=(0.0003, 0.0003, 0.0003, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001, 'not stated'),
         discriminator_rate=(0.01, 0.01, 0.01, 'not stated; A.2.2'),

@@ -3,7 +3,8 @@ images (AAE, section 3, table 1, figure 5, A.1).
 
 How this differs from the paper: A.1 gives no rates; these are A.2.1's initial ones, never reduced.
 'Cross-validation' of the window's width is read as 1,000 validation images. The paper names no grid
-of widths: the usual grid is the ten of the public code that it cites, the fine one finds the best.
+of widths: the usual grid is the ten of the public code of Goodfellow et al., 2014, whose procedure
+it follows; the fine one finds the best.
 """
 import json
 

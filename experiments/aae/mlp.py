@@ -21,11 +21,11 @@ class Baseline(LabelledBatches, Experiment):
         #                   paper   quick   smoke
         epochs=(100, 10, 1, 'not stated'),
         batch_size=(100, 100, 20, 'not stated'),
-        train_images=(50000, 50000, 200),
-        eval_images=(10000, 10000, 100),
+        train_images=(50000, 50000, 200, 'not stated'),
+        eval_images=(10000, 10000, 100, 'not stated'),
         decay_epoch=(50, 0, 0, 'not stated'),
         labels=(100, 100, 20, '100, 1000 and all'),
-        label_choice=('balanced',) * 3,
+        label_choice=('balanced',) * 3 + ('not stated; A.2.1',),
         encoder_units=(1000, 1000, 30),
         semi_supervised_rate=(0.1, 0.1, 0.1, 'not stated'),
         reconstruction_optimizer=('sgd',) * 3 + ('not stated',),
@@ -33,10 +33,10 @@ class Baseline(LabelledBatches, Experiment):
         init_std=(0.01, 0.01, 0.01, 'not stated'),
         posterior=('universal',) * 3 + ('not stated',),
         keep=(1.0, 1.0, 1.0, 'dropout, no details'),
-        noise_std=(0.0, 0.0, 0.0),
+        noise_std=(0.0, 0.0, 0.0, 'not stated'),
         affine_noise_std=(0.0, 0.0, 0.0, 'none'),
         hidden_keep=(0.5, 0.5, 0.5, 'dropout, no details'),
-        batch_norm=('none',) * 3,
+        batch_norm=('none',) * 3 + ('not stated',),
     )
     CURVES = [('cost of the labels, nats', ['semi_supervised']),
               ('error, %', ['error', 'validation_error'])]

@@ -22,7 +22,7 @@ class Prior(LabelledBatches, PlaneCode):
         PlaneCode.TABLE,
         #            paper   quick   smoke
         labels=(0, 0, 0, '10000 of 50000 in figure 4'),
-        label_choice=('balanced',) * 3,
+        label_choice=('balanced',) * 3 + ('not stated; A.2.1',),
         encoder_rate=(0.01, 0.0001, 0.01, 'A.2.1'),
         decoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
         reconstruction_optimizer=('sgd', 'adam', 'sgd'),
