@@ -114,6 +114,7 @@ NEEDS = (
       'adversarial_optimizer', 'adversarial_momentum'), 'adversarial', ('on',)),
     (('adversarial_momentum',), 'adversarial_optimizer', ('sgd', 'adam-momentum')),
     (('reconstruction_momentum',), 'reconstruction_optimizer', ('sgd',)),
+    (('logit_scale',), 'batch_norm', ('encoder', 'autoencoder')),
 )
 
 

@@ -1,5 +1,6 @@
 """The paper's presets of the adversarial autoencoder are appendix A; bad input."""
 
+import numpy as np
 import pytest
 
 import train_mnist
@@ -113,6 +114,17 @@ def test_the_papers_networks():
     assert appendix(Supervised)[0].model.decoder.parameters()['layer.0/W'].shape[0] == 25
 
 
+def test_a_fixed_scale_is_of_the_labels_logits_alone():
+    for experiment in (SemiSupervised, Clustering):
+        ours, _ = appendix(experiment, batch_norm='encoder', logit_scale=3.0)
+        images = np.random.default_rng(0).random((100, 28, 28, 1), np.float32)
+        logits, _ = ours.model.encoder.logits.forward(images, train=True)
+        np.testing.assert_allclose(logits.mean(axis=0), 0, atol=1e-4)
+        np.testing.assert_allclose(logits.std(axis=0), 3, rtol=0.01)
+        label, style = (head.layer[1] for head in ours.model.encoder.linear)
+        assert not label.params and set(style.params) == {'gamma', 'beta'}
+
+
 def test_the_variational_autoencoder_is_comparable():
     """The same networks, prior and cost as the adversarial one's (section 2.1)."""
     for preset in ('paper', 'quick'):
@@ -181,6 +193,8 @@ def test_the_papers_initial_weights():
      'leave it out, or choose sgd'),
     (['--mode', 'prior', '--adversarial-optimizer', 'adam', '--adversarial-momentum', '0'],
      'choose sgd or adam-momentum'),
+    (['--mode', 'clustering', '--model', 'aae', '--batch-norm', 'none', '--logit-scale', '3'],
+     '--logit-scale changes nothing with --batch-norm none'),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'

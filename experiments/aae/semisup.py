@@ -32,6 +32,7 @@ class SemiSupervised(LabelledBatches, Autoencoder):
         noise_std=(0.3, 0.3, 0.3),
         affine_noise_std=(0.0, 0.0, 0.0, 'none'),
         batch_norm=('none', 'encoder', 'none'),
+        logit_scale=(0.0, 0.0, 0.0, 'no batch norm'),
         generator_rate=(0.1, 0.03, 0.1),
         semi_supervised_rate=(0.1, 0.1, 0.1),
     )
