@@ -8,7 +8,7 @@ from pathlib import Path
 
 from datasets.base import DataError
 
-REPLACE = 'replace it with a good copy, or delete it to have it fetched again'
+REPLACE = 'replace it with a good copy; where it was fetched, delete it to fetch it again'
 BLOCK_BYTES = 1 << 20
 
 

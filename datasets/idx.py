@@ -38,7 +38,10 @@ def parse_idx(contents, path):
         raise DataError(
             f'{path}: {what}: {len(contents):,} bytes where its header says {expected:,}; {REPLACE}'
         )
-    return np.frombuffer(contents, np.uint8, offset=header).reshape(shape).copy()
+    try:
+        return np.frombuffer(contents, np.uint8, offset=header).reshape(shape).copy()
+    except ValueError as error:  # more dimensions or larger ones than an array can have
+        raise DataError(f'{path}: no array has the shape in its header; {REPLACE}') from error
 
 
 def read_idx(path):

@@ -75,12 +75,17 @@ def _npy(path):
 
 def _npz(path):
     with np.load(path, allow_pickle=False) as file:
+        if not file.files:
+            raise DataError(f'{path}: holds no array; name an .npz of images')
         name = 'images' if 'images' in file.files else file.files[0]
         if len(file.files) != 1 and name != 'images':
             raise DataError(
                 f'{path}: none of its arrays ({", ".join(file.files)}) is called images'
             )
-        return file[name]
+        array = file[name]
+    if not isinstance(array, np.ndarray):  # a zip of other files
+        raise DataError(f'{path}: {name} in it is not an array; name an .npz of images')
+    return array
 
 
 def _png(path):

@@ -21,7 +21,8 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
     """The Dataset that read(folder) gives, cut to `sizes`; or that of draw(), or draw(sizes=sizes).
 
     data: `kind`, 'synthetic', or 'auto', which draws, with a warning on stderr, where read raises
-        Unavailable. Other errors are the caller's always: files that are there must be used.
+        Unavailable and no data_dir is given. Other errors are the caller's always: files that are
+        there must be used.
     data_dir: the folder; None for $PIXELGAN_DATA_DIR, else ./data.
     title, needed, stand_in: for the messages: the data set, its files, what is drawn instead.
     """
@@ -32,8 +33,9 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
             dataset = read(folder)
             return dataset.at_most(*sizes) if sizes else dataset
         except Unavailable as error:
-            why = f'{title} is not complete in {folder} and cannot be fetched: {error}'
-            if data == kind:
+            there = f'{folder}' if folder.exists() else f'{folder} (there is no such folder)'
+            why = f'{title} is not complete in {there} and cannot be fetched: {error}'
+            if data == kind or data_dir:  # a folder that was named was meant
                 raise type(error)(
                     f'{why}; put {needed} there, or name another folder with --data-dir, or use '
                     '--data synthetic'

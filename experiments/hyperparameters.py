@@ -115,6 +115,8 @@ NEEDS = (
     (('adversarial_momentum',), 'adversarial_optimizer', ('sgd', 'adam-momentum')),
     (('reconstruction_momentum',), 'reconstruction_optimizer', ('sgd',)),
     (('logit_scale',), 'batch_norm', ('encoder', 'autoencoder')),
+    (('prior_std',), 'prior', ('gaussian',)),
+    (('clusters',), 'labels', (0,)),
 )
 
 
@@ -175,4 +177,4 @@ def check_effect(config, given):
             if name in given:
                 raise RunError(f'--{name.replace("_", "-")} changes nothing with '
                                f'--{other.replace("_", "-")} {show(here)}: leave it out, or choose '
-                               f'{" or ".join(values)}')
+                               f'{" or ".join(map(show, values))}')

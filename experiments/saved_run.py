@@ -78,6 +78,9 @@ def run_command(program, main, arguments):
     except (DataError, RunError, DeviceError, OSError) as error:
         print(f'{program}: error: {error}', file=sys.stderr)
         return 2
+    except MemoryError as error:
+        print(f'{program}: error: not enough memory for so much: {error}', file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return 0

@@ -41,6 +41,10 @@ class Trainer:
         except (DataError, RunError, DeviceError) as error:
             print(f'{self.program}: error: {error}', file=sys.stderr)
             return 2
+        except MemoryError as error:
+            print(f'{self.program}: error: not enough memory for these sizes: {error}',
+                  file=sys.stderr)
+            return 2
         except NonFiniteLoss as error:
             print(f'{self.program}: {error}', file=sys.stderr)
             return 1
@@ -104,8 +108,9 @@ class Trainer:
                 known = modes_with(self.dataset, name, chosen['model'])
                 model = f' with --model {chosen["model"]}'
                 raise RunError(f'{argument.split("=")[0]} is not a flag of --mode '
-                               f'{chosen["mode"]}{model}; it is one of --mode '
-                               + ' and '.join(known))
+                               f'{chosen["mode"]}{model}; '
+                               + (f'it is one of --mode {" and ".join(known)}' if known else
+                                  f'no mode of {self.program} has it: leave it out'))
         return experiment_class, chosen, self.parser(rows, chosen).parse_args(arguments)
 
     # Runs
@@ -121,6 +126,9 @@ class Trainer:
         # Everything that can fail comes before anything is written.
         experiments = [self.prepare(experiment_class, single)
                        for single in single_configs(config, out, flags.resume)]
+        for experiment in experiments:
+            check_epochs(experiment.config,
+                         folder_of(out, experiment.config, config['several']))
         if flags.animate:
             experiments[0].walk(1, np.random.default_rng(0))
         synthetic = experiments[0].data.name.startswith('synthetic')
@@ -188,9 +196,6 @@ class Trainer:
         experiment.run = run
         training = Training(experiment)
         training.load()
-        if config['epochs'] < training.epoch:
-            raise RunError(f'--epochs {config["epochs"]} is less than the {training.epoch} epochs '
-                           f'that the run in {folder} has had')
         run.clean()
         run.write_config()      # --epochs may have changed
         print(f'{data.name}: {data.source}; the run is in {folder}')
@@ -204,6 +209,15 @@ class Trainer:
         experiment.draw(training.history)
         print(f'{data.name}: {experiment.report(training.history[-1])}; pictures in {folder}')
         return training.history, training.asked_to_stop
+
+
+def check_epochs(config, folder):
+    """Raise RunError where the run in `folder`, if it has begun, cannot be continued: its
+    checkpoint is damaged, or has had more epochs than the configuration says."""
+    saved = RunFolder(folder, config).load_checkpoint() if 'versions' in config else None
+    if saved and saved[1]['epoch'] > config['epochs']:
+        raise RunError(f'--epochs {config["epochs"]} is less than the {saved[1]["epoch"]} epochs '
+                       f'that the run in {folder} has had')
 
 
 def data_choice(config, dataset):
@@ -248,18 +262,18 @@ def resumed(flags, out, names):
     for name, value in vars(flags).items():
         if value is None or name not in config:
             continue
-        value = list(value) if isinstance(value, tuple) else value
+        here = list(value) if isinstance(value, tuple) else value
         if name in RunFolder.FREE:
-            config[name] = value
-        elif value != config[name]:
+            config[name] = here
+        elif here != config[name]:
             raise contradiction(name, value, out, config)
     return config
 
 
 def contradiction(name, value, out, config):
-    here, there = (tuple(each) if isinstance(each, list) and name in config['several'] else each
-                   for each in (value, config[name]))
-    return RunError(f'--{name.replace("_", "-")} {show(here)} contradicts the run in {out}, which '
+    there = config[name]
+    there = tuple(there) if isinstance(there, list) and name in config['several'] else there
+    return RunError(f'--{name.replace("_", "-")} {show(value)} contradicts the run in {out}, which '
                     f'has {show(there)}: leave it out, or start another run')
 
 

@@ -195,6 +195,11 @@ def test_the_papers_initial_weights():
      'choose sgd or adam-momentum'),
     (['--mode', 'clustering', '--model', 'aae', '--batch-norm', 'none', '--logit-scale', '3'],
      '--logit-scale changes nothing with --batch-norm none'),
+    (['--mode', 'embedding', '--clusters', '10,30'],
+     '--clusters changes nothing with --labels 20: leave it out, or choose 0'),
+    (['--mode', 'prior', '--prior', 'mixture', '--prior-std', '3'],
+     '--prior-std changes nothing with --prior mixture'),
+    (['--mode', 'likelihood', '--eval-images', '1'], 'needs at least 2'),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'
@@ -207,7 +212,8 @@ def test_what_contradicts_a_run(made, capsys):
     before = {path: path.read_bytes() for path in out.iterdir()}
     for flags, words in ((['--style-size', '4'], '--style-size 4 contradicts'),
                          (['--mode', 'semisup'], '--mode semisup contradicts'),
-                         (['--init-std', '0.01'], '--init-std 0.01 contradicts')):
+                         (['--init-std', '0.01'], '--init-std 0.01 contradicts'),
+                         (['--seed', '0,1'], '--seed 0,1 contradicts')):
         assert words in refused(capsys, ['--out', str(out), '--resume', *flags])
     assert {path: path.read_bytes() for path in out.iterdir()} == before
 

@@ -27,6 +27,7 @@ from tests.runs import SMOKE, refused
     (['--device', 'tpu'], 'unknown name'),
     (['--adversarial', 'off', '--generator-rate', '0.1'],
      '--generator-rate changes nothing with --adversarial off: leave it out, or choose on'),
+    (['--fold', '0'], 'no mode of train_mnist.py has it'),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'
@@ -73,6 +74,21 @@ def test_epochs_cannot_be_taken_back(finished, capsys):
     words = refused(capsys, [*SMOKE, '--out', str(finished), '--resume', '--epochs', '2'])
     assert '--epochs 2 is less than the 3 epochs' in words
     assert (finished / 'config.json').read_bytes() == before
+
+
+def test_a_comparison_that_cannot_go_on_stays_as_it_is(tmp_path, capsys):
+    def contents():
+        return {path: path.read_bytes() for path in tmp_path.rglob('*') if path.is_file()}
+
+    flags = [*SMOKE, '--out', str(tmp_path / 'run')]
+    assert train_mnist.main([*flags, '--seed', '0,1', '--epochs', '2']) == 0
+    before = contents()
+    assert '--epochs 1 is less than the 2' in refused(capsys, [*flags, '--resume', '--epochs', '1'])
+    assert contents() == before
+    (tmp_path / 'run' / 'seed-1' / 'checkpoint.npz').write_bytes(b'PK')
+    before = contents()
+    assert 'damaged' in refused(capsys, [*flags, '--resume', '--epochs', '3'])
+    assert contents() == before     # of the first part, too
 
 
 def test_synthetic_digits_do_not_take_the_default_folder_of_mnist(tmp_path, monkeypatch):

@@ -166,9 +166,10 @@ def test_bad_mirrors_leave_nothing(server, small_official, tmp_path, bad):  # no
     assert everything_in(tmp_path / 'data' / 'norb') == []
 
 
-def test_auto_falls_back_loudly(server, dead_mirror, tmp_path, capsys):  # noqa: F811
+def test_auto_falls_back_loudly(server, dead_mirror, tmp_path, capsys, monkeypatch):  # noqa: F811
+    monkeypatch.setenv('PIXELGAN_DATA_DIR', str(tmp_path / 'data'))
     mirrors = [dead_mirror, server.url('unavailable')]
-    dataset = load_norb(tmp_path / 'data', mirrors=mirrors, sizes=(5, 5, 5))
+    dataset = load_norb(mirrors=mirrors, sizes=(5, 5, 5))
     assert dataset.name == 'synthetic solids' and 'NORB' not in dataset.source
     captured = capsys.readouterr()
     assert captured.out == ''

@@ -254,8 +254,9 @@ def test_bad_downloads_leave_nothing(server, small_official, tmp_path, capsys, b
     assert 'SYNTHETIC' not in capsys.readouterr().err
 
 
-def test_auto_falls_back_loudly(dead_mirror, tmp_path, capsys):
-    dataset = load_svhn(tmp_path / 'data', mirrors=[dead_mirror], sizes=(20, 10, 10), size=16)
+def test_auto_falls_back_loudly(dead_mirror, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv('PIXELGAN_DATA_DIR', str(tmp_path / 'data'))
+    dataset = load_svhn(mirrors=[dead_mirror], sizes=(20, 10, 10), size=16)
     assert dataset.name == 'synthetic house numbers' and 'SVHN' not in dataset.source
     assert dataset.train.images.shape == (20, 16, 16, 3)
     captured = capsys.readouterr()

@@ -101,8 +101,9 @@ def test_asked_for_there_is_nothing_to_warn_of(capsys):
         load_tfd(sizes=(30, 0, 10), data='synthetic')
 
 
-def test_auto_falls_back_loudly(tmp_path, capsys):
-    dataset = load_tfd(tmp_path, sizes=(3, 2, 1))
+def test_auto_falls_back_loudly(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv('PIXELGAN_DATA_DIR', str(tmp_path))
+    dataset = load_tfd(sizes=(3, 2, 1))
     assert dataset.name == 'synthetic faces' and 'TFD' not in dataset.source
     captured = capsys.readouterr()
     assert 'NOT TFD' in captured.err and 'SYNTHETIC FACES' in captured.err and not captured.out

@@ -3,6 +3,7 @@ import csv
 import gzip
 import json
 import shutil
+import zipfile
 
 import matplotlib.image
 import numpy as np
@@ -365,6 +366,8 @@ def test_images_that_are_refused(runs, tmp_path, capsys):
     words = {name: text for name, (_, text) in arrays.items()}
     np.savez(tmp_path / 'two.npz', a=np.zeros(shape), b=np.zeros(shape))
     np.savez(tmp_path / 'none.npz')
+    with zipfile.ZipFile(tmp_path / 'zip.npz', 'w') as file:
+        file.writestr('a.png', b'an image')
     matplotlib.image.imsave(tmp_path / 'large.png', np.zeros((30, 40)))
     good = (tmp_path / 'large.png').read_bytes()
     write_idx(tmp_path / 'labels', np.zeros(5, np.uint8))
@@ -372,7 +375,8 @@ def test_images_that_are_refused(runs, tmp_path, capsys):
                            ('nothing', b''), ('half.idx', b'\0\0\x08\x03\0'),
                            ('half.gz', b'\x1f\x8b\x08'), ('half.npy', b'\x93NUMPY\1')):
         (tmp_path / name).write_bytes(contents)
-    words |= {'two.npz': 'none of its arrays (a, b) is called images', 'none.npz': 'cannot be read',
+    words |= {'two.npz': 'none of its arrays (a, b) is called images', 'none.npz': 'no array',
+              'zip.npz': 'is not an array',
               'large.png': 'not 30 x 40', 'half.png': 'cannot be read', 'half.npz': 'cannot be',
               'a.jpg': 'neither .npy, .npz, IDX nor PNG', 'nothing': 'neither', 'labels': '(5,)',
               'half.idx': 'truncated', 'half.gz': 'gzip', 'half.npy': 'cannot be read',

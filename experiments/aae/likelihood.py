@@ -14,6 +14,7 @@ from experiments import figures
 from experiments.aae.autoencoder import COLUMNS, Autoencoder
 from experiments.hyperparameters import changed
 from experiments.parzen import estimate, kmeans_centroids
+from experiments.run_folder import RunError
 from models.priors import Gaussian
 
 SIGMA_IMAGES = 1000         # validation images on which the width of the window is chosen
@@ -45,6 +46,11 @@ class Likelihood(Autoencoder):
     CURVES = [*Autoencoder.CURVES, ('Parzen estimate, 1,000 samples, nats',
                                     ['parzen_1000', 'validation_parzen_1000'])]
     SUMMARY = ('parzen', 'parzen_usual_grid', 'parzen_1000', 'validation_cost')
+
+    def use(self, data):
+        super().use(data)
+        if len(data.test.images) < 2:
+            raise RunError('--eval-images 1: the standard error of the estimate needs at least 2')
 
     def make_priors(self):
         return {'code': Gaussian(self.config['code_size'], self.config['prior_std'])}
@@ -104,7 +110,7 @@ class Likelihood(Autoencoder):
 
     def report(self, row):
         return (f'Parzen estimate {row["parzen"]:.1f} nats with {self.config["samples"]:,} samples '
-                f'and the best width, {row["parzen_usual_grid"]:.1f} with the usual grid')
+                f'and the fine grid of widths, {row["parzen_usual_grid"]:.1f} with the usual one')
 
 
 class Sequence:
