@@ -29,8 +29,8 @@ def load(config, sizes):
 
 main = Trainer(
     'train_mnist.py', __doc__, 'mnist',
-    ('auto: MNIST, fetched if missing, else synthetic digits; mnist: that or an error; synthetic: '
-     'digits drawn by the program [auto]',
+    ('auto: MNIST, fetched if missing, else, without --data-dir, synthetic digits; '
+     'mnist: that or an error; synthetic: digits drawn by the program [auto]',
      'folder of the four IDX files [$PIXELGAN_DATA_DIR, else ./data]'), load)
 
 if __name__ == '__main__':

@@ -24,8 +24,8 @@ def load(config, sizes):
 
 main = Trainer(
     'train_norb.py', __doc__, 'norb',
-    ('auto: small NORB, fetched if missing (263 MB), else shaded solids; norb: that or an error; '
-     'synthetic: shaded solids drawn by the program [auto]',
+    ('auto: small NORB, fetched if missing (263 MB), else, without --data-dir, shaded solids; '
+     'norb: that or an error; synthetic: shaded solids drawn by the program [auto]',
      'folder of the six files of small NORB [$PIXELGAN_DATA_DIR, else ./data]'), load)
 
 if __name__ == '__main__':

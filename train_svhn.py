@@ -30,7 +30,8 @@ def load(config, sizes):
 
 main = Trainer(
     'train_svhn.py', __doc__, 'svhn',
-    ('auto: SVHN, fetched if missing (paper: 1.4 GB, else 250 MB), else synthetic house numbers; '
+    ('auto: SVHN, fetched if missing (paper: 1.4 GB, else 250 MB), else, '
+     'without --data-dir, synthetic house numbers; '
      'svhn: that or an error; synthetic: house numbers drawn by the program [auto]',
      'folder of test_32x32.mat and of extra_32x32.mat or train_32x32.mat [$PIXELGAN_DATA_DIR, else '
      './data]'), load)

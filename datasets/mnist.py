@@ -34,8 +34,8 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
     data_dir: folder with the four files, in it or in its mnist/ folder, gzipped or not; None for
         $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched into its mnist/ folder.
     data: 'mnist', or 'synthetic' for synthetic digits, or 'auto' for synthetic digits (and a
-        warning on stderr) if files are missing and no mirror has them. Files that are there but
-        cannot be used are an error always.
+        warning on stderr) if files are missing, no mirror has them and no data_dir is given. Files
+        that are there but cannot be used are an error always.
     seed: of the synthetic digits.
     sizes: (train, validation, test), at most so many of each split, the first; None for all.
     Raises DataError, one line that says what to do.

@@ -45,8 +45,8 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
     data_dir: folder with the six files, in it or in its norb/ folder, gzipped or not; None for
         $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched into its norb/ folder (263 MB).
     data: 'norb', or 'synthetic' for shaded solids, or 'auto' for shaded solids (and a warning on
-        stderr) if files are missing and no mirror has them. Files that are there but cannot be
-        used are an error always.
+        stderr) if files are missing, no mirror has them and no data_dir is given. Files that are
+        there but cannot be used are an error always.
     seed: of the shaded solids. They take about 1 ms an image: say how many with `sizes`.
     sizes: (train, validation, test), at most so many of each split, the first; None for all.
     Raises DataError, one line that says what to do.

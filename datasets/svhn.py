@@ -60,8 +60,8 @@ def load_svhn(
     data_dir: folder with the .mat files, in it or in its svhn/ or svhn-subset/ folder, all in the
         same; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched.
     data: 'svhn', or 'synthetic' for house numbers that are drawn, or 'auto' for those (and a
-        warning on stderr) if files are missing and cannot be fetched. Files that are there but
-        cannot be used are an error always.
+        warning on stderr) if files are missing, cannot be fetched and no data_dir is given. Files
+        that are there but cannot be used are an error always.
     seed: of the synthetic ones.
     sizes: (train, validation, test), at most so many of each split, the first; None for all.
     split: 'extra' or 'train', the file to train on; None for extra, or train where only that is.

@@ -49,7 +49,8 @@ def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='aut
         or 'both', the unlabelled ones first.
     sizes: (train, validation, test), at most so many of each split, the first; None for all.
     data: 'tfd', or 'synthetic' for faces that are drawn, or 'auto' for those (and a warning on
-        stderr) if the file is missing. A file that is there but cannot be used is an error always.
+        stderr) if the file is missing and no data_dir is given. A file that is there but cannot be
+        used is an error always.
     seed: of the synthetic faces. They take 0.5 ms an image: say how many with `sizes`.
     Raises DataError, one line that says what to do.
     """
