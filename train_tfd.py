@@ -27,7 +27,8 @@ def load(config, sizes):
 main = Trainer(
     'train_tfd.py', __doc__, 'tfd',
     ('auto: TFD, else, without --data-dir, drawn faces; tfd: that or an error; '
-     'synthetic: faces drawn by the program [auto]', 'TFD_48x48.mat, or its folder [$PIXELGAN_DATA_DIR, else ./data]'), load)
+     'synthetic: faces drawn by the program [auto]',
+     'TFD_48x48.mat, or its folder [$PIXELGAN_DATA_DIR, else ./data]'), load)
 
 if __name__ == '__main__':
     signal.signal(signal.SIGTERM, signal.default_int_handler)      # SIGTERM is like Ctrl-C
