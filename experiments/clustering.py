@@ -85,7 +85,6 @@ class Clustering(Clusters, Experiment):
         super().draw(history)
         q_validation, q_test = (self.encode(split.images)
                                 for split in (self.data.validation, self.data.test))
-        self.write_clusters(q_validation, q_test, history[-1]['epoch'])     # an older run has none
         rows = self.rows(q_validation, q_test)
         images = self.sample_rows([k for k, _, _ in rows], IN_A_ROW, self.sampling_rng())
         figures.image_rows(self.figure('samples'), images,

@@ -10,7 +10,8 @@ import numpy as np
 
 from datasets import load_mnist
 from experiments import figures
-from experiments.flags import Parser
+from experiments.experiment import check_data
+from experiments.flags import Parser, file_name
 from experiments.run_folder import RunError
 from experiments.saved_run import open_run, output_path, run_command
 
@@ -21,9 +22,9 @@ SHOWN = ('model', 'mode', 'prior', 'labels', 'posterior', 'blocks', 'conditionin
 def parser():
     result = Parser(prog=PROGRAM, description=__doc__)
     result.add_argument('runs', metavar='RUN_DIR', nargs='+', help='the folder of a run')
-    result.add_argument('--data-dir', help='folder of the four IDX files of MNIST '
-                                           '[$PIXELGAN_DATA_DIR, else ./data]')
-    result.add_argument('--out', default='codes.png', help='[codes.png]')
+    result.add_argument('--data-dir', type=file_name, help='folder of the four IDX files of MNIST '
+                        '[$PIXELGAN_DATA_DIR, else ./data]')
+    result.add_argument('--out', type=file_name, default='codes.png', help='[codes.png]')
     return result
 
 
@@ -45,15 +46,18 @@ def draw(arguments):
     kinds = {experiment.run.config['data_name'] for experiment in experiments}
     if len(kinds) > 1:
         raise RunError(f'the runs are on different data: {", ".join(sorted(kinds))}')
-    choice = 'synthetic' if 'synthetic' in kinds.pop() else 'mnist'
+    kind = kinds.pop()
+    choice = 'synthetic' if 'synthetic' in kind else 'mnist'
     configs = [experiment.run.config for experiment in experiments]
     panels = []
     for experiment, config in zip(experiments, configs):
         n = config['eval_images']
-        test = load_mnist(flags.data_dir, choice, sizes=(1, 1, n)).test
+        data = load_mnist(flags.data_dir, choice, sizes=(1, 1, n))
+        check_data(kind, data)
+        test = data.test
         panels.append((title(config, configs), experiment.shown_codes(test.images),
                        np.asarray(test.labels)))
-    figures.code_spaces(out, panels, 'codes of test images', one_scale=False)
+    figures.code_spaces(out, panels, f'{kind}: codes of test images', one_scale=False)
     print(f'the codes of {len(panels)} run{"s" * (len(panels) > 1)} in {out}')
 
 

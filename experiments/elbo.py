@@ -45,7 +45,8 @@ def gaussian_decomposition(draws, std):
     """marginal_kl, mutual_information, mutual_information_bound; the prior is N(0, std^2 I).
 
     draws (M, N, D): M independent draws of the code of each of N images. M is 1 for an encoder
-    without noise, and at least D + 2 (better 30) for one with noise.
+    without noise, and at least D + 2 (better 30) for one with noise. Raises FloatingPointError
+    where they are not finite: the encoder's parameters may be, when training has diverged.
 
     marginal_kl = -H(q(z)) - E log p(z) from draws[0], H by Kozachenko and Leonenko's estimator
     (`knn_entropy`). It treats the N codes as draws of a density. Its standard error in a few
@@ -72,7 +73,7 @@ def gaussian_decomposition(draws, std):
         raise ValueError(f'codes of size {size} need 1 draw (no noise) or at least {size + 2} of '
                          f'each image, not {n_draws}')
     if not np.isfinite(draws).all():
-        raise ValueError('draws must be finite')
+        raise FloatingPointError('codes drawn from q(z|x) are not finite')
     if not std > 0:
         raise ValueError(f'std must be above 0, not {std}')
     resolution = RESOLUTION * max(std, np.abs(draws).max())

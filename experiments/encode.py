@@ -21,7 +21,7 @@ import sys
 import numpy as np
 
 from datasets.images import read_images
-from experiments.flags import Parser, one_of
+from experiments.flags import Parser, one_of, file_name
 from experiments.run_folder import RunError, write_atomically
 from experiments.saved_run import after, open_run, output_path, run_command
 
@@ -33,7 +33,7 @@ def parser():
     result.add_argument('run', metavar='RUN_DIR', help='the folder of the run')
     result.add_argument('images', metavar='IMAGES', nargs='+', help='a file of images')
     result.add_argument('--invert', action='store_true', help='the images are black on white')
-    result.add_argument('--out', help='.csv or .npz [RUN_DIR/codes.csv]')
+    result.add_argument('--out', type=file_name, help='.csv or .npz [RUN_DIR/codes.csv]')
     result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')
     return result
 

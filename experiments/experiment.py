@@ -24,6 +24,13 @@ def file_prefix(data_name):
     return 'synthetic-' if 'synthetic' in data_name else ''
 
 
+def check_data(name, data):
+    """Raise RunError where a Dataset is not the one called `name`, which a run was on."""
+    if data.name != name:
+        raise RunError(f'the run was on {name}, but {data.source} are {data.name}: '
+                       'name the folder with --data-dir')
+
+
 class Experiment:
     """Builds the model of `config` (a value for every row of TABLE, seed, device).
 
@@ -178,7 +185,8 @@ class Experiment:
     def prior_codes(self, n, rng):
         """n codes drawn from the prior, (n, size); None where the decoder has no code."""
         if not hasattr(getattr(self.model, 'prior', None), 'sample'):
-            raise RunError(f'{self.config["mode"]} has no prior to draw codes from')
+            raise RunError(f'--model {self.config["model"]} --mode {self.config["mode"]} has no '
+                           'prior to draw codes from')
         return self.model.prior.sample(n, rng)
 
     def grid(self):

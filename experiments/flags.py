@@ -78,7 +78,16 @@ def filter_size(text):
 
 def label_count(text):
     """A flag's type: a number of labels, or 'all'."""
+    if text != 'all' and not text.removeprefix('-').isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a whole number nor 'all'")
     return text if text == 'all' else integer(0)(text)
+
+
+def file_name(text):
+    """A flag's type: the name of a file or folder. An empty one is a shell variable not set."""
+    if not text:
+        raise argparse.ArgumentTypeError('the name is empty')
+    return text
 
 
 def several(parse):

@@ -117,6 +117,7 @@ NEEDS = (
     (('logit_scale',), 'batch_norm', ('encoder', 'autoencoder')),
     (('prior_std',), 'prior', ('gaussian',)),
     (('clusters',), 'labels', (0,)),
+    (('head_distance', 'heads_rate'), 'heads', ('auto', 'learnt')),
 )
 
 

@@ -116,14 +116,17 @@ class RunFolder:
         write_atomically(self.path / 'checkpoint.npz', lambda file: np.savez(
             file, **arrays, progress=np.frombuffer(text.encode(), np.uint8)))
 
+    def has_checkpoint(self):
+        return (self.path / 'checkpoint.npz').exists()
+
     def load_checkpoint(self):
         """(arrays, progress), or None before the first checkpoint.
 
         Raises RunError where it is damaged or belongs to another configuration.
         """
-        path = self.path / 'checkpoint.npz'
-        if not path.exists():
+        if not self.has_checkpoint():
             return None
+        path = self.path / 'checkpoint.npz'
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}

@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments import figures
-from experiments.flags import Parser, integer, one_of
+from experiments.flags import Parser, integer, one_of, file_name
 from experiments.run_folder import RunError, write_atomically
 from experiments.saved_run import after, open_run, output_path, run_command
 
@@ -31,12 +31,12 @@ IN_PICTURE = 3000   # images; a picture's sides are at most 65,535 pixels long
 def code(text):
     """A flag's type: numbers with commas between -> float32 (1, size)."""
     try:
-        values = [float(part) for part in text.split(',')]
+        values = np.array([[float(part) for part in text.split(',')]])
     except ValueError:
         raise argparse.ArgumentTypeError(f'{text!r} is not numbers with commas between') from None
-    if not all(map(math.isfinite, values)):
+    if not (np.abs(values) <= np.finfo(np.float32).max).all():
         raise argparse.ArgumentTypeError(f'{text!r} has a number that is not finite')
-    return np.array([values], np.float32)
+    return values.astype(np.float32)
 
 
 def parser():
@@ -53,7 +53,7 @@ def parser():
     which.add_argument('--animate', action='store_true',
                        help='an animated GIF of a walk through the code space [RUN_DIR/walk.gif]')
     result.add_argument('--seed', type=integer(0), default=0, help='of the draws [0]')
-    result.add_argument('--out', help='.png, .npy or .npz [RUN_DIR/samples-new.png]')
+    result.add_argument('--out', type=file_name, help='.png, .npy or .npz [RUN_DIR/samples-new.png]')
     result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')
     return result
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from datasets import DataError
-from experiments.flags import Parser, integer, one_of, several
+from experiments.experiment import check_data
+from experiments.flags import Parser, file_name, integer, one_of, several
 from experiments.hyperparameters import GROUP_OF, GROUPS, check_effect, show
 from experiments.modes import choose, modes_with, names
 from experiments.run_folder import RunError, RunFolder, write_atomically
@@ -63,13 +64,13 @@ class Trainer:
             run.add_argument(f'--{flag}', type=one_of(*known[flag]),
                              help=f'{meaning}: {", ".join(known[flag])} '
                                   f'[{(chosen or {}).get(flag, known[flag][0])}]')
-        run.add_argument('--out', help='folder of the run '
-                                       f'[runs/{self.dataset}-MODE-PRESET-...-seedSEED]')
+        run.add_argument('--out', type=file_name, help='folder of the run [runs/'
+                         f'{self.dataset}-MODE-PRESET-...-seedSEED]')
         run.add_argument('--resume', action='store_true', help='continue the run in --out')
         if rows is None:
             return parser
         run.add_argument('--animate', action='store_true', help='at the end also walk.gif, a walk '
-                         'through the code space')
+                         'through the code space (--model aae and vae)')
         run.add_argument('--preset', type=one_of('quick', 'paper', 'smoke'),
                          help='quick: minutes on two cores; paper: the appendix where it says; '
                               'smoke: seconds [quick]')
@@ -79,7 +80,7 @@ class Trainer:
         data = parser.add_argument_group('data')
         data.add_argument('--data', type=one_of('auto', self.dataset, 'synthetic'),
                           help=self.data_help[0])
-        data.add_argument('--data-dir', help=self.data_help[1])
+        data.add_argument('--data-dir', type=file_name, help=self.data_help[1])
         for title in GROUPS:
             group = parser.add_argument_group(f'{title} [value in each preset]')
             for row in rows:
@@ -171,10 +172,7 @@ class Trainer:
         if config['batch_size'] > len(data.train.images):
             raise RunError(f'--batch-size {config["batch_size"]} is larger than the '
                            f'{len(data.train.images)} training images')
-        known = config.get('data_name', data.name)
-        if data.name != known:
-            raise RunError(f'the run was on {known}, but {data.source} are {data.name}: '
-                           'name the folder with --data-dir')
+        check_data(config.get('data_name', data.name), data)
         experiment = experiment_class(config, data.train.images.shape[1:])
         experiment.use(data)
         return experiment
@@ -200,10 +198,11 @@ class Trainer:
         run.write_config()      # --epochs may have changed
         print(f'{data.name}: {data.source}; the run is in {folder}')
         print(f'{config["epochs"]} epochs of {training.steps_per_epoch} steps')
-        if (training.epoch, training.step) != (0, 0):
-            print('the run is complete: drawing its pictures again'
-                  if training.epoch == config['epochs'] else
-                  f'continuing at epoch {training.epoch + 1}, step {training.step}')
+        if training.epoch == config['epochs']:
+            print('the run is complete: drawing its pictures again')
+            experiment.evaluate(training.epoch)     # which draws some of them
+        elif (training.epoch, training.step) != (0, 0):
+            print(f'continuing at epoch {training.epoch + 1}, step {training.step}')
         if not training.fit():
             return None, True
         experiment.draw(training.history)

@@ -84,7 +84,8 @@ class Training:
     def fit(self):
         """Train to the last epoch. True when it got there, False when it was asked to stop before;
         `asked_to_stop` also says so where the request came in the last step."""
-        with StopRequest() as stop, tqdm(
+        # Overflows show in the losses, which are checked at every step.
+        with StopRequest() as stop, np.errstate(over='ignore', invalid='ignore'), tqdm(
                 total=self.epochs * self.steps_per_epoch, unit='step', disable=None,
                 initial=self.epoch * self.steps_per_epoch + self.step) as bar:
             while self.epoch < self.epochs:
@@ -135,7 +136,7 @@ class Training:
                 if not math.isfinite(value):
                     raise NonFiniteLoss(
                         f'the {phase} loss is {value} in epoch {self.epoch + 1}, step '
-                        f'{first + k + 1}: the run stopped; the last good checkpoint is kept. '
+                        f'{first + k + 1}{self._what_is_left()}. '
                         'A lower learning rate may help.')
                 self.sums[phase] = self.sums.get(phase, 0.0) + value
         bar.set_postfix({phase: f'{total / self.step:.3g}' for phase, total in self.sums.items()})
@@ -146,7 +147,11 @@ class Training:
         metrics = {'epoch': self.epoch + 1, 'data': self.experiment.data.name,
                    'seconds': round(self.seconds, 1)}
         metrics |= {phase: total / self.steps_per_epoch for phase, total in self.sums.items()}
-        metrics |= self.experiment.evaluate(self.epoch + 1)
+        try:
+            metrics |= self.experiment.evaluate(self.epoch + 1)
+        except FloatingPointError as error:
+            raise NonFiniteLoss(f'{error} after epoch {self.epoch + 1}'
+                                f'{self._what_is_left()}') from error
         self.history.append(metrics)
         self.run.write_metrics(self.history)
         bar.write('  '.join(f'{name} {value:.4g}' if isinstance(value, float) else f'{name} {value}'
@@ -158,8 +163,13 @@ class Training:
         for path, array in self._state().items():
             if not array_module(array).isfinite(array).all():
                 raise NonFiniteLoss(
-                    f'{path} is not finite in epoch {self.epoch + 1}, after step {self.step}: '
-                    'the run stopped; the last good checkpoint is kept.')
+                    f'{path} is not finite in epoch {self.epoch + 1}, after step {self.step}'
+                    f'{self._what_is_left()}')
+
+    def _what_is_left(self):
+        return ': the run stopped; ' + (
+            'the last good checkpoint is kept' if self.run.has_checkpoint() else
+            'there was no checkpoint yet')
 
     def _state(self):
         """path -> array of everything that is trained or remembered; the arrays themselves."""

@@ -1,4 +1,5 @@
 """The commands on saved runs of the adversarial autoencoder, and its animations."""
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -219,6 +220,14 @@ def test_code_spaces_side_by_side(made, tmp_path, monkeypatch, data):
                 points, experiment.representation(experiment.encode(data.test.images)))
         np.testing.assert_array_equal(labels, data.test.labels)
     assert len({title for title, _, _ in seen}) == 3
+
+
+def test_code_spaces_on_the_data_of_the_runs_alone(made, tmp_path, capsys, monkeypatch, data):
+    """Not on whatever the folder holds."""
+    monkeypatch.setattr(codes, 'load_mnist', lambda *_, **__: replace(data, name='IDX images'))
+    out = tmp_path / 'codes.png'
+    words = refused_by(capsys, codes, made('prior/prior-mixture'), '--out', out)
+    assert 'the run was on synthetic digits, but' in words and not out.exists()
 
 
 @pytest.mark.parametrize('name', ['semisup/labels-20', 'wide', 'mlp/labels-20'])

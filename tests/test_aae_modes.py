@@ -1,5 +1,6 @@
 """The adversarial autoencoder's modes at smoke size: what runs show, how they resume."""
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -72,6 +73,19 @@ def test_a_run_makes_its_pictures_and_numbers(made, name):
     last = rows(out)[-1]
     assert metrics <= last.keys()
     assert all(np.isfinite(value) for value in last.values() if isinstance(value, float))
+
+
+@pytest.mark.parametrize('name', ['prior/prior-gaussian', 'clustering/clusters-4',
+                                  'embedding/labels-0'])
+def test_a_complete_run_is_drawn_again(made, tmp_path, name):
+    """Of what an epoch's evaluation draws, too; its numbers stay as they were."""
+    out = shutil.copytree(made(name), tmp_path / 'run')
+    for path in [*out.glob('*.png'), *out.glob('clusters.json')]:
+        path.unlink()
+    assert train_mnist.main(['--out', str(out), '--resume']) == 0
+    assert {path.name for path in out.iterdir()} == {path.name for path in made(name).iterdir()}
+    for same in ('checkpoint.npz', 'metrics.jsonl'):
+        assert (out / same).read_bytes() == (made(name) / same).read_bytes()
 
 
 @pytest.mark.parametrize('name', COMPARED)

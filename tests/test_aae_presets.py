@@ -199,6 +199,8 @@ def test_the_papers_initial_weights():
      '--clusters changes nothing with --labels 20: leave it out, or choose 0'),
     (['--mode', 'prior', '--prior', 'mixture', '--prior-std', '3'],
      '--prior-std changes nothing with --prior mixture'),
+    (['--mode', 'embedding', '--dims', '10', '--heads', 'fixed', '--heads-rate', '0.2'],
+     '--heads-rate changes nothing with --heads fixed: leave it out, or choose auto or learnt'),
     (['--mode', 'likelihood', '--eval-images', '1'], 'needs at least 2'),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):

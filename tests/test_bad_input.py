@@ -28,6 +28,9 @@ from tests.runs import SMOKE, refused
     (['--adversarial', 'off', '--generator-rate', '0.1'],
      '--generator-rate changes nothing with --adversarial off: leave it out, or choose on'),
     (['--fold', '0'], 'no mode of train_mnist.py has it'),
+    (['--data-dir', ''], '--data-dir: the name is empty'),
+    (['--mode', 'semisup', '--labels', 'All'], "'All' is neither a whole number nor 'all'"),
+    (['--mode', 'semisup', '--labels', '-1'], '-1 is less than 0'),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'
@@ -38,6 +41,12 @@ def test_bad_flags(tmp_path, capsys, flags, words):
 def test_a_flag_that_changes_one_of_several_runs(tmp_path):
     assert train_mnist.main([*SMOKE, '--out', str(tmp_path / 'run'), '--keep', '0.9',
                              '--posterior', 'deterministic,universal']) == 0
+
+
+def test_an_empty_out(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert '--out: the name is empty' in refused(capsys, [*SMOKE, '--out', ''])
+    assert not list(tmp_path.iterdir())
 
 
 def test_out_that_holds_a_run(finished, capsys):

@@ -190,6 +190,8 @@ def test_rows_are_named(runs):
     ('clustering', ['--cluster', '5'], '--cluster 5: the run has 0 to 4'),
     ('clustering', ['--z', '1,0'], '--z has 2 numbers, and the code of the run 5'),
     ('gaussian', ['--z', '1,nan'], 'not finite'),
+    ('gaussian', ['--z', '1,1e39'], 'not finite'),
+    ('gaussian', ['--out', ''], '--out: the name is empty'),
     ('gaussian', ['--z', '1;2'], 'not numbers with commas between'),
     ('gaussian', ['--z', '1,2', '--grid'], 'not allowed with'),
     ('gaussian', ['--grid', '--n', '5'], '--n does not go with --grid'),

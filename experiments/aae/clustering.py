@@ -72,7 +72,6 @@ class Clustering(Clusters, Autoencoder):
         cluster in a row (figure 9)."""
         super().draw(history)
         q_validation, q_test = self.q(self.data.validation), self.q(self.data.test)
-        self.write_clusters(q_validation, q_test, history[-1]['epoch'])     # where it was removed
         codes = np.zeros((self.categories(), self.categories() + self.config['style_size']),
                          np.float32)
         np.fill_diagonal(codes, 1)
