@@ -39,8 +39,9 @@ GROUPS = {
         'code_size': (integer(1), 'dimensions of the code'),
         'prior_std': (number(0.01), "standard deviation of the Gaussian prior"),
         'style_size': (integer(1), "dimensions of the adversarial autoencoder's style code"),
-        'style_match': (one_of('marginal', 'conditional'), "what must match the style's prior: q(z) "
-                        '(marginal), or q(z|y) for every label y (conditional; not in the paper)'),
+        'style_match': (one_of('marginal', 'conditional'), "what must match the style's prior: "
+                        'q(z) (marginal), or q(z|y) for every label y (conditional; not in the '
+                        'paper)'),
         'dims': (integer(2), 'dimensions of the embedding'),
         'heads': (one_of('auto', 'learnt', 'fixed'), 'cluster heads; fixed: ten times the identity '
                   'matrix; auto: that where there are as many dimensions as clusters'),

@@ -53,7 +53,8 @@ def parser():
     which.add_argument('--animate', action='store_true',
                        help='an animated GIF of a walk through the code space [RUN_DIR/walk.gif]')
     result.add_argument('--seed', type=integer(0), default=0, help='of the draws [0]')
-    result.add_argument('--out', type=file_name, help='.png, .npy or .npz [RUN_DIR/samples-new.png]')
+    result.add_argument('--out', type=file_name,
+                        help='.png, .npy or .npz [RUN_DIR/samples-new.png]')
     result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')
     return result
 

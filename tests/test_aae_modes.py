@@ -278,7 +278,8 @@ def test_a_stopped_run_ends_as_one_that_was_not(made, tmp_path, monkeypatch, no_
 @pytest.mark.parametrize('name, flags', [
     ('semisup/labels-20', ['--labels', '20']), ('parts/prior-mixture', ['--prior', 'mixture']),
     ('embedding/labels-20', ['--labels', '20']), ('clustering/clusters-4', ['--clusters', '4']),
-    ('conditional', []), ('vae/prior-gaussian', ['--prior', 'gaussian']), ('wide', []), ('supervised', [])])
+    ('conditional', []), ('vae/prior-gaussian', ['--prior', 'gaussian']), ('wide', []),
+    ('supervised', [])])
 def test_on_device_arrays(made, tmp_path, monkeypatch, no_pictures, name, flags):
     """Training, evaluation, pictures and walks on the stand-in for CuPy give the host's numbers."""
     host = rows(made(name))
