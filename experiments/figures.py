@@ -63,6 +63,7 @@ def image_rows(path, rows, row_labels, title, cmap='gray_r'):
     axes.set_yticks([(i + 0.5) * len(canvas) / len(rows) for i in range(len(rows))], row_labels,
                     fontsize=7)
     axes.set_xticks([])
+    axes.tick_params(length=0)
     axes.set_title(title, fontsize=9)
     _save(figure, path)
 
@@ -165,7 +166,7 @@ def code_spaces(path, panels, title, marks=(), one_scale=True):
     one_scale: of all panels, or each its own, for different priors.
     """
     figure, axes = _panels(len(panels), 3.2, 3.2, 0.7)
-    reaches = [1.05 * np.abs(codes).max() for _, codes, _ in panels]
+    reaches = [1.05 * np.abs([*codes, *marks]).max() for _, codes, _ in panels]
     for axis, reach, (panel_title, codes, labels) in zip(axes, reaches, panels):
         reach = max(reaches) if one_scale else reach
         _scatter(axis, codes, labels, 4)

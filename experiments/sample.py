@@ -51,10 +51,11 @@ def parser():
     which.add_argument('--grid', action='store_true',
                        help="a Gaussian code of two dimensions at the prior's percentiles")
     which.add_argument('--animate', action='store_true',
-                       help='an animated GIF of a walk through the code space [RUN_DIR/walk.gif]')
+                       help='an animated GIF of a walk through the code space '
+                            '[RUN_DIR/walk-new.gif]')
     result.add_argument('--seed', type=integer(0), default=0, help='of the draws [0]')
     result.add_argument('--out', type=file_name,
-                        help='.png, .npy or .npz [RUN_DIR/samples-new.png]')
+                        help='.png, .npy or .npz [RUN_DIR/samples-new.png]; of --animate .gif')
     result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')
     return result
 
@@ -137,7 +138,7 @@ def draw_in(arguments):
     if flags.animate:
         if flags.n:
             raise RunError('--n does not go with --animate')
-        walk = output_path(flags.out, experiment.figure('walk').with_suffix('.gif'), ('.gif',))
+        walk = output_path(flags.out, experiment.figure('walk-new').with_suffix('.gif'), ('.gif',))
         experiment.animate(walk, rng)
         print(f'{experiment.run.config["data_name"]}: a walk through the code space of the model '
               f'{after(experiment)} in {walk}')

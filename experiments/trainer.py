@@ -65,7 +65,7 @@ class Trainer:
                              help=f'{meaning}: {", ".join(known[flag])} '
                                   f'[{(chosen or {}).get(flag, known[flag][0])}]')
         run.add_argument('--out', type=file_name, help='folder of the run [runs/'
-                         f'{self.dataset}-MODE-PRESET-...-seedSEED]')
+                         f'{self.dataset}-(MODEL-)MODE-PRESET-...-seedSEED]')
         run.add_argument('--resume', action='store_true', help='continue the run in --out')
         if rows is None:
             return parser
@@ -197,7 +197,7 @@ class Trainer:
         run.clean()
         run.write_config()      # --epochs may have changed
         print(f'{data.name}: {data.source}; the run is in {folder}')
-        print(f'{config["epochs"]} epochs of {training.steps_per_epoch} steps')
+        print(f'epochs: {config["epochs"]}, steps in each: {training.steps_per_epoch}')
         if training.epoch == config['epochs']:
             print('the run is complete: drawing its pictures again')
             experiment.evaluate(training.epoch)     # which draws some of them

@@ -169,7 +169,7 @@ class Training:
     def _what_is_left(self):
         return ': the run stopped; ' + (
             'the last good checkpoint is kept' if self.run.has_checkpoint() else
-            'there was no checkpoint yet')
+            f'there was no checkpoint yet, so remove {self.run.path} to start again')
 
     def _state(self):
         """path -> array of everything that is trained or remembered; the arrays themselves."""

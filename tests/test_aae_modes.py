@@ -57,7 +57,7 @@ SHOWN = {       # a run -> its pictures, its metrics
 }
 COMPARED = {'prior': {'codes', 'comparison'}, 'parts': {'codes', 'comparison'},
             'vae': {'codes', 'comparison'}, 'semisup': {'comparison'}, 'mlp': {'comparison'},
-            'clustering': {'comparison'}, 'embedding': {'comparison'}}
+            'clustering': {'comparison'}, 'embedding': {'codes', 'comparison'}}
 
 
 # What a run shows

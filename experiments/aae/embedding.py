@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments import figures
 from experiments.aae.autoencoder import Autoencoder
+from experiments.aae.plane import compare_codes
 from experiments.clusters import Clusters
 from experiments.elbo import categorical_decomposition
 from experiments.hyperparameters import changed
@@ -122,13 +123,29 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
     def draw_codes(self, codes, metrics):
         """codes.png: the representation of the test images and the heads; of more than two
         dimensions, by the linear map that takes the heads to a circle."""
-        points, heads, how = self.representation(codes), to_host(self.heads.W), ''
-        if heads.shape[1] != 2:
-            to_plane = circle_map(heads)
-            points, heads, how = points @ to_plane, heads @ to_plane, ', mapped to a plane'
+        points, heads = self.in_plane(codes)
+        how = '' if self.config['dims'] == 2 else ', mapped to a plane'
         figures.code_spaces(self.figure('codes'), [('', points, self.data.test.labels)],
                             f'{self.data.name}: representation of test images{how}; '
                             f'error {metrics["error"]:.2f}%', marks=heads)
+
+    def in_plane(self, codes):
+        """Of codes (N, size): (representation (N, 2), heads (clusters, 2))."""
+        points, heads = self.representation(codes), to_host(self.heads.W)
+        if self.config['dims'] == 2:
+            return points, heads
+        to_plane = circle_map(heads)
+        return points @ to_plane, heads @ to_plane
+
+    def panel(self, title):
+        """(title, representation of the test images in the plane, their labels)."""
+        return title, self.in_plane(self.encode(self.data.test.images))[0], self.data.test.labels
+
+    @classmethod
+    def compare(cls, path, runs):
+        """Also codes.png: the representations side by side (figure 11)."""
+        super().compare(path, runs)
+        compare_codes(path, runs)
 
     def report(self, row):
         return (LabelledBatches if self.config['labels'] else Clusters).report(self, row)

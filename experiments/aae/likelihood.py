@@ -80,6 +80,7 @@ class Likelihood(Autoencoder):
         centroids of k-means of them (Theis et al., 2015)."""
         super().draw(history)
         self.draw_nearest()
+        print(f'{self.data.name}: Parzen window estimate of {self.config["samples"]:,} samples')
         rng, train = self.sampling_rng(), self.flat(self.data.train)
         result = {'model': self.parzen(self.draws(rng), self.config['samples'])}
         n = min(CONTROL_SAMPLES, self.config['samples'], len(train))
