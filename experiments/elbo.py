@@ -46,7 +46,7 @@ def gaussian_decomposition(draws, std):
 
     draws (M, N, D): M independent draws of the code of each of N images. M is 1 for an encoder
     without noise, and at least D + 2 (better 30) for one with noise. Raises FloatingPointError
-    where they are not finite: the encoder's parameters may be, when training has diverged.
+    where they are not finite, as when training has diverged.
 
     marginal_kl = -H(q(z)) - E log p(z) from draws[0], H by Kozachenko and Leonenko's estimator
     (`knn_entropy`). It treats the N codes as draws of a density. Its standard error in a few

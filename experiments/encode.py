@@ -21,7 +21,7 @@ import sys
 import numpy as np
 
 from datasets.images import read_images
-from experiments.flags import Parser, one_of, file_name
+from experiments.flags import Parser, file_name, one_of
 from experiments.run_folder import RunError, write_atomically
 from experiments.saved_run import after, open_run, output_path, run_command
 

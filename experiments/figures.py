@@ -166,7 +166,8 @@ def code_spaces(path, panels, title, marks=(), one_scale=True):
     one_scale: of all panels, or each its own, for different priors.
     """
     figure, axes = _panels(len(panels), 3.2, 3.2, 0.7)
-    reaches = [1.05 * np.abs([*codes, *marks]).max() for _, codes, _ in panels]
+    reaches = [1.05 * max(np.abs(codes).max(), np.abs(marks).max(initial=0))
+               for _, codes, _ in panels]
     for axis, reach, (panel_title, codes, labels) in zip(axes, reaches, panels):
         reach = max(reaches) if one_scale else reach
         _scatter(axis, codes, labels, 4)

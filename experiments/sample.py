@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments import figures
-from experiments.flags import Parser, integer, one_of, file_name
+from experiments.flags import Parser, file_name, integer, one_of
 from experiments.run_folder import RunError, write_atomically
 from experiments.saved_run import after, open_run, output_path, run_command
 
