@@ -143,4 +143,4 @@ class GaussianCode(Experiment):
             return
         figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
                             [experiment.panel(label) for label, experiment, _ in runs],
-                            'codes of test images')
+                            f'{runs[0][1].data.name}: codes of test images')

@@ -10,6 +10,7 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 import numpy as np
 import threadpoolctl
@@ -62,7 +63,8 @@ def parallel_map(function, items, threads=None):
             _inside.worker = False
 
     # This thread works too: waking another one for nothing costs more than small work.
-    others = [_pools[threads].submit(work) for _ in range(threads - 1)]
+    # What np.errstate says here holds in the workers, too.
+    others = [_pools[threads].submit(copy_context().run, work) for _ in range(threads - 1)]
     try:
         work()
     finally:

@@ -1,4 +1,5 @@
 """The commands on saved runs of the adversarial autoencoder, and its animations."""
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -159,6 +160,16 @@ def test_an_animation_of_a_saved_run(made, tmp_path):
         assert picture.n_frames == FRAMES == 60 and picture.info['loop'] == 0
         assert length == 60 * 80
     assert (run_folder / 'synthetic-walk.gif').read_bytes() == before
+
+
+def test_an_animation_beside_the_runs_own(made, tmp_path, monkeypatch):
+    """Without --out: walk-new.gif."""
+    monkeypatch.setattr('experiments.experiment.FRAMES', FEW)
+    out = shutil.copytree(made('prior/prior-swiss-roll'), tmp_path / 'run')
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert sample.main([str(out), '--animate']) == 0
+    after = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert after.pop('synthetic-walk-new.gif').startswith(b'GIF8') and after == before
 
 
 def test_codes_of_images(made, tmp_path, data):

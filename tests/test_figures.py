@@ -204,6 +204,14 @@ def test_codes_keep_place_colour_and_scale(drawn):
     assert len(legend.get_texts()) == 10
 
 
+def test_marks_beyond_the_codes_are_in_the_frame(drawn):
+    codes, marks = np.clip(RNG.standard_normal((60, 2)), -1, 1), np.array([(-9, 0), (0, 9)])
+    figures.code_spaces(None, [('', codes, LABELS)], 'codes', marks=marks)
+    axis, = drawn[0].axes
+    assert axis.get_xlim()[0] < -9 and axis.get_ylim()[1] > 9
+    np.testing.assert_array_equal(axis.collections[1].get_offsets(), marks)
+
+
 def test_comparison_has_a_line_for_each_run_in_each_panel(drawn):
     runs = [('a', history(4)), ('b', [{'epoch': 0, 'nats': 5.0}, *history(2)])]
     figures.comparison_curves(None, runs, ['error', 'nats'], ['error', 'nats'], '', log=True)

@@ -138,4 +138,4 @@ def compare_codes(path, runs):
     """codes.png: the code spaces of several runs (figures 2a to 2d)."""
     figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
                         [experiment.panel(label) for label, experiment, _ in runs],
-                        'codes of test images', one_scale=False)
+                        f'{runs[0][1].data.name}: codes of test images', one_scale=False)
