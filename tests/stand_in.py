@@ -81,7 +81,7 @@ def _operator(name):
 for _name in ('add', 'sub', 'mul', 'truediv', 'matmul', 'pow'):
     for _prefix in ('', 'r', 'i'):
         setattr(DeviceArray, f'__{_prefix}{_name}__', _operator(f'__{_prefix}{_name}__'))
-for _name in ('neg', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'invert'):
+for _name in ('neg', 'abs', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'invert'):
     setattr(DeviceArray, f'__{_name}__', _operator(f'__{_name}__'))
 
 
