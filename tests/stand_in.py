@@ -113,12 +113,15 @@ class _CuPy(_Module):
     """The module with what nn.backend and the benchmarks ask of CuPy itself."""
 
     ndarray, asnumpy, __version__ = DeviceArray, staticmethod(to_host), 'stand-in'
-    cuda = SimpleNamespace(
-        Device=lambda: SimpleNamespace(synchronize=lambda: None),
-        runtime=SimpleNamespace(
-            getDeviceCount=lambda: 1, getDevice=lambda: 0,
-            getDeviceProperties=lambda device: {'name': b'stand-in', 'totalGlobalMem': 2**30},
-            driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13020))
+
+    def __init__(self, devices=1):
+        super().__init__()
+        self.cuda = SimpleNamespace(
+            Device=lambda: SimpleNamespace(synchronize=lambda: None),
+            runtime=SimpleNamespace(
+                getDeviceCount=lambda: devices, getDevice=lambda: 0,
+                getDeviceProperties=lambda device: {'name': b'stand-in', 'totalGlobalMem': 2**30},
+                driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13020))
 
 
-cupy = _CuPy()      # to put in place of nn.backend.cupy
+cupy, without_device = _CuPy(), _CuPy(devices=0)    # to put in place of nn.backend.cupy
