@@ -57,6 +57,7 @@ class CrossDomain(SemiSupervised):
         filter_size=([3, 5], [3, 5], [3, 5], 'not stated; B.1.3'),
         features=(32, 16, 8, 'not stated; B.1.3'),
         activation=('relu',) * 3 + ('not stated; B.1.3',),
+        residual_start=('full',) * 3 + ('not stated',),
         code_channels=(1, 1, 1, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001, 'not stated; B.1.3'),
         encoder_features=(32, 8, 8, 'not stated; B.1.3'),

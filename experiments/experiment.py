@@ -75,7 +75,8 @@ class Experiment:
                         tuple(config['filter_size']), config['activation'],
                         config.get('conditioning', 'location-invariant'),
                         config.get('code_channels', 1),
-                        out_channels=self.pixels.outputs).to(self.device)
+                        out_channels=self.pixels.outputs,
+                        residual_start=config['residual_start']).to(self.device)
 
     def noise(self):
         """The encoder's input noise; none for the deterministic posterior (PixelGAN, A.1)."""
