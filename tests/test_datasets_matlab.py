@@ -1,4 +1,4 @@
-"""MATLAB classes: every member that a loader reads, as sparse, logical and what holds no numbers."""
+"""Members of every MATLAB class: sparse and logical ones, and those that hold no numbers."""
 
 import re
 
