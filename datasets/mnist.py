@@ -7,8 +7,10 @@ last 10,000 of the training file, as is usual.
 from functools import partial
 from hashlib import sha256
 
+from datasets.agreement import check_agreement
 from datasets.base import DataError, Dataset, Split
 from datasets.idx import read_idx_contents
+from datasets.known import known_set
 from datasets.source import find_or_fetch, folder_of, load
 from datasets.synthetic import synthetic_dataset
 
@@ -26,11 +28,15 @@ MIRRORS = (
     'https://raw.githubusercontent.com/fgnt/mnist/master/',
 )
 
+UNKNOWN = 'IDX images'  # the name of all but MNIST, before others were recognised
 PLACES = ('mnist', 'MNIST/raw', 'raw')  # torchvision leaves them in MNIST/raw
 
 
 def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
     """MNIST as a Dataset of images uint8 (N, 28, 28, 1) and labels int64 (N,).
+
+    Other data sets in the form of MNIST's files are read, too, and called by their names where
+    they are known (datasets/known.py).
 
     data_dir: folder with the four files, in it or in its mnist/, MNIST/raw/ or raw/ folder, all in
         the same, gzipped or not; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are
@@ -72,15 +78,20 @@ def _read(paths):
 
     official = all(sha256(one).hexdigest() == MNIST_FILES[name]
                    for name, one in zip(names, contents))
+    known = 'MNIST' if official else known_set(list(zip(paths, contents)))
+    if not known:
+        check_agreement(images, labels, *paths[:2])
+        check_agreement(*test, *paths[2:])
     folder = folder_of(paths)
     return Dataset(
-        'MNIST' if official else 'IDX images',  # other data sets come under the same file names
-        f'official MNIST files in {folder}'
-        if official
+        known or UNKNOWN,
+        f'official {known} files in {folder}'
+        if known
         else f'IDX files in {folder} (not the official MNIST contents)',
         train=Split(images[:-held_out], labels[:-held_out]),
         validation=Split(images[-held_out:], labels[-held_out:]),
         test=test,
+        formerly=None if official else UNKNOWN,
     )
 
 
