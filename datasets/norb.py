@@ -71,8 +71,13 @@ def _find_or_fetch(folder, mirrors):
 
 def _read(paths):
     """Dataset from the paths of the six files, by name in the order of NORB_FILES."""
-    # An unpacked copy cannot be told.
-    official = all(digest(path, packed=True) == NORB_FILES[name] for name, path in paths.items())
+    official = True  # an unpacked copy cannot be told
+    for name, path in paths.items():
+        sha256 = digest(path, packed=True)
+        official &= sha256 == NORB_FILES[name]
+        for other in NORB_FILES:
+            if other != name and sha256 == NORB_FILES[other]:
+                raise DataError(f'{path}: it is {other}.gz, under another name; rename it')
     paths = list(paths.values())
     (images, labels, toys), (test_images, test_labels, test_toys) = (
         _checked(*paths[:3]), _checked(*paths[3:])
