@@ -54,7 +54,7 @@ def known_set(files):
     if len(sets) > 1 or any(one and one[1] != place for place, one in enumerate(found)):
         folder = folder_of([path for path, _ in files])
         what = ', '.join(
-            f'{path.relative_to(folder)} is {WHAT[one[1]]} of {one[0]}'
+            f'{path.relative_to(folder)} holds the {WHAT[one[1]]} of {one[0]}'
             for (path, _), one in zip(files, found) if one
         )
         raise DataError(

@@ -105,14 +105,14 @@ def test_a_file_of_another_set_is_named_with_what_it_is(tmp_path, sets, name, on
     what = dict(zip(NAMES, ['training images', 'training labels', 'test images', 'test labels']))
     for file in NAMES:
         data_set, suffix = (other, '.gz') if file == name else (one, '')
-        assert f'{file}{suffix} is {what[file]} of {data_set}' in error
+        assert f'{file}{suffix} holds the {what[file]} of {data_set}' in error
 
 
 def test_training_files_in_the_place_of_test_files(tmp_path, sets):
     arrays = sets['Fashion-MNIST']
     folder = write(tmp_path / 'data', {**arrays, TEST_IMAGES: arrays[TRAIN_IMAGES],
                                        TEST_LABELS: arrays[TRAIN_LABELS]})
-    assert f'{TEST_IMAGES} is training images of Fashion-MNIST' in load_error(folder)
+    assert f'{TEST_IMAGES} holds the training images of Fashion-MNIST' in load_error(folder)
 
 
 def test_qmnist_goes_with_the_labels_of_mnist_and_tests_its_models(tmp_path, sets):
