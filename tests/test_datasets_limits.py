@@ -7,7 +7,15 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from datasets import DataError, load_mnist, load_norb, read_idx, read_matrix, write_idx, write_matrix
+from datasets import (
+    DataError,
+    load_mnist,
+    load_norb,
+    read_idx,
+    read_matrix,
+    write_idx,
+    write_matrix,
+)
 from datasets.idx import read_idx_contents
 from datasets.mnist import MNIST_FILES
 from datasets.norb import NORB_FILES
@@ -32,7 +40,8 @@ def idx_header(*shape):
 
 
 def norb_header(magic, *shape):
-    return struct.pack(f'<Ii{max(3, len(shape))}i', magic, len(shape), *shape, *[1] * (3 - len(shape)))
+    stored = [*shape, 1, 1][: max(3, len(shape))]
+    return struct.pack(f'<Ii{len(stored)}i', magic, len(shape), *stored)
 
 
 def error_of(read):
