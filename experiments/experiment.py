@@ -29,7 +29,7 @@ def file_prefix(data_name):
 
 def check_data(name, data):
     """Raise RunError where a Dataset is not the one called `name`, which a run was on."""
-    if data.name != name:
+    if name not in (data.name, data.formerly):
         raise RunError(f'the run was on {name}, but {data.source} are {data.name}: '
                        'name the folder with --data-dir')
 
