@@ -1,13 +1,12 @@
 """What a command does to its process: signals, output, Matplotlib's settings. It knows no layer, no
-model and no data, so that every command can start with it."""
+model and no data and imports little, so that every command can start with it."""
 import atexit
 import os
-from pathlib import Path
 
 from console.interrupts import INTERRUPTED, Signals, exit_at_once, ignore, interrupt
 from console.output import safe_output
 
-ROOT = Path(__file__).parents[1]
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def start():
@@ -27,7 +26,7 @@ def start():
             os.open(os.devnull, os.O_RDWR)      # the lowest number that is free
     os.environ |= {'MPLBACKEND': 'agg', 'MATPLOTLIBRC': os.devnull}
     if os.access(ROOT, os.W_OK):
-        os.environ.setdefault('MPLCONFIGDIR', str(ROOT / '.matplotlib'))
+        os.environ.setdefault('MPLCONFIGDIR', os.path.join(ROOT, '.matplotlib'))
 
 
 def run(main, *arguments):

@@ -41,8 +41,8 @@ class Output:
         """Nothing waits."""
 
     def _give_up(self, error):
-        """From here on write nothing. What the stream still holds goes to os.devnull: Python flushes
-        it once more when it ends, and would fail then."""
+        """From here on write nothing. What the stream still holds goes to os.devnull, as Python
+        flushes it once more when it ends, and would fail then."""
         stream, self.stream = self.stream, None
         try:
             nothing = os.open(os.devnull, os.O_WRONLY)

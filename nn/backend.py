@@ -2,8 +2,8 @@
 
 A layer asks `array_module(x)` for the module its input belongs to (`xp` by convention) and
 computes with that; there is no global switch. Random draws are made by NumPy on the host and
-moved with `like`, so that CPU and GPU runs see the same numbers. CuPy is imported when a GPU is first
-asked for: a broken one is of no effect on the CPU.
+moved with `like`, so that CPU and GPU runs see the same numbers. CuPy is imported when a GPU is
+first asked for: a broken one is of no effect on the CPU.
 """
 import functools
 import sys

@@ -1,4 +1,4 @@
-"""A CuPy that is missing or broken, and a GPU that is: no effect on the CPU, the reason on the GPU."""
+"""A CuPy or a GPU that is missing or broken: nothing on the CPU, the reason on the GPU."""
 import sys
 
 import numpy as np

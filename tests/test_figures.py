@@ -100,8 +100,9 @@ def test_a_failed_picture_leaves_the_one_before(tmp_path, monkeypatch):
 USERS = {'text.usetex': True, 'image.origin': 'lower', 'savefig.dpi': 30, 'savefig.format': 'svg',
          'savefig.transparent': True, 'savefig.pad_inches': 2, 'figure.dpi': 30, 'font.size': 30,
          'figure.facecolor': 'red', 'figure.autolayout': True, 'axes.grid': True,
-         'axes.labelsize': 30, 'axes.spines.top': False, 'axes.xmargin': 1, 'lines.linewidth': 9, 'image.cmap': 'jet',
-         'image.interpolation': 'bicubic', 'legend.loc': 'upper left', 'xtick.direction': 'in'}
+         'axes.labelsize': 30, 'axes.spines.top': False, 'axes.xmargin': 1, 'image.cmap': 'jet',
+         'lines.linewidth': 9, 'image.interpolation': 'bicubic', 'legend.loc': 'upper left',
+         'xtick.direction': 'in'}
 
 
 @pytest.mark.parametrize('draw', [simplex, code_spaces, image_rows, image_grid, training_curves,
