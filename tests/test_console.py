@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import console
-from console import Signals, interrupt
+from console import Signals
 from console.output import Output, safe_output
 from experiments import figures
 from models.pixelgan import PixelGAN
@@ -61,11 +61,13 @@ def send(number=signal.SIGINT, times=1):
 @posix
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_twenty_signals_are_one_wish(number):
-    wishes, before = [], signal.getsignal(signal.SIGTERM)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    with Signals(lambda: wishes.append('first'), lambda: wishes.append('second'), new=True):
-        send(number, 20)
-    assert wishes == ['first'] and signal.getsignal(signal.SIGTERM) is before
+    wishes, before = [], signal.signal(number, signal.default_int_handler)      # not as nohup does
+    try:
+        with Signals(lambda: wishes.append('first'), lambda: wishes.append('second'), new=True):
+            send(number, 20)
+        assert wishes == ['first'] and signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, before)
 
 
 @posix
@@ -79,12 +81,13 @@ def test_a_later_signal_is_another_wish(monkeypatch):
 
 @posix
 def test_under_nohup_a_closed_terminal_is_nothing():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before, wishes = signal.signal(signal.SIGHUP, signal.SIG_IGN), []
     try:
-        with Signals(interrupt, new=True):
+        with Signals(lambda: wishes.append('first'), new=True):
             send(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
+    assert not wishes
 
 
 @posix
@@ -230,8 +233,9 @@ def test_exit_code_where_output_fails(way, error):
                'sys.exit(console.run(main))')
     command = f'"{sys.executable}" -c \'{program}\' {way}'
     status = 'exit ${PIPESTATUS[0]}' if '|' in way else ''
-    ended = subprocess.run(['bash', '-c', f'{command}\n{status}'], cwd=ROOT, timeout=60,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    buffered = {name: value for name, value in os.environ.items() if name != 'PYTHONUNBUFFERED'}
+    ended = subprocess.run(['bash', '-c', f'{command}\n{status}'], cwd=ROOT, timeout=60, text=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=buffered)
     assert ended.returncode == 3 and 'Exception' not in ended.stderr
     assert error in ended.stderr
 
@@ -254,7 +258,7 @@ def test_nothing_of_the_users_environment_reaches_a_run(finished, tmp_path):
     rc = tmp_path / 'matplotlibrc'
     rc.write_text('text.usetex: True\nimage.origin: lower\nsavefig.dpi: 20\n')
     users = {'HOME': str(home), 'PYTHONPATH': str(packages), 'MATPLOTLIBRC': str(rc),
-             'MPLBACKEND': 'module://matplotlib_inline.backend_that_is_not_there'}
+             'MPLBACKEND': 'module://matplotlib_inline.backend_inline'}
     out = tmp_path / 'run'
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(('MPL', 'XDG'))}
