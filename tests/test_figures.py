@@ -124,7 +124,7 @@ def test_importing_the_pictures_chooses_no_backend():
     """A notebook's own figures would end there."""
     words = subprocess.run(
         [sys.executable, '-c', 'import sys; from experiments import figures\n'
-         'print([name for name in sys.modules if "pyplot" in name or "backends" in name])'],
+         'print([name for name in sys.modules if "pyplot" in name or "backends.backend" in name])'],
         cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)
     assert words.stdout.strip() == '[]'
 
