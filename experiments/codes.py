@@ -4,6 +4,9 @@
 
 A panel for each run with a code of two dimensions: the codes of the test images, coloured by digit.
 """
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a second
 import sys
 
 import numpy as np

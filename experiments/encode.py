@@ -14,6 +14,9 @@ confidence (its probability), then the code, z0, z1, ... (of an embedding the cl
 style). In .npz they are arrays of these names, but
 for `files`, and `codes` (N, size).
 """
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a second
 import csv
 import io
 import sys

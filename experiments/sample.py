@@ -8,6 +8,9 @@ A picture (.png), or the images as bytes, uint8 (N, height, width, channels): .n
 codes beside them. Without --per-cluster, --cluster, --z or --grid, the codes come from the prior;
 a category's code is the one-hot vector, and what else the code has comes from the prior.
 """
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a second
 import argparse
 import math
 import sys

@@ -2,6 +2,7 @@
 import sys
 from pathlib import Path
 
+import console
 from datasets import DataError
 from experiments.experiment import file_prefix
 from experiments.modes import MODES, choose
@@ -73,14 +74,16 @@ def after(experiment):
 
 def run_command(program, main, arguments):
     """main(arguments), and one line on stderr for what the user can mend; the exit code."""
+    return console.run(_attempt, program, main, sys.argv[1:] if arguments is None else arguments)
+
+
+def _attempt(program, main, arguments):
     try:
-        main(sys.argv[1:] if arguments is None else arguments)
+        main(arguments)
     except (DataError, RunError, DeviceError, OSError) as error:
         print(f'{program}: error: {error}', file=sys.stderr)
         return 2
     except MemoryError as error:
         print(f'{program}: error: not enough memory for so much: {error}', file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
     return 0
