@@ -20,9 +20,10 @@ SHAPE = (28, 28, 1)  # of the result
 BOX = 20  # the longer side of the digit in it
 SIDE = 280  # the longer side of a picture while its ink is looked for
 FAINT = 0.1  # less than this part of the light is not ink
-NOTHING, FULL = 0.2, 0.9  # of the ink's darkness: black in the result, and white
+NOTHING, FULL = 0.3, 0.8  # of the ink's darkness: black in the result, and white
 EDGE = 0.3  # the digit goes as far as the ink is this white
 SPECK = 0.03  # what has less of the largest stroke's area is dirt
+INSIDE = 0.05  # with so much of the largest's area, what does not touch the border is the digit
 
 
 def fit_digit(grey):
@@ -48,13 +49,18 @@ def _ink(grey):
     # Ink is the minority, so it decides on which side of the light the far values are.
     dark = np.power(difference, 3).sum() < 0
     ink = np.maximum(0, -difference / np.maximum(1, light) if dark else difference / 255)
-    darkness = (ink**4).sum() / max(1e-9, (ink**3).sum())  # a mean in which faint values are nothing
+    darkness = (ink**6).sum() / max(1e-9, (ink**5).sum())  # a mean in which lines are nothing
     if darkness < FAINT:
         raise DataError('no digit found: nothing stands out from the background')
     ink = np.clip((ink / darkness - NOTHING) / (FULL - NOTHING), 0, 1)
     strokes, _ = ndimage.label(ink > EDGE, np.ones((3, 3)))
     area = np.bincount(strokes.ravel())
     area[0] = 0  # paper
+    border = np.zeros(area.shape, bool)
+    for line in (strokes[0], strokes[-1], strokes[:, 0], strokes[:, -1]):
+        border[line] = True
+    if area[~border].max(initial=0) >= INSIDE * area.max():
+        area[border] = 0  # shadows, lines, the table; not a digit that fills the picture
     digit = (area >= SPECK * area.max())[strokes] & (strokes > 0)
     rows, columns = (np.flatnonzero(digit.any(axis=axis)) for axis in (1, 0))
     # With the soft edges of what is kept.
