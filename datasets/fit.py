@@ -70,15 +70,15 @@ def _ink(grey):
 
 def _light(grey, rounds=10):
     """What the picture (h, w) would be without ink: a quadratic surface, fitted again and again to
-    the pixels that are near it."""
+    the pixels that are near it. Ink may cover half of the picture, but less of its border."""
     y, x = (np.linspace(-1, 1, n) for n in grey.shape)
     y, x = np.meshgrid(y, x, indexing='ij')
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=2)
     some = terms[::4, ::4].reshape(-1, 6), grey[::4, ::4].ravel()  # as good as all, and faster
-    surface = np.median(some[1])
+    surface = np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
     for _ in range(rounds):
         distance = np.abs(some[1] - surface)
-        near = distance <= 2.5 * np.median(distance) + 1
+        near = distance <= 6 * np.quantile(distance, 0.3) + 1
         weights = np.linalg.lstsq(some[0][near], some[1][near], rcond=None)[0]
         surface = some[0] @ weights
     return terms @ weights

@@ -235,6 +235,8 @@ def test_every_method_end_to_end(task, tmp_path):
         names = {path.name for path in (tmp_path / 'run' / f'method-{method}').glob('*.png')}
         assert names == {'synthetic-curves.png', 'synthetic-map.png'} | (
             set() if method == 'odm' else {'synthetic-samples.png'})
+        experiment = open_run(tmp_path / 'run' / f'method-{method}')
+        assert experiment.decoder_draws() == (method == 'pixelgan')
     # A complete run is drawn again, and nothing contradicts.
     assert train_mnist.main(['--out', str(tmp_path / 'run'), '--resume']) == 0
 
