@@ -7,6 +7,7 @@ import pytest
 import train_mnist
 from experiments import domains
 from experiments.crossdomain import METHODS, CrossDomain
+from experiments.saved_run import open_run
 from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
 from models.encoders import convolutional_features
 from models.priors import Samples

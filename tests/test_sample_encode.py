@@ -519,6 +519,8 @@ def test_names_of_files_are_right_and_safe_in_a_table(runs, tmp_path, capsys, mo
     for name in given:                                  # and a message is one line
         Path(name).write_bytes(b'')
         assert 'neither .npy' in refused(capsys, encode, runs / 'gaussian', name)
+        assert 'no run in' in refused(capsys, sample, name)
+        assert 'unknown argument' in refused(capsys, sample, runs / 'gaussian', f'--{name}')
 
 
 def test_fit(runs, tmp_path, capsys, digits):
