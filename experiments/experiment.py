@@ -181,6 +181,10 @@ class Experiment:
         x = sample(self.model.decoder, z, rng, n, self.pixels.draw)
         return self.pixels.to_unit(to_host(x))
 
+    def decoder_draws(self):
+        """Whether `sample` of one code gives different images."""
+        return self.pixels.draw is not None
+
     def sampling_rng(self):
         """The generator of the pictures: the same at every drawing of a run."""
         return np.random.default_rng([self.config['seed'], 2**31 + 1])

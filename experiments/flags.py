@@ -2,6 +2,7 @@
 import argparse
 import difflib
 import sys
+import unicodedata
 
 
 class Parser(argparse.ArgumentParser):
@@ -12,7 +13,7 @@ class Parser(argparse.ArgumentParser):
                          **options)
 
     def error(self, message):
-        print(f'{self.prog}: error: {message}', file=sys.stderr)
+        print(one_line(f'{self.prog}: error: {message}'), file=sys.stderr)
         sys.exit(2)
 
     def parse_args(self, args=None, namespace=None):
@@ -21,6 +22,13 @@ class Parser(argparse.ArgumentParser):
             flags = [flag for action in self._actions for flag in action.option_strings]
             self.error(f'unknown argument {unknown[0]}{_near(unknown[0].split("=")[0], flags)}')
         return parsed
+
+
+def one_line(text):
+    r"""text with what no line can hold as Python writes it: \n, \x1b, and \udcff where a file name
+    is not UTF-8."""
+    return ''.join(c.encode('unicode_escape').decode()
+                   if unicodedata.category(c) in ('Cc', 'Cs', 'Zl', 'Zp') else c for c in text)
 
 
 def _near(name, names):

@@ -17,7 +17,7 @@ import console
 from console import INTERRUPTED
 from datasets import DataError
 from experiments.experiment import check_data
-from experiments.flags import Parser, file_name, integer, one_of, several
+from experiments.flags import Parser, file_name, integer, one_line, one_of, several
 from experiments.hyperparameters import GROUP_OF, GROUPS, check_effect, show
 from experiments.modes import choose, modes_with, names
 from experiments.pictures import tolerated
@@ -48,7 +48,7 @@ class Trainer:
         try:
             return self.main(arguments)
         except (DataError, RunError, DeviceError) as error:
-            print(f'{self.program}: error: {error}', file=sys.stderr)
+            print(one_line(f'{self.program}: error: {error}'), file=sys.stderr)
             return 2
         except MemoryError as error:
             print(f'{self.program}: error: not enough memory for these sizes: {error}',
