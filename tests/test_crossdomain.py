@@ -15,6 +15,7 @@ from nn.dense import Dense
 from nn.gradcheck import check_layer, check_loss
 from nn.layer import Sequential
 from tests import stand_in
+from tests.helpers import model_to_float64
 
 SMOKE = CrossDomain.preset('smoke') | {'seed': 0, 'device': 'cpu'}
 FLAGS = ['--mode', 'crossdomain', '--preset', 'smoke', '--data', 'synthetic']
@@ -157,16 +158,16 @@ def test_the_methods_start_from_the_same_encoder_and_discriminator():
 def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(task, monkeypatch):
     for target in ('nn.layer.to_device', 'experiments.experiment.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    device_model = make('aae', task, device='gpu')
+    device_model = model_to_float64(make('aae', task, device='gpu'))
     monkeypatch.undo()
-    host_model, x = make('aae', task), images()
+    host_model, x = model_to_float64(make('aae', task)), images()
     targets = np.arange(12) % 10 if task == 'labels' else domains.thumbnails(x)
     host = host_model.step(x, x, targets)
     device = device_model.step(*map(stand_in.module.asarray, (x, x, targets)))
     assert isinstance(device_model, AdversarialAutoencoder)
     for phase, loss in host.items():
         assert isinstance(device[phase], stand_in.DeviceArray)
-        assert np.isclose(float(device[phase]), float(loss), rtol=1e-4)
+        assert float(device[phase]) == pytest.approx(float(loss), rel=1e-9), phase
 
 
 def test_thumbnails():

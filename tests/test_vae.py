@@ -232,15 +232,15 @@ def test_a_step_moves_both_networks_whatever_gradients_were_left(prior):
 
 @pytest.mark.parametrize('prior', PRIORS.values(), ids=PRIORS)
 def test_a_step_on_device_arrays(prior, monkeypatch):
-    host_model, x = make(prior), images()
+    host_model, x = make(prior, dtype=np.float64), images(dtype=np.float64)
     with monkeypatch.context() as patch:
         patch.setattr('nn.layer.to_device', lambda array, device: stand_in.module.asarray(array))
-        device_model = make(prior, change=lambda network: network.to('gpu'))
+        device_model = make(prior, dtype=np.float64, change=lambda network: network.to('gpu'))
     for _ in range(2):
         host = host_model.step(x)
         for phase, loss in device_model.step(stand_in.module.asarray(x)).items():
             assert isinstance(loss, stand_in.DeviceArray)
-            assert np.isclose(float(loss), float(host[phase]), rtol=1e-4)
+            assert float(loss) == pytest.approx(float(host[phase]), rel=1e-12)
 
 
 def test_a_prior_without_a_density():
