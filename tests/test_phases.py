@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from scipy.special import log_expit, log_softmax
 
+from experiments.aae.semisup import SemiSupervised as AAESemiSupervised
 from experiments.clustering import Clustering
 from experiments.density import Density
 from experiments.semisup import SemiSupervised
 from models.aae import one_hot
 from models.vae import VAE
+from tests.aae_runs import small
 from tests.helpers import model_to_float64
 from tests.test_aae import CLASSES, LABELS, make
 from tests.test_aae import images as small_images
@@ -82,6 +84,16 @@ def test_the_reconstruction_cost_is_half_the_squared_error(kind):
     assert (found[0] if isinstance(model, VAE) else found) == exactly(expected)
 
 
+def test_batch_norm_of_a_decoder_has_the_batch_s_statistics():
+    """AAE, A.2.2: batch norm in the decoder, too."""
+    model = model_to_float64(small(AAESemiSupervised, batch_norm='autoencoder', init_std=0).model)
+    x = np.random.default_rng(0).random((12, 28, 28, 1))
+    twin, z = code(model, x)
+    output = twin.decoder.forward(z, train=True)[0]
+    assert (output != twin.decoder.forward(z)[0]).any()
+    assert model.reconstruction_phase(x) == exactly(squared_cost(output, x))
+
+
 # The discriminator, then the generator
 
 
@@ -110,11 +122,14 @@ def test_a_pixelgans_generator_plays_against_the_discriminator_that_was_just_upd
 def test_an_aaes_generator_plays_against_the_discriminators_that_were_just_updated(kind):
     model, x = make(kind, rate=1.0, dtype=np.float64), small_images(np.float64)
     given = (x, np.array([0, 3, 1, 3, 2, 1])) if kind == 'informed' else (x,)
+    _, z = code(model, x)
     seen, twin = {}, copy.deepcopy(model)
     twin.discriminator_phase = lambda real, fake: seen.update(real=real, fake=fake) or dict(real)
     twin.generator_phase = lambda fake, cache: dict(fake)
     twin.adversarial_phase(*given)
     del twin.discriminator_phase
+    for part, columns in twin.parts(z).items():
+        np.testing.assert_array_equal(seen['fake'][part][:, :columns.shape[1]], columns)
     parts, expected = twin.discriminators, {}
     for part in parts:
         expected[f'{part}_discriminator'] = exactly(
