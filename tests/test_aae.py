@@ -177,6 +177,8 @@ def test_gradients_of_dense_features(batch_norm, hidden_keep, train):
     assert layer.forward(x)[0].shape == (N, UNITS)
     # Dropout of hidden units leaves 0.6 of what is left of the ReLU.
     assert (np.mean(zeros) > 0.6) == (hidden_keep < 1)
+    # Batch norm has a bias of its own.
+    assert [path[-2:] == '/b' for path in layer.parameters()].count(True) == 2 * (not batch_norm)
 
 
 @pytest.mark.parametrize('scale', [None, 2.5])

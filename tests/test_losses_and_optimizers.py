@@ -111,7 +111,7 @@ def test_piecewise_constant():
     rate = piecewise_constant([0.01, 0.001, 0.0001], [2, 5])
     assert [rate(epoch) for epoch in (0, 1, 2, 4, 5, 100)] == [0.01] * 2 + [0.001] * 2 + [1e-4] * 2
     for values, boundaries in (([1], [1]), ([1, 2, 3], [5, 2])):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match='ascending boundaries'):
             piecewise_constant(values, boundaries)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match='got -0.1'):
         SGD({}, -0.1)

@@ -170,6 +170,17 @@ def test_a_block_is_the_equations_of_its_docstring(activation, first):
     np.testing.assert_allclose(h_got, h_out if first else h + h_out, atol=1e-12)
 
 
+def test_the_head_is_relu_1x1_relu_1x1_on_the_horizontal_stack():
+    decoder = make('gated', None, 0)
+    x, _ = draw(decoder, 2)
+    v = h = x
+    for layer in decoder.layer:
+        (v, h), _ = layer.forward(v, h, None)
+    (w1, b1), (w2, b2) = (dense.params.values() for dense in decoder.head.layer[1::2])
+    np.testing.assert_allclose(decoder.forward(x)[0],
+                               np.maximum(np.maximum(h, 0) @ w1 + b1, 0) @ w2 + b2, atol=1e-12)
+
+
 @pytest.mark.parametrize('first', [True, False])
 def test_which_stack_of_a_layer_sees_the_own_pixel_and_row(first):
     """Without the residual, which would carry the pixel past a blind convolution: the horizontal
