@@ -1,5 +1,12 @@
 """What several tests need."""
+from dataclasses import replace
+
 import numpy as np
+
+from datasets import Split
+from experiments import figures
+
+VALIDATION, TEST = 40, 25       # images of the splits of `splits`
 
 
 def to_float64(*networks):
@@ -20,3 +27,18 @@ def model_to_float64(model):
             for path in arrays:
                 arrays[path] = arrays[path].astype(np.float64)
     return model
+
+
+def splits(data):
+    """Splits of different sizes, so that they can be told apart, labelled 0, 1, .. 9, 0, 1, .."""
+    def first(split, n):
+        return Split(split.images[:n], np.arange(n) % 10)
+    return replace(data, validation=first(data.validation, VALIDATION),
+                   test=first(data.test, TEST))
+
+
+def shown(monkeypatch, name):
+    """Arguments of every call of a function of experiments.figures, which then draws nothing."""
+    calls = []
+    monkeypatch.setattr(figures, name, lambda *arguments, **options: calls.append(arguments))
+    return calls

@@ -48,6 +48,12 @@ def test_labels_come_from_the_validation_images_alone():
     assert result['validation_error'] == pytest.approx(100 * 2 / 4)
     assert result['majority_error'] == pytest.approx(100 * 2 / 5)       # cluster 0 is '3'
     assert result['mean_confidence'] == pytest.approx((0.8 + 0.7 + 0.99 + 0.7 + 0.7) / 5)
+    # These need no validation images: cluster 0 has two 5s, cluster 1 two 4s; the label tells the
+    # cluster, so the information is the entropy of the clusters.
+    assert result['one_to_one_accuracy'] == pytest.approx(100 * 4 / 5)
+    clusters, labels = (-sum(p * np.log(p) for p in shares)
+                        for shares in ((0.6, 0.4), (0.4, 0.4, 0.2)))
+    assert result['nmi'] == pytest.approx(2 * clusters / (clusters + labels))
 
 
 def test_a_cluster_is_used_from_one_test_image_in_a_thousand_on():

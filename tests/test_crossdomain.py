@@ -224,6 +224,31 @@ def test_no_pair_is_seen_but_the_given_ones():
             > controls['squared_error_random_thumbnail_of_the_digit'] > 0)
 
 
+def test_the_controls_of_thumbnails():
+    """By their definitions; what is drawn, within five standard errors of its mean."""
+    data = train_mnist.load({'data_dir': None, 'data': 'synthetic', 'seed': 0}, (600, 50, 300))
+    experiment = CrossDomain(SMOKE | {'method': 'odm', 'task': 'thumbnails'}, (28, 28, 1))
+    experiment.use(data)
+    domain, truth = experiment.domain, experiment.truth(experiment.data.test)
+    samples, labels = domain.prior.array, data.test.labels
+    found = domain.controls(experiment.data, np.random.default_rng(1))
+    assert found['squared_error_mean_thumbnail'] == pytest.approx(
+        np.square(samples.mean(axis=0) - truth).mean(), rel=1e-6)
+    pairs = np.square(truth[:, None] - samples).mean(axis=2)
+    same = labels[:, None] == domain.labels
+    for name, some in (('', np.ones_like(same)), ('_of_the_digit', same)):
+        means = [row[chosen].mean() for row, chosen in zip(pairs, some)]
+        variances = [row[chosen].var() for row, chosen in zip(pairs, some)]
+        assert abs(found[f'squared_error_random_thumbnail{name}'] - np.mean(means)) < (
+            5 * np.sqrt(np.sum(variances)) / len(labels))
+    # A random thumbnail is of a random digit.
+    right = same.mean()
+    assert abs(found['error_random_thumbnail'] / 100 - (1 - right)) < 5 * np.sqrt(
+        right * (1 - right) / len(labels))
+    nearest = domain.labels[pairs.argmin(axis=1)]
+    assert found['error_true_thumbnail'] == pytest.approx(100 * (nearest != labels).mean())
+
+
 @pytest.mark.parametrize('task', ['labels', 'thumbnails'])
 def test_every_method_end_to_end(task, tmp_path):
     assert train_mnist.main([*FLAGS, '--task', task, '--out', str(tmp_path / 'run')]) == 0

@@ -1,4 +1,4 @@
-"""What experiments measure and show: of which split, of which images and codes, in parts as whole."""
+"""What experiments measure: of which split, of which images and codes, in parts as whole."""
 from dataclasses import replace
 
 import numpy as np
@@ -6,38 +6,24 @@ import pytest
 from scipy.special import log_expit
 
 from datasets import Split, binarize
-from experiments import figures
 from experiments.aae.clustering import Clustering as AAEClustering
+from experiments.aae.embedding import Embedding
 from experiments.aae.likelihood import Likelihood
 from experiments.aae.mlp import Baseline
+from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised as AAESemiSupervised
+from experiments.aae.supervised import Supervised
+from experiments.aae.vae import VariationalPrior
 from experiments.clustering import Clustering
 from experiments.crossdomain import CrossDomain
 from experiments.density import Density
+from experiments.gaussian import GaussianCode
 from experiments.semisup import SemiSupervised
 from tests.aae_runs import small, small_with
-from tests.helpers import model_to_float64
-
-VALIDATION, TEST = 40, 25       # images of the splits of `splits`
-
-
-def splits(data):
-    """Splits of different sizes, so that they can be told apart, labelled 0, 1, .. 9, 0, 1, .."""
-    def first(split, n):
-        return Split(split.images[:n], np.arange(n) % 10)
-    return replace(data, validation=first(data.validation, VALIDATION),
-                   test=first(data.test, TEST))
-
+from tests.helpers import TEST, VALIDATION, model_to_float64, shown, splits
 
 def bytes_of(n, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (n, 28, 28, 1), np.uint8)
-
-
-def shown(monkeypatch, name):
-    """Arguments of every call of a function of experiments.figures, which then draws nothing."""
-    calls = []
-    monkeypatch.setattr(figures, name, lambda path, *arguments: calls.append((path, *arguments)))
-    return calls
 
 
 # Parts
@@ -68,6 +54,14 @@ def test_nats_are_those_of_each_image_with_its_own_code():
     model_to_float64(density.model)
     assert density.nats(images) == pytest.approx(
         binary_cost(density.model.decoder, binarize(images)), rel=1e-10)
+
+
+def test_the_reconstruction_term_is_of_the_first_images(monkeypatch):
+    experiment = small(SemiSupervised, pixels='binary')
+    monkeypatch.setattr('experiments.experiment.NATS_IMAGES', 20)
+    images, codes = bytes_of(30), np.eye(10, dtype=np.float32)[np.arange(30) % 10]
+    assert experiment.reconstruction(images, codes) == experiment.reconstruction(images[:20],
+                                                                                 codes[:20])
 
 
 def test_codes_and_images_of_many_are_those_of_each(monkeypatch):
@@ -112,6 +106,9 @@ def test_errors_are_of_the_test_and_of_the_validation_images(data, experiment, c
     metrics = ours.evaluate(1)
     assert metrics['validation_error'] == 100 * 7 / VALIDATION
     assert metrics['error'] == 100 * 3 / TEST
+    if experiment is CrossDomain:       # a mean over the ten numbers
+        right, wrong = 0.09**2 + 9 * 0.01**2, 0.91**2 + 0.99**2 + 8 * 0.01**2
+        assert metrics['squared_error'] == pytest.approx((22 * right + 3 * wrong) / 25 / 10)
     if experiment is not Baseline:      # a decomposition of q of the validation images
         assert metrics['mutual_information_bound'] == pytest.approx(np.log(VALIDATION))
 
@@ -186,57 +183,48 @@ def test_the_nats_of_a_pixelcnn_are_of_both_splits(data):
     assert experiment.evaluate(1) == {'validation_nats': VALIDATION, 'test_nats': TEST}
 
 
-# Pictures
+@pytest.mark.parametrize('experiment, changes', [
+    (GaussianCode, {'pixels': 'binary'}), (GaussianCode, {'pixels': 'binary', 'noise_std': 0.2}),
+    (Prior, {}), (Embedding, {'labels': 20}), (VariationalPrior, {})])
+def test_the_terms_of_the_elbo_are_of_the_validation_images(data, monkeypatch, experiment, changes):
+    """I(z; x) is at most log N."""
+    ours = small_with(splits(data), experiment, **changes)
+    ours.figure = lambda name: name
+    shown(monkeypatch, 'code_spaces')
+    assert ours.evaluate(1)['mutual_information_bound'] == pytest.approx(np.log(VALIDATION))
 
 
-def test_the_nearest_training_image_is_the_nearest(data, monkeypatch):
+def test_the_cost_of_a_wrong_label_is_that_of_the_next_digit(data):
+    """Less that of the right one: above 0 where the decoder looks at it."""
+    data = splits(data)
+    experiment = small_with(data, Supervised, init_std=0)
+    model_to_float64(experiment.model)
+    x = data.validation.images.reshape(VALIDATION, -1).astype(np.float32) / 255
+    style, _ = experiment.model.encoder.forward(experiment.pixels.prepare(data.validation.images))
+
+    def cost(labels):
+        code = np.concatenate([np.eye(10)[labels], style], axis=1)
+        return 0.5 * np.square(experiment.model.decoder.forward(code)[0] - x).sum() / VALIDATION
+    labels = data.validation.labels
+    assert experiment.evaluate(1) == {
+        'validation_cost': pytest.approx(cost(labels), rel=1e-12),
+        'wrong_label_cost': pytest.approx(cost((labels + 1) % 10) - cost(labels), rel=1e-9)}
+
+
+def test_the_numbers_of_parzen_are_called_by_their_names(data, monkeypatch):
     experiment = small_with(data, Likelihood)
-    experiment.figure = lambda name: name
-    pictures = shown(monkeypatch, 'image_rows')
-    experiment.draw_nearest()
-    (_, rows, _, _, _), = pictures
-    assert np.shape(rows) == (10, 11, 28, 28, 1)
-    train = data.train.images.astype(np.float32) / 255
-    for row in rows:
-        distances = np.square(train - row[-2]).sum(axis=(1, 2, 3))
-        np.testing.assert_array_equal(row[-1], train[distances.argmin()])
-        products = (train * row[-2]).sum(axis=(1, 2, 3))
-        assert products.argmax() != distances.argmin()
-
-
-def test_a_cluster_head_is_beside_its_own_cluster(data, monkeypatch):
-    """Clusters 1, 3 and 4 of five are in use; a head is the code of its cluster, and no style."""
-    experiment = small_with(data, AAEClustering, init_std=0)
-    used = np.array([1, 3, 4])
-    experiment.q = lambda split: one_hot(used[split.labels % 3], 5)
-    experiment.figure = lambda name: name
-    pictures = shown(monkeypatch, 'image_rows')
-    for name in ('image_grid', 'training_curves'):
+    grids = {name: {'log_likelihood': start + 1, 'validation': start + 2, 'standard_error': 1,
+                    'sigma': 1} for name, start in (('usual', 10.0), ('fine', 20.0))}
+    asked = []
+    experiment.parzen = lambda draw, n, points=None: asked.append((n, points)) or {
+        'samples': n, **grids}
+    experiment.validation_cost = dict
+    assert experiment.evaluate(1) == {'parzen_1000': 21, 'validation_parzen_1000': 22}
+    history = [{'epoch': 1}]
+    for name in ('image_rows', 'image_grid', 'training_curves'):
         shown(monkeypatch, name)
-    experiment.draw([{'epoch': 1}])
-    rows, names = next(call[1:3] for call in pictures if call[0] == 'heads')
-    assert sorted(int(name.split()[1]) for name in names) == used.tolist()
-    test = {image.tobytes(): label for image, label in
-            zip(data.test.images / np.float32(255), data.test.labels)}
-    heads = [experiment.sample(np.eye(5, 8, dtype=np.float32)[[k]], None)[0] for k in range(5)]
-    for row, name in zip(rows, names):
-        k = int(name.split()[1])
-        np.testing.assert_allclose(row[0], heads[k], rtol=1e-5)
-        assert np.abs(heads[k] - heads[k - 1]).max() > 1e-3
-        assert len(row) == 11
-        assert {used[test[image.tobytes()] % 3] for image in row[1:]} == {k}
-
-
-def test_samples_of_a_cluster_are_of_its_code(data, monkeypatch):
-    experiment = small_with(data, Clustering, pixels='binary')
-    used = np.array([4, 0, 2])
-    experiment.encode = lambda images: one_hot(used[(images[:, 14, 14, 0] % 3).astype(int)], 5)
     experiment.figure = lambda name: name
-    experiment.sample = lambda codes, rng: codes
-    pictures = shown(monkeypatch, 'image_rows')
-    shown(monkeypatch, 'training_curves')
-    experiment.draw([{'epoch': 1}])
-    (_, rows, names, _), = pictures
-    assert len(rows) == len(names) > 1
-    for row, name in zip(rows, names):
-        np.testing.assert_array_equal(row, np.tile(np.eye(5)[int(name.split()[1])], (12, 1)))
+    experiment.run = type('Run', (), {'write_text': lambda self, name, text: None})()
+    experiment.draw(history)
+    assert history == [{'epoch': 1, 'parzen': 21, 'parzen_usual_grid': 11}]
+    assert asked == [(200, 1000), (200, None), (200, None), (200, None)]

@@ -128,6 +128,12 @@ def test_an_aaes_generator_plays_against_the_discriminators_that_were_just_updat
     twin.generator_phase = lambda fake, cache: dict(fake)
     twin.adversarial_phase(*given)
     del twin.discriminator_phase
+    if kind != 'informed':      # whose positive samples have labels
+        other = copy.deepcopy(model)
+        other.encoder.forward(x, train=True)
+        for part, prior in other.priors.items():
+            np.testing.assert_array_equal(
+                seen['real'][part][:, :prior.size], prior.sample(len(x), other.rng, np.float64))
     for part, columns in twin.parts(z).items():
         np.testing.assert_array_equal(seen['fake'][part][:, :columns.shape[1]], columns)
     parts, expected = twin.discriminators, {}
