@@ -19,6 +19,17 @@ def to_float64(*networks):
     return networks
 
 
+def draw_biases(*networks):
+    """Add to all biases, in place; returns the networks. Biases of 0 put the units that get nothing
+    on the ReLU's kink, where differences are no gradient."""
+    rng = np.random.default_rng(8)
+    for network in networks:
+        for array in network.parameters().values():
+            if array.ndim == 1:
+                array += 0.1 * rng.standard_normal(array.shape)
+    return networks
+
+
 def model_to_float64(model):
     """The same of all networks of a model and of the state of its optimisers; returns the model."""
     to_float64(*model.networks.values())

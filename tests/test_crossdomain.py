@@ -15,7 +15,7 @@ from nn.dense import Dense
 from nn.gradcheck import check_layer, check_loss
 from nn.layer import Sequential
 from tests import stand_in
-from tests.helpers import model_to_float64
+from tests.helpers import draw_biases, model_to_float64
 
 SMOKE = CrossDomain.preset('smoke') | {'seed': 0, 'device': 'cpu'}
 FLAGS = ['--mode', 'crossdomain', '--preset', 'smoke', '--data', 'synthetic']
@@ -49,6 +49,7 @@ def failed(checks):
 def test_gradients():
     rng = np.random.default_rng(0)
     layers, features = convolutional_features((8, 8, 1), rng, 2, 2, 2, 3, np.float64)
+    draw_biases(*layers)
     x = rng.standard_normal((6, 8, 8, 1))
     for activation in (Softmax, Sigmoid):
         heads = [(Dense(features, 3, rng, dtype=np.float64), activation()),
@@ -57,8 +58,8 @@ def test_gradients():
         assert not failed(check_layer(encoder, x, input_gradient=False))
         assert not failed(check_layer(MultiHeadEncoder(Sequential(), heads),
                                       rng.standard_normal((5, features))))
-    assert not failed(check_layer(dense_decoder(4, (3, 2, 1), rng, 7, dtype=np.float64),
-                                  rng.standard_normal((5, 4))))
+    decoder, = draw_biases(dense_decoder(4, (3, 2, 1), rng, 7, dtype=np.float64))
+    assert not failed(check_layer(decoder, rng.standard_normal((5, 4))))
     assert not failed(check_loss(domains.sigmoid_squared_error, rng.standard_normal((5, 4)),
                                  constants=(rng.random((5, 4)),)))
 

@@ -11,7 +11,7 @@ from experiments.training import Training
 from nn.optim import SGD, piecewise_constant
 from tests.aae_runs import small
 
-IMAGES, BATCH, STEPS = 10, 3, 3     # an image is left over
+IMAGES, BATCH, STEPS = 13, 4, 3     # an image is left over
 
 
 class Recorder:

@@ -18,6 +18,7 @@ from experiments.clustering import Clustering
 from experiments.crossdomain import CrossDomain
 from experiments.density import Density
 from experiments.gaussian import GaussianCode
+from experiments.sample import category_codes
 from experiments.semisup import SemiSupervised
 from tests.aae_runs import small, small_with
 from tests.helpers import TEST, VALIDATION, model_to_float64, shown, splits
@@ -215,9 +216,13 @@ def test_the_numbers_of_parzen_are_called_by_their_names(data, monkeypatch):
     experiment = small_with(data, Likelihood)
     grids = {name: {'log_likelihood': start + 1, 'validation': start + 2, 'standard_error': 1,
                     'sigma': 1} for name, start in (('usual', 10.0), ('fine', 20.0))}
-    asked = []
-    experiment.parzen = lambda draw, n, points=None: asked.append((n, points)) or {
-        'samples': n, **grids}
+    asked, draws = [], []
+
+    def parzen(draw, n, points=None):
+        asked.append((n, points))
+        draws.append(draw)
+        return {'samples': n, **grids}
+    experiment.parzen = parzen
     experiment.validation_cost = dict
     assert experiment.evaluate(1) == {'parzen_1000': 21, 'validation_parzen_1000': 22}
     history = [{'epoch': 1}]
@@ -228,3 +233,15 @@ def test_the_numbers_of_parzen_are_called_by_their_names(data, monkeypatch):
     experiment.draw(history)
     assert history == [{'epoch': 1, 'parzen': 21, 'parzen_usual_grid': 11}]
     assert asked == [(200, 1000), (200, None), (200, None), (200, None)]
+    # The first control is training images, each at most once.
+    known = [image.tobytes() for image in data.train.images / np.float32(255)]
+    drawn = [image.tobytes() for part in (70, 130) for image in draws[2](part)]
+    assert len(drawn) == len(set(drawn)) == 200 and set(drawn) <= set(known)
+
+
+def test_codes_of_categories_have_styles_of_their_own(data):
+    experiment = small_with(data, AAESemiSupervised, labels=20)
+    categories = np.repeat(np.arange(10), 3)
+    codes = category_codes(experiment, categories, np.random.default_rng(0))
+    np.testing.assert_array_equal(codes[:, :10], np.eye(10)[categories])
+    assert len(np.unique(codes[:, 10:])) == 30 * 3 and abs(codes[:, 10:].mean()) < 5 / np.sqrt(90)

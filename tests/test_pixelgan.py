@@ -17,7 +17,7 @@ from nn.losses import discriminator_cost, sigmoid_cross_entropy
 from nn.noise import Dropout
 from nn.parallel import Shards, parallel_map
 from tests import stand_in
-from tests.helpers import model_to_float64, to_float64
+from tests.helpers import draw_biases, model_to_float64, to_float64
 
 SMOKE = Clustering.preset('smoke') | {'seed': 0, 'device': 'cpu'}
 
@@ -99,11 +99,7 @@ def test_gradients_of_the_reconstruction_cost():
     """The gradient of the whole chain (encoder through decoder), by differences in float64."""
     model, x = make(), images(6).astype(np.float64)
     encoder, decoder = to_float64(model.encoder, model.decoder)
-    rng = np.random.default_rng(3)
-    for network in (encoder, decoder):      # biases of 0 put blank pixels on the ReLU's kink
-        for array in network.parameters().values():
-            if array.ndim == 1:
-                array += 0.1 * rng.standard_normal(array.shape)
+    draw_biases(encoder, decoder)
     noise_state = copy.deepcopy(model.rng.bit_generator.state)
 
     def cost():
@@ -120,6 +116,7 @@ def test_gradients_of_the_reconstruction_cost():
     gradients = {path: gradient.copy() for path, gradient in gradients.items()}
     parameters = {**encoder.parameters(),
                   **{'d/' + k: v for k, v in decoder.parameters().items()}}
+    rng = np.random.default_rng(3)
     for path, parameter in parameters.items():
         direction = rng.standard_normal(parameter.shape) * (gradients[path] != 0)
         if not direction.any():
@@ -148,10 +145,11 @@ def test_encoder_gradients():
                     {'logit_batch_norm': True, 'logit_scale': 1.5}):
         encoder = categorical_encoder((8, 8, 1), 3, rng, features=2, filter_size=3,
                                       dtype=np.float64, **options)
+        draw_biases(encoder)
         checks = check_layer(encoder, x, input_gradient=False)
         assert all(check.passed for check in checks), [c for c in checks if not c.passed]
-    checks = check_layer(dense_encoder((8, 8, 1), 2, rng, hidden=7, dtype=np.float64), x,
-                             input_gradient=False)
+    encoder, = draw_biases(dense_encoder((8, 8, 1), 2, rng, hidden=7, dtype=np.float64))
+    checks = check_layer(encoder, x, input_gradient=False)
     assert all(check.passed for check in checks), [c for c in checks if not c.passed]
     with pytest.raises(ValueError, match='divisible by 4'):
         categorical_encoder((30, 28, 1), 3, rng)

@@ -52,7 +52,7 @@ def test_the_posterior():
     np.testing.assert_array_equal(layer.forward(x)[0], x[:, :2])
     z, _ = layer.forward(x, train=True)
     for values, mu, sigma in zip(z.T, (1, -2), (0.5, 3)):
-        assert stats.kstest(values, stats.norm(mu, sigma).cdf).pvalue > 1e-3
+        assert stats.kstest(values, stats.norm(mu, sigma).cdf).pvalue > 1e-6
     with pytest.raises(ValueError, match='got 3 numbers'):
         layer.forward(x[:, :3])
 
