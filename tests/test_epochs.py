@@ -1,5 +1,5 @@
-"""What an epoch of training is: the order of its images, its rates, the mean of its losses; and that
-no two parts of a run draw the same numbers."""
+"""What an epoch of training is: the order of its images, its rates, the mean of its losses; and
+that no two parts of a run draw the same numbers."""
 from types import SimpleNamespace
 
 import numpy as np
@@ -119,7 +119,8 @@ def test_no_two_parts_of_a_run_draw_the_same_numbers(monkeypatch, data):
             other, again = starts(lambda: small(CrossDomain, seed=seed, task='thumbnails',
                                                 method='odm', pixels='binary'))
             _, labels = starts(lambda: [experiment.use(data)] + [
-                experiment.labelled_batch(epoch, step) for epoch in range(20) for step in range(20)])
+                experiment.labelled_batch(epoch, step)
+                for epoch in range(20) for step in range(20)])
             _, domains = starts(lambda: other.use(data))
             _, pictures = starts(experiment.sampling_rng)
             _, epochs = starts(lambda: trained(20, seed=seed))

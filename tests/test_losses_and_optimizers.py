@@ -87,8 +87,8 @@ def test_adam(size):
 
 @pytest.mark.parametrize('beta1, beta2, eps', [(0.5, 0.9, 1e-3), (0.1, 0.999, 0.1)])
 def test_adam_s_first_step_and_its_steady_state(beta1, beta2, eps):
-    """With a gradient g that stays the corrected moments are g and g^2, from the first step on: each
-    step is lr g / (|g| + eps), whatever the betas are."""
+    """With a gradient g that stays the corrected moments are g and g^2, from the first step on:
+    each step is lr g / (|g| + eps), whatever the betas are."""
     layer, w, g = one_parameter()
     adam = Adam({'layer': layer}, 0.01, beta1, beta2, eps)
     for t in range(1, 6):

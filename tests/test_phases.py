@@ -1,4 +1,4 @@
-"""What each phase's cost is, written out from the networks' outputs; in which order a step has them.
+"""What each phase's cost is, from the networks' outputs, written out; a step has them in order.
 
 A twin, a copy with the same parameters and the same draws to come, says what the model must do.
 """
@@ -98,7 +98,8 @@ def test_batch_norm_of_a_decoder_has_the_batch_s_statistics():
 
 
 def discriminator_cost(network, real, fake):
-    return -(log_expit(network.forward(real)[0]).mean() + log_expit(-network.forward(fake)[0]).mean())
+    real_logits, fake_logits = (network.forward(codes)[0] for codes in (real, fake))
+    return -log_expit(real_logits).mean() - log_expit(-fake_logits).mean()
 
 
 def generator_cost(network, fake):
