@@ -28,8 +28,8 @@ EPOCHS, BATCH, SEED = 1, 100, 0
 
 
 def build(image_shape, rng):
-    """q(y, z|x): noise on x, then a softmax y and a linear z side by side; p(x|y, z); a discriminator
-    of y and one of z. Images are (H, W, 1)."""
+    """q(y, z|x): noise on x, then a softmax y and a linear z side by side; p(x|y, z); and
+    discriminators of y and of z. Images are (H, W, 1)."""
     trunk = dense_features(image_shape, rng, UNITS, noise_std=NOISE)
     encoder = MultiHeadEncoder(trunk, [(linear_head(UNITS, CLASSES, rng), Softmax()),
                                        (linear_head(UNITS, STYLE, rng), None)])

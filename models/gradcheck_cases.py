@@ -73,8 +73,9 @@ def _sees_what_comes_before(decoder, code_size, device, name):
         live = parameter != 0 if parameter.ndim == 4 else True
         parameter[...] = size * live * rng.uniform(0.5, 1.5, parameter.shape)
     codes = [to_device(rng.uniform(0.5, 1.5, (1, code_size)), device)] if code_size else []
-    return causality.check_causality(decoder.to(device), to_device(rng.random((1, 4, 4, 1)), device),
-                                     *codes, sees=causality.before, name=name)
+    x = to_device(rng.random((1, 4, 4, 1)), device)
+    return causality.check_causality(decoder.to(device), x, *codes, sees=causality.before,
+                                     name=name)
 
 
 def _categorical_encoder():

@@ -68,7 +68,7 @@ def cupy():
     try:
         if not module.cuda.runtime.getDeviceCount():
             raise RuntimeError('no CUDA device')
-        module.ones((2, 2)) @ module.ones((2, 2))       # needs the compiler and the libraries of CUDA
+        module.ones((2, 2)) @ module.ones((2, 2))   # needs CUDA's compiler and libraries
     except Exception as error:
         raise DeviceError('--device gpu: CuPy is installed but finds no GPU that it can use '
                           f'({_in_a_line(error)}); use --device cpu') from error

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from experiments.clustering import Clustering
-from tests.helpers import to_float64
+from tests.helpers import model_to_float64
 
 torch = pytest.importorskip('torch')
 
@@ -14,7 +14,7 @@ def pair():
     from benchmarks.torch_pixelgan import TorchPixelGAN
     config = Clustering.preset('smoke') | {'seed': 0, 'device': 'cpu', 'blocks': 2, 'keep': 1.0}
     ours = Clustering(config, (28, 28, 1)).model
-    to_float64(*ours.networks.values())
+    model_to_float64(ours)
     theirs = TorchPixelGAN(ours)
     for network in (theirs.encoder, theirs.decoder, theirs.discriminator):
         network.double()
@@ -27,13 +27,13 @@ def test_losses_of_two_steps(pair):
     ours, theirs, x = pair
     for _ in range(2):
         assert float(ours.reconstruction_phase(x)) == pytest.approx(
-            float(theirs.reconstruction_phase(theirs.to_input(x))), rel=1e-5)
+            float(theirs.reconstruction_phase(theirs.to_input(x))), rel=1e-9)
         state = ours.rng.bit_generator.state
         our_losses = ours.adversarial_phase(x)
         ours.rng.bit_generator.state = state      # both share one generator: the same prior draws
         their_losses = theirs.adversarial_phase(theirs.to_input(x))
         for phase, loss in our_losses.items():
-            assert float(loss) == pytest.approx(float(their_losses[phase]), rel=1e-5)
+            assert float(loss) == pytest.approx(float(their_losses[phase]), rel=1e-9)
 
 
 def test_gradients_of_the_reconstruction_phase(pair):

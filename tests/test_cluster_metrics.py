@@ -37,6 +37,32 @@ def test_by_hand():
     assert result['mean_confidence'] == pytest.approx(0.8)
 
 
+def test_labels_come_from_the_validation_images_alone():
+    """Cluster 0 holds 5 3 3 of the validation images, the 5 the surest, and 5 5 3 of the test
+    images; cluster 1 holds a 4 of both."""
+    q_validation = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.2, 0.8]])
+    q_test = np.array([[0.8, 0.2], [0.7, 0.3], [0.99, 0.01], [0.3, 0.7], [0.3, 0.7]])
+    result = evaluate_clusters(q_validation, np.array([5, 3, 3, 4]), q_test,
+                               np.array([5, 5, 3, 4, 4]))
+    assert result['error'] == pytest.approx(100 * 1 / 5)                # cluster 0 is '5'
+    assert result['validation_error'] == pytest.approx(100 * 2 / 4)
+    assert result['majority_error'] == pytest.approx(100 * 2 / 5)       # cluster 0 is '3'
+    assert result['mean_confidence'] == pytest.approx((0.8 + 0.7 + 0.99 + 0.7 + 0.7) / 5)
+    # These need no validation images: cluster 0 has two 5s, cluster 1 two 4s; the label tells the
+    # cluster, so the information is the entropy of the clusters.
+    assert result['one_to_one_accuracy'] == pytest.approx(100 * 4 / 5)
+    clusters, labels = (-sum(p * np.log(p) for p in shares)
+                        for shares in ((0.6, 0.4), (0.4, 0.4, 0.2)))
+    assert result['nmi'] == pytest.approx(2 * clusters / (clusters + labels))
+
+
+def test_a_cluster_is_used_from_one_test_image_in_a_thousand_on():
+    """Of 2,000: two are enough, one is not."""
+    clusters = np.repeat([0, 1, 2], [1997, 2, 1])
+    q, labels = one_hot(clusters, 4), np.zeros(2000, int)
+    assert evaluate_clusters(q, labels, q, labels)['clusters_used'] == 2
+
+
 def test_perfect_and_useless_clusters():
     labels = np.repeat(np.arange(10), 20)
     q = one_hot((labels + 3) % 10, 10)

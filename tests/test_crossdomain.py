@@ -16,6 +16,7 @@ from nn.dense import Dense
 from nn.gradcheck import check_layer, check_loss
 from nn.layer import Sequential
 from tests import stand_in
+from tests.helpers import draw_biases, model_to_float64
 
 SMOKE = CrossDomain.preset('smoke') | {'seed': 0, 'device': 'cpu'}
 FLAGS = ['--mode', 'crossdomain', '--preset', 'smoke', '--data', 'synthetic']
@@ -49,6 +50,7 @@ def failed(checks):
 def test_gradients():
     rng = np.random.default_rng(0)
     layers, features = convolutional_features((8, 8, 1), rng, 2, 2, 2, 3, np.float64)
+    draw_biases(*layers)
     x = rng.standard_normal((6, 8, 8, 1))
     for activation in (Softmax, Sigmoid):
         heads = [(Dense(features, 3, rng, dtype=np.float64), activation()),
@@ -57,8 +59,8 @@ def test_gradients():
         assert not failed(check_layer(encoder, x, input_gradient=False))
         assert not failed(check_layer(MultiHeadEncoder(Sequential(), heads),
                                       rng.standard_normal((5, features))))
-    assert not failed(check_layer(dense_decoder(4, (3, 2, 1), rng, 7, dtype=np.float64),
-                                  rng.standard_normal((5, 4))))
+    decoder, = draw_biases(dense_decoder(4, (3, 2, 1), rng, 7, dtype=np.float64))
+    assert not failed(check_layer(decoder, rng.standard_normal((5, 4))))
     assert not failed(check_loss(domains.sigmoid_squared_error, rng.standard_normal((5, 4)),
                                  constants=(rng.random((5, 4)),)))
 
@@ -158,16 +160,16 @@ def test_the_methods_start_from_the_same_encoder_and_discriminator():
 def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(task, monkeypatch):
     for target in ('nn.layer.to_device', 'experiments.experiment.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    device_model = make('aae', task, device='gpu')
+    device_model = model_to_float64(make('aae', task, device='gpu'))
     monkeypatch.undo()
-    host_model, x = make('aae', task), images()
+    host_model, x = model_to_float64(make('aae', task)), images()
     targets = np.arange(12) % 10 if task == 'labels' else domains.thumbnails(x)
     host = host_model.step(x, x, targets)
     device = device_model.step(*map(stand_in.module.asarray, (x, x, targets)))
     assert isinstance(device_model, AdversarialAutoencoder)
     for phase, loss in host.items():
         assert isinstance(device[phase], stand_in.DeviceArray)
-        assert np.isclose(float(device[phase]), float(loss), rtol=1e-4)
+        assert float(device[phase]) == pytest.approx(float(loss), rel=1e-9), phase
 
 
 def test_thumbnails():
@@ -222,6 +224,31 @@ def test_no_pair_is_seen_but_the_given_ones():
         experiment.domain.digits(truth) != data.test.labels) < 50
     assert (controls['squared_error_random_thumbnail']
             > controls['squared_error_random_thumbnail_of_the_digit'] > 0)
+
+
+def test_the_controls_of_thumbnails():
+    """By their definitions; what is drawn, within five standard errors of its mean."""
+    data = train_mnist.load({'data_dir': None, 'data': 'synthetic', 'seed': 0}, (600, 50, 300))
+    experiment = CrossDomain(SMOKE | {'method': 'odm', 'task': 'thumbnails'}, (28, 28, 1))
+    experiment.use(data)
+    domain, truth = experiment.domain, experiment.truth(experiment.data.test)
+    samples, labels = domain.prior.array, data.test.labels
+    found = domain.controls(experiment.data, np.random.default_rng(1))
+    assert found['squared_error_mean_thumbnail'] == pytest.approx(
+        np.square(samples.mean(axis=0) - truth).mean(), rel=1e-6)
+    pairs = np.square(truth[:, None] - samples).mean(axis=2)
+    same = labels[:, None] == domain.labels
+    for name, some in (('', np.ones_like(same)), ('_of_the_digit', same)):
+        means = [row[chosen].mean() for row, chosen in zip(pairs, some)]
+        variances = [row[chosen].var() for row, chosen in zip(pairs, some)]
+        assert abs(found[f'squared_error_random_thumbnail{name}'] - np.mean(means)) < (
+            5 * np.sqrt(np.sum(variances)) / len(labels))
+    # A random thumbnail is of a random digit.
+    right = same.mean()
+    assert abs(found['error_random_thumbnail'] / 100 - (1 - right)) < 5 * np.sqrt(
+        right * (1 - right) / len(labels))
+    nearest = domain.labels[pairs.argmin(axis=1)]
+    assert found['error_true_thumbnail'] == pytest.approx(100 * (nearest != labels).mean())
 
 
 @pytest.mark.parametrize('task', ['labels', 'thumbnails'])

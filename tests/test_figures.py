@@ -283,6 +283,26 @@ def test_marks_beyond_the_codes_are_in_the_frame(drawn):
     np.testing.assert_array_equal(axis.collections[1].get_offsets(), marks)
 
 
+def test_a_panel_of_curves_has_a_line_for_each_metric_of_the_run(drawn):
+    panels = [('both', ['error', 'nats']), ('none', ['missing']), ('one', ['missing', 'nats'])]
+    figures.training_curves(None, history(3), panels, '')
+    assert [axis.get_title() for axis in drawn[0].axes] == ['both', 'one']
+    for axis, names in zip(drawn[0].axes, (['error', 'nats'], ['nats'])):
+        assert [line.get_label() for line in axis.lines] == names
+        for line, name in zip(axis.lines, names, strict=True):
+            np.testing.assert_array_equal(line.get_xydata(),
+                                          [(row['epoch'], row[name]) for row in history(3)])
+
+
+def test_the_label_of_a_row_is_at_its_middle(drawn):
+    rows = [np.zeros((2, 8, 8, 1))] * 3
+    figures.image_rows(None, rows, ['a', 'b', 'c'], '')
+    axis, = drawn[0].axes
+    # Images of 8 pixels with one above and below, of which the first pixel's middle is at 0.
+    assert np.abs(axis.get_yticks() - [4.5, 14.5, 24.5]).max() <= 0.5
+    assert [text.get_text() for text in axis.get_yticklabels()] == ['a', 'b', 'c']
+
+
 def test_comparison_has_a_line_for_each_run_in_each_panel(drawn):
     runs = [('a', history(4)), ('b', [{'epoch': 0, 'nats': 5.0}, *history(2)])]
     figures.comparison_curves(None, runs, ['error', 'nats'], ['error', 'nats'], '', log=True)

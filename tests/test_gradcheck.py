@@ -190,7 +190,8 @@ def test_every_public_layer_has_a_case():
     import nn
     known = {f'{package.__name__}.{module.name}' for package in (nn, models)
              for module in pkgutil.iter_modules(package.__path__)}
-    names = {name for module in known for name, value in vars(importlib.import_module(module)).items()
+    names = {name for module in known
+             for name, value in vars(importlib.import_module(module)).items()
              if isinstance(value, type) and issubclass(value, Layer) and value is not Layer}
     # CategoricalEncoder is what categorical_encoder makes.
     assert len(names) > 20 and names - set(CASES) == {'CategoricalEncoder'}
@@ -327,7 +328,8 @@ def test_afterwards_the_layer_and_its_inputs_are_as_they_were():
 
 @pytest.mark.parametrize('layer, x', [
     (ReLU(), np.array([[0.0, 1.0, -2.0], [0.5, 0.0, 3.0]])),
-    (MaxPool2D(2), np.array([1.0, 1, 2, 3, 4, 4, 0, 1, 5, 6, 7, 8, 9, 3, 2, 1]).reshape(1, 4, 4, 1)),
+    (MaxPool2D(2),
+     np.array([1.0, 1, 2, 3, 4, 4, 0, 1, 5, 6, 7, 8, 9, 3, 2, 1]).reshape(1, 4, 4, 1)),
     (Sequential(Dense(4, 3, rng(), dtype=np.float64), ReLU()),
      np.vstack([np.zeros(4), rng().standard_normal((3, 4))])),
     (ReLU(), np.maximum(rng().standard_normal((8, 20)), 0)),    # in every direction

@@ -1,4 +1,4 @@
-"""What the gradient checker says where there is nothing to compare: one row, one line, no traceback."""
+"""What the gradient checker says where there is nothing to compare: a row of one line."""
 import numpy as np
 import pytest
 
@@ -73,13 +73,14 @@ MESSAGES = [
     (NotWritten(), [X], 'NotImplementedError: dense, part 2 (test_gradcheck_messages.py, line'),
     (layer_of(forward=lambda x: x @ x), [X], 'ValueError: matmul'),
     (layer_of(forward=lambda x: exit()), [X], 'SystemExit'),
-    (layer_of(backward=lambda dy, cache: None), [X], 'the gradient is None; it must be of shape (5'),
+    (layer_of(backward=lambda dy, cache: None), [X],
+     'the gradient is None; it must be of shape (5, 4), float64'),
     (layer_of(backward=lambda dy, cache: dy.T), [X], 'the gradient is an array of shape (4, 5)'),
     (layer_of(backward=lambda dy, cache: dy.tolist()), [X], 'the gradient is a list of length 5'),
     (layer_of(backward=lambda dy, cache: 2 * dy.astype('float32')), [X], '(5, 4), float32'),
     (layer_of(backward=lambda dy, cache: (dy, dy)), [X], '2 gradients for 1 inputs'),
-    (layer_of(forward=lambda x: 2 * x), [X], 'forward returned an array of shape (5, 4), float64; it '
-                                             'must return the pair (y, cache)'),
+    (layer_of(forward=lambda x: 2 * x), [X],
+     'forward returned an array of shape (5, 4), float64; it must return the pair (y, cache)'),
     (layer_of(forward=lambda x: 2 * x[:2]), [X], 'must return the pair (y, cache)'),
     (layer_of(forward=lambda x: (x.tolist(), x)), [X], 'y is a list of length 5, not an array'),
     (layer_of(forward=lambda x: (x.sum(), x)), [X], 'y is a float64, not an array'),
@@ -153,7 +154,8 @@ def test_inputs_that_cannot_be_written_or_are_one_array():
             return dy * cache[1], dy * cache[0]
     locked = X.copy()
     locked.flags.writeable = False
-    assert all(check.passed for check in check_layer(Product(), locked, np.broadcast_to(X[0], (5, 4))))
+    rows = check_layer(Product(), locked, np.broadcast_to(X[0], (5, 4)))
+    assert all(check.passed for check in rows)
     # One array twice: each is changed by itself, and that they are equal is said.
     wrong = [check.detail for check in check_layer(Product(), X, X) if not check.passed]
     assert len(wrong) == 1 and 'input 1 equals input 0' in wrong[0]

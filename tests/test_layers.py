@@ -4,14 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scipy import stats
+
 from nn import products
 from nn.activations import ReLU, Softmax
 from nn.affine_noise import AffineNoise
 from nn.batch_norm import BatchNorm
 from nn.causal_conv import CausalConv2D, causal_mask
+from nn.conditioning import LocationInvariantBias
 from nn.conv import Conv2D
 from nn.dense import Dense
 from nn.gradcheck import check_layer
+from nn.initializers import gaussian, xavier_normal
 from nn.layer import Sequential
 from nn.noise import Dropout, GaussianNoise
 from nn.parallel import by_rows
@@ -96,10 +100,11 @@ def test_masked_weights_take_no_part():
     np.testing.assert_array_equal(layer.forward(x)[0], y)
 
 
-@pytest.mark.parametrize('stack, kernel_size', [('vertical', (1, 3)), ('vertical', (3, 4)),
-                                                ('horizontal', (1, 1)), ('diagonal', (3, 3))])
-def test_causal_conv_refuses(stack, kernel_size):
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize('stack, kernel_size, words', [
+    ('vertical', (1, 3), 'no live tap'), ('vertical', (3, 4), 'odd width'),
+    ('horizontal', (1, 1), 'no live tap'), ('diagonal', (3, 3), "got 'diagonal'")])
+def test_causal_conv_refuses(stack, kernel_size, words):
+    with pytest.raises(ValueError, match=words):
         CausalConv2D(1, 1, kernel_size, stack, True, np.random.default_rng(0))
 
 
@@ -149,13 +154,13 @@ def test_batch_norm_with_a_fixed_scale_learns_nothing():
     x = np.random.default_rng(0).standard_normal((50, 3))
     layer = BatchNorm(3, scale=1.5, dtype=np.float64)
     y, _ = layer.forward(x, train=True)
-    np.testing.assert_allclose(y.std(axis=0), 1.5, rtol=1e-3)
-    np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(
+        y, 1.5 * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5), rtol=1e-12, atol=1e-12)
     assert not layer.parameters()
 
 
 def test_batch_norm_refuses_one_value():
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match='BatchNorm'):
         BatchNorm(3).forward(np.ones((1, 3), np.float32), train=True)
 
 
@@ -174,10 +179,13 @@ def test_noise_is_for_training_only():
                   GaussianNoise(0.3, np.random.default_rng(0))):
         assert layer.forward(x)[0] is x
         noisy, _ = layer.forward(x, train=True)
-        assert abs(noisy.mean() - 1) < 0.01 and noisy.std() > 0.2
         assert not np.array_equal(noisy, layer.forward(x, train=True)[0])
     kept, _ = Dropout(0.8, np.random.default_rng(0)).forward(x, train=True)
     assert set(np.unique(kept)) == {np.float32(0), np.float32(1 / 0.8)}
+    assert abs((kept > 0).mean() - 0.8) < 5 * np.sqrt(0.8 * 0.2 / x.size)
+    for std in (0.3, 2.0):
+        noisy, _ = GaussianNoise(std, np.random.default_rng(0)).forward(x, train=True)
+        assert stats.kstest(((noisy - x) / std).ravel(), 'norm').pvalue > 1e-6
 
 
 def moved_pixel(row, column, moves):
@@ -220,13 +228,36 @@ def test_affine_noise_is_for_training_only_and_each_image_has_its_own():
     assert abs(np.corrcoef(places)[0, 1]) < 0.15
 
 
-@pytest.mark.parametrize('make', [lambda: Dropout(0, None), lambda: Dropout(1.1, None),
-                                  lambda: GaussianNoise(-1, None),
-                                  lambda: AffineNoise(-1, None),
-                                  lambda: Conv2D(1, 1, 3, None, padding='full')])
-def test_constructors_refuse(make):
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize('make, words', [
+    (lambda: Dropout(0, None), 'got 0'), (lambda: Dropout(1.1, None), 'got 1.1'),
+    (lambda: GaussianNoise(-1, None), 'got -1'), (lambda: AffineNoise(-1, None), 'got -1'),
+    (lambda: Conv2D(1, 1, 3, None, padding='full'), "'full'")])
+def test_constructors_refuse(make, words):
+    with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_initial_weights_keep_the_size_of_what_goes_through():
+    """Of inputs of size one a layer before a ReLU gives twice the variance, of which the ReLU keeps
+    one (He et al., 2015); a linear one the mean of both directions (Glorot and Bengio, 2010). Fans
+    are of live taps alone."""
+    rng = np.random.default_rng(0)
+    for layer, live, std in (
+            (Dense(300, 200, rng, dtype=np.float64), 300 * 200, np.sqrt(2 / 300)),
+            (Dense(300, 200, rng, init=xavier_normal, dtype=np.float64), 300 * 200,
+             np.sqrt(2 / 500)),
+            (Conv2D(20, 40, (3, 5), rng, dtype=np.float64), 300 * 40, np.sqrt(2 / 300)),
+            (CausalConv2D(30, 40, (3, 5), 'vertical', True, rng, dtype=np.float64), 300 * 40,
+             np.sqrt(2 / 300)),
+            (CausalConv2D(100, 40, (1, 3), 'horizontal', False, rng, dtype=np.float64), 300 * 40,
+             np.sqrt(2 / 300)),
+            (LocationInvariantBias(100, 400, rng, dtype=np.float64), 100 * 400, np.sqrt(2 / 500)),
+            (Dense(300, 200, rng, init=gaussian(0.01), dtype=np.float64), 300 * 200, 0.01)):
+        weights = next(iter(layer.params.values()))
+        weights = weights[weights != 0]
+        assert weights.size == live
+        assert stats.kstest(weights / std, 'norm').pvalue > 1e-6, layer
+        assert not any(array.any() for name, array in layer.params.items() if name == 'b')
 
 
 def test_conv2d_refuses_a_kernel_larger_than_the_image():

@@ -28,24 +28,27 @@ def test_finite_at_extreme_logits(dtype):
 
 def test_values_by_definition():
     rng = np.random.default_rng(0)
+
+    def exactly(value):
+        return pytest.approx(value, rel=1e-13, abs=0)
     logits, targets = rng.standard_normal((5, 2, 3)), rng.random((5, 2, 3))
     p = 1 / (1 + np.exp(-logits))
     loss, _ = losses.sigmoid_cross_entropy(logits, targets)
-    assert np.isclose(loss, -(targets * np.log(p) + (1 - targets) * np.log(1 - p)).sum() / 5)
+    assert loss == exactly(-(targets * np.log(p) + (1 - targets) * np.log(1 - p)).sum() / 5)
 
     logits, labels = rng.standard_normal((5, 4)), np.array([0, 3, 1, 1, 2])
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     loss, _ = losses.softmax_cross_entropy(logits, labels)
-    assert np.isclose(loss, -np.log(p[np.arange(5), labels]).mean())
+    assert loss == exactly(-np.log(p[np.arange(5), labels]).mean())
 
     real, fake = rng.standard_normal((5, 1)), rng.standard_normal((3, 1))
     d_real, d_fake = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
-    assert np.isclose(losses.discriminator_cost(real, fake)[0],
-                      -np.log(d_real).mean() - np.log(1 - d_fake).mean())
-    assert np.isclose(losses.generator_cost(fake)[0], -np.log(d_fake).mean())
+    assert losses.discriminator_cost(real, fake)[0] == exactly(
+        -np.log(d_real).mean() - np.log(1 - d_fake).mean())
+    assert losses.generator_cost(fake)[0] == exactly(-np.log(d_fake).mean())
     zero = np.zeros((4, 1))
-    assert np.isclose(losses.discriminator_cost(zero, zero)[0], 2 * math.log(2))
-    assert np.isclose(losses.half_squared_error(real, 0 * real)[0], (real**2).sum() / 10)
+    assert losses.discriminator_cost(zero, zero)[0] == exactly(2 * math.log(2))
+    assert losses.half_squared_error(real, 0 * real)[0] == exactly((real**2).sum() / 10)
 
 
 def one_parameter():
@@ -54,29 +57,44 @@ def one_parameter():
 
 
 def test_sgd_with_momentum():
+    """v <- m v + g, w <- w - lr v: where the rate falls, all of the velocity falls with it."""
     layer, w, g = one_parameter()
     sgd = SGD({'layer': layer}, 0.1, momentum=0.5)
     expected, v = 0.0, 0.0
-    for gradient in (1.0, -2.0, 0.5):
-        g[...] = gradient
+    for gradient, rate in ((1.0, 0.1), (-2.0, 0.1), (0.5, 0.01), (0.0, 0.01)):
+        g[...], sgd.learning_rate = gradient, rate
         sgd.step()
         v = 0.5 * v + gradient
-        expected -= 0.1 * v
-        assert np.isclose(w.item(), expected)
+        expected -= rate * v
+        assert w.item() == pytest.approx(expected, rel=1e-14, abs=0)
 
 
-def test_adam():
-    """Algorithm 1 of Kingma and Ba, with its bias-corrected moments written out."""
+@pytest.mark.parametrize('size', [1.0, 1e-7, 1e-9])
+def test_adam(size):
+    """Algorithm 1 of Kingma and Ba, with its bias-corrected moments written out; its epsilon, 1e-8
+    beside the root of the corrected moment, counts where gradients are as small."""
     layer, w, g = one_parameter()
     adam = Adam({'layer': layer}, 0.01)
     expected = m = v = 0.0
-    for t, gradient in enumerate((1.0, -2.0, 0.5, 1e-9), start=1):
-        g[...] = gradient
+    for t, gradient in enumerate((size, -2 * size, 0.5 * size, 1e-9), start=1):
+        g[...], adam.learning_rate = gradient, 0.01 / t
         adam.step()
         m = 0.9 * m + 0.1 * gradient
         v = 0.999 * v + 0.001 * gradient**2
-        expected -= 0.01 * (m / (1 - 0.9**t)) / (math.sqrt(v / (1 - 0.999**t)) + 1e-8)
-        assert np.isclose(w.item(), expected, rtol=1e-12)
+        expected -= 0.01 / t * (m / (1 - 0.9**t)) / (math.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        assert w.item() == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize('beta1, beta2, eps', [(0.5, 0.9, 1e-3), (0.1, 0.999, 0.1)])
+def test_adam_s_first_step_and_its_steady_state(beta1, beta2, eps):
+    """With a gradient g that stays the corrected moments are g and g^2, from the first step on:
+    each step is lr g / (|g| + eps), whatever the betas are."""
+    layer, w, g = one_parameter()
+    adam = Adam({'layer': layer}, 0.01, beta1, beta2, eps)
+    for t in range(1, 6):
+        g[...] = -0.2
+        adam.step()
+        assert w.item() == pytest.approx(t * 0.01 * 0.2 / (0.2 + eps), rel=1e-12, abs=0)
 
 
 def test_optimizers_change_arrays_in_place_and_only_their_own():
@@ -93,7 +111,7 @@ def test_piecewise_constant():
     rate = piecewise_constant([0.01, 0.001, 0.0001], [2, 5])
     assert [rate(epoch) for epoch in (0, 1, 2, 4, 5, 100)] == [0.01] * 2 + [0.001] * 2 + [1e-4] * 2
     for values, boundaries in (([1], [1]), ([1, 2, 3], [5, 2])):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match='ascending boundaries'):
             piecewise_constant(values, boundaries)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match='got -0.1'):
         SGD({}, -0.1)

@@ -79,7 +79,7 @@ def test_probabilities_of_all_images_sum_to_one(activation, conditioning, code_s
     logits, _ = decoder.forward(images, z)
     log_p = (images * logits - softplus(logits)).sum(axis=(1, 2, 3))
     assert np.ptp(log_p) > 0.1
-    assert np.isclose(np.exp(log_p).sum(), 1, rtol=1e-12)
+    assert np.exp(log_p).sum() == pytest.approx(1, rel=1e-12, abs=0)
 
 
 @EVERY
@@ -168,6 +168,64 @@ def test_a_block_is_the_equations_of_its_docstring(activation, first):
     (v_got, h_got), _ = layer.forward(v, h, z)
     np.testing.assert_allclose(v_got, f(v_pre), atol=1e-12)
     np.testing.assert_allclose(h_got, h_out if first else h + h_out, atol=1e-12)
+
+
+def test_the_head_is_relu_1x1_relu_1x1_on_the_horizontal_stack():
+    decoder = make('gated', None, 0)
+    x, _ = draw(decoder, 2)
+    v = h = x
+    for layer in decoder.layer:
+        (v, h), _ = layer.forward(v, h, None)
+    (w1, b1), (w2, b2) = (dense.params.values() for dense in decoder.head.layer[1::2])
+    np.testing.assert_allclose(decoder.forward(x)[0],
+                               np.maximum(np.maximum(h, 0) @ w1 + b1, 0) @ w2 + b2, atol=1e-12)
+
+
+@pytest.mark.parametrize('first', [True, False])
+def test_which_stack_of_a_layer_sees_the_own_pixel_and_row(first):
+    """Without the residual, which would carry the pixel past a blind convolution: the horizontal
+    stack sees its own pixel and the vertical one its own row, in all layers but the first."""
+    rng = np.random.default_rng(0)
+    layer = PixelCNNLayer(2, 2, (3, 5), 'gated', first, None, rng, np.float64)
+    v, h = rng.standard_normal((2, 1, 5, 7, 2))
+
+    def reached(stack):
+        """Offsets (row, column) from a changed pixel at which v_out, and h_out - h, change."""
+        changed = [v.copy(), h.copy()]
+        changed[stack][0, 2, 3] += 1
+        (v_before, h_before), _ = layer.forward(v, h, None)
+        (v_after, h_after), _ = layer.forward(*changed, None)
+        residual = 0 if first else changed[1] - h
+        return [{(int(i) - 2, int(j) - 3) for i, j in np.argwhere(
+            (np.abs(difference[0]) > 1e-12).all(axis=2))}
+            for difference in (v_after - v_before, h_after - residual - h_before)]
+
+    rows = range(1 if first else 0, 3)
+    below = {(i, j) for i in rows for j in range(-2, 3)}
+    assert reached(0) == [below, below]         # v feeds h, too
+    assert reached(1) == [set(), {(0, j) for j in range(1 if first else 0, 3)}]
+
+
+@pytest.mark.parametrize('conditioning', CONDITIONINGS)
+def test_the_layers_with_a_bias_by_the_code(conditioning):
+    """A.2: the location-invariant bias at every layer, the location-dependent one at the first,
+    the input channel at none. The others' weights on the code at 0, a layer alone passes it on."""
+    decoder = make('gated', conditioning, 3, blocks=2)
+    x, z = draw(decoder, 1)
+    on_code = {name: array for name, array in decoder.parameters().items()
+               if name.endswith(('/V', 'network/layer.0/W'))}
+    before = {name: array.copy() for name, array in on_code.items()}
+    passed_on = []
+    for name in on_code:
+        for array in on_code.values():
+            array.fill(0)
+        on_code[name][...] = before[name]
+        assert np.abs(decoder.forward(x, z)[0] - decoder.forward(x, z + 1)[0]).max() > 1e-6
+        passed_on.append(name.rsplit('/code_map')[0].rsplit('/V')[0])
+    assert passed_on == {
+        'location-invariant': [f'layer.{k}/bias_{stack}' for k in range(3) for stack in 'vh'],
+        'location-dependent': ['layer.0/bias_v', 'layer.0/bias_h'],
+        'input-channel': ['code_map/network/layer.0/W']}[conditioning]
 
 
 def test_the_code_matters_everywhere():

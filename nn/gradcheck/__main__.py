@@ -1,5 +1,8 @@
 """python -m nn.gradcheck [--device cpu|gpu] [NAME ...]: 0 when all pass, 1 when one fails, 2 on bad
 input, 130 when interrupted."""
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a moment
 import argparse
 import difflib
 import importlib
@@ -53,12 +56,9 @@ def main(arguments=None):
     except DeviceError as error:
         print(f'gradcheck: {error}', file=sys.stderr)
         return 2
-    try:
-        return 0 if report(check for name in flags.names or known
-                           for check in checks_of(name, known[name], flags.device)) else 1
-    except KeyboardInterrupt:
-        return 130
+    return 0 if report(check for name in flags.names or known
+                       for check in checks_of(name, known[name], flags.device)) else 1
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(console.run(main))

@@ -143,7 +143,8 @@ CASES = {
     'LocationInvariantBias': layer_case(
         lambda: LocationInvariantBias(4, 5, _rng(), dtype=np.float64), _x(2, 3, 4, 5), _z(2, 4)),
     'LocationDependentBias': _location_dependent(),
-    'CodeMap': layer_case(lambda: CodeMap(4, 3, 4, 2, _rng(), hidden=6, dtype=np.float64), _z(2, 4)),
+    'CodeMap': layer_case(lambda: CodeMap(4, 3, 4, 2, _rng(), hidden=6, dtype=np.float64),
+                          _z(2, 4)),
     'Sequential': layer_case(
         lambda: Sequential(Dense(4, 6, _rng(), dtype=np.float64), Tanh(),
                            Dense(6, 3, _rng(), dtype=np.float64)), _x(5, 4)),

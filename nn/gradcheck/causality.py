@@ -27,8 +27,8 @@ def vertical(kernel_size, first):
 
 
 def horizontal(kernel_size, first):
-    """What the horizontal stack's convolution sees, 1 x k_w: pixels to the left, and from the second
-    layer on its own."""
+    """What the horizontal stack's convolution sees, 1 x k_w: pixels to the left, and from the
+    second layer on its own."""
     return lambda i, j, k, m: k == i and j - kernel_size[1] < m < j + (not first)
 
 

@@ -81,7 +81,7 @@ def _independent(name, subject, rng):
         elif x.ndim > 1 and len(x) == 1:
             notes.append(f'{which} is a batch of one, which hides sums over the batch')
     arrays += subject.parameters.items()
-    equal = [f'{one} equals {other}, so a mix-up of the two would pass: draw both from one generator'
+    equal = [f'{one} equals {other}, so a mix-up of them would pass: draw both from one generator'
              for i, (one, x) in enumerate(arrays) for other, y in arrays[:i]
              if x.size > 1 and x.shape == y.shape and float((x == y).sum()) == x.size]
     if subject.parameters and not equal and not notes:
@@ -109,8 +109,8 @@ def _forward(subject, train):
     kept = copy.deepcopy(outputs)
     again = call('forward', subject.forward, train)[0]
     if not same(kept, _tuple(again)):
-        raise Complaint('forward', 'forward differs from call to call: it draws random numbers that '
-                        'cannot be repeated; draw from a numpy.random.Generator that is an '
+        raise Complaint('forward', 'forward differs from call to call: it draws random numbers '
+                        'that cannot be repeated; draw from a numpy.random.Generator that is an '
                         'attribute, as self.rng')
     return kept
 

@@ -21,8 +21,8 @@ def check_loss(function, *logits, constants=(), seed=0, name=None):
     def evaluate():
         returned = call('loss', function, *logits, *constants)
         if not isinstance(returned, tuple) or len(returned) != 1 + len(logits):
-            raise Complaint('loss', f'it returned {describe(returned)}; it must return the loss and '
-                            f'one gradient for each of the {len(logits)} inputs')
+            raise Complaint('loss', f'it returned {describe(returned)}; it must return the loss '
+                            f'and one gradient for each of the {len(logits)} inputs')
         return returned
 
     def objective():

@@ -42,7 +42,8 @@ def report(checks):
         total, wrong = total + 1, wrong + (not check.passed)
         result = 'pass' if check.passed else 'FAIL'
         kinks = f' ({check.kinks} at a kink)' if check.kinks else ''
-        print(f'{check.layer:<32} {check.array:<28} {check.error:9.2e}  {result}{kinks}', flush=True)
+        print(f'{check.layer:<32} {check.array:<28} {check.error:9.2e}  {result}{kinks}',
+              flush=True)
         for text in (check.detail, check.note):
             if text:
                 print(f'    {text}')
