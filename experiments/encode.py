@@ -30,8 +30,9 @@ PROGRAM = 'python -m experiments.encode'
 
 def parser():
     result = Parser(prog=PROGRAM, description=__doc__)
-    result.add_argument('run', metavar='RUN_DIR', help='the folder of the run')
-    result.add_argument('images', metavar='IMAGES', nargs='+', help='a file of images')
+    result.add_argument('run', type=file_name, metavar='RUN_DIR', help='the folder of the run')
+    result.add_argument('images', type=file_name, metavar='IMAGES', nargs='+',
+                        help='a file of images')
     result.add_argument('--invert', action='store_true', help='the images are black on white')
     result.add_argument('--out', type=file_name, help='.csv or .npz [RUN_DIR/codes.csv]')
     result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')

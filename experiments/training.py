@@ -153,7 +153,6 @@ class Training:
             raise NonFiniteLoss(f'{error} after epoch {self.epoch + 1}'
                                 f'{self._what_is_left()}') from error
         self.history.append(metrics)
-        self.run.write_metrics(self.history)
         bar.write('  '.join(f'{name} {value:.4g}' if isinstance(value, float) else f'{name} {value}'
                             for name, value in metrics.items()))
         self.epoch, self.step, self.sums, self.seconds = self.epoch + 1, 0, {}, 0.0
