@@ -84,7 +84,7 @@ def names(dataset):
 
 
 def by_model(dataset, flag):
-    """'pixelgan: clustering, simplex; vae: prior': the modes, or the pixels, that each model has."""
+    """'pixelgan: clustering, simplex; vae: prior': the modes, or pixels, that each model has."""
     def values(modes):
         return modes if flag == 'mode' else dict.fromkeys(
             name for variants in modes.values() for name in variants)

@@ -67,8 +67,8 @@ def made(path):
             raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
         yield
     finally:
-        with contextlib.suppress(OSError):      # the first that is not empty
-            for folder in new:
+        for folder in new:
+            with contextlib.suppress(OSError):      # it is not empty
                 folder.rmdir()
 
 
@@ -160,8 +160,8 @@ class RunFolder:
         """Raise RunError where there are metrics: they are written after the checkpoint."""
         metrics = self.path / 'metrics.jsonl'
         if metrics.exists() and metrics.stat().st_size:
-            raise RunError(f'{self.path}/checkpoint.npz is missing, and metrics.jsonl says that the '
-                           'run has trained: put it back, or start again with --overwrite in '
+            raise RunError(f'{self.path}/checkpoint.npz is missing, and metrics.jsonl says that '
+                           'the run has trained: put it back, or start again with --overwrite in '
                            'the place of --resume')
 
     def load_checkpoint(self):
