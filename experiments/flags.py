@@ -7,6 +7,7 @@ import sys
 from fnmatch import fnmatch
 
 MOST = 10**9            # more of anything no machine holds or does
+MOST_REAL = 1e30        # the square of more is not a float32
 LARGEST_SEED = 2**128 - 1       # what numpy.random.SeedSequence draws for itself
 LARGEST_FILTER = 255    # rows and columns; no image here is larger than half of it
 
@@ -43,12 +44,13 @@ class Parser(argparse.ArgumentParser):
         sys.exit(2)
 
     def parse_known_args(self, args=None, namespace=None):
-        """As argparse, but what follows a flag that takes a value is its value, also with a minus
-        sign in front: -inf is a bad number and not a missing one."""
+        """As argparse, but what follows a flag that takes a value, and no path, is its value, also
+        with a minus sign in front: -inf is a bad number and not a missing one."""
         joined = []
         for argument in sys.argv[1:] if args is None else args:
             action = self._option_string_actions.get(joined[-1]) if joined else None
-            if (action and action.nargs is None and argument.startswith('-') and argument != '--'
+            if (action and action.nargs is None and action.type is not file_name
+                    and argument.startswith('-') and argument != '--'
                     and argument.split('=')[0] not in self._option_string_actions):
                 joined[-1] += f'={argument}'
             else:
@@ -126,7 +128,7 @@ def integer(at_least, at_most=MOST):
     return parse
 
 
-def number(at_least=0.0, at_most=float('inf')):
+def number(at_least=0.0, at_most=MOST_REAL):
     """A flag's type: a finite number in [at_least, at_most]."""
     def parse(text):
         try:
@@ -136,8 +138,7 @@ def number(at_least=0.0, at_most=float('inf')):
         if not math.isfinite(value):
             raise argparse.ArgumentTypeError(f'{short(text)} must be a finite number')
         if not at_least <= value <= at_most:
-            limits = f'at least {at_least:g}' + (f' and at most {at_most:g}'
-                                                 if at_most < float('inf') else '')
+            limits = f'at least {at_least:g} and at most {at_most:g}'
             raise argparse.ArgumentTypeError(f'{short(text)} must be {limits}')
         return value
     return parse
@@ -170,8 +171,6 @@ def file_name(text):
     set."""
     if not text:
         raise argparse.ArgumentTypeError('the name is empty')
-    if text.startswith('-'):
-        raise argparse.ArgumentTypeError(f'{text} looks like a flag: write ./{text} if it is meant')
     return os.path.expanduser(text)
 
 

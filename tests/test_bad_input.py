@@ -36,7 +36,7 @@ from tests.runs import SMOKE, refused
     (['--decoder-rate', '-inf'], '--decoder-rate: -inf must be a finite number'),
     (['--blocks', '-inf'], "--blocks: '-inf' is not a whole number"),
     (['--blocks', '--epochs', '3'], '--blocks: expected one argument'),
-    (['--data-dir', '--epohcs', '3'], '--data-dir: --epohcs looks like a flag'),
+    (['--data-dir', '--epohcs', '3'], '--data-dir: expected one argument'),
     (['--device', 'cuda'], "unknown name 'cuda'; choose from cpu, gpu"),
     (['--mode', 'unsupervised'], "unknown name 'unsupervised'; choose from clustering, "),
     (['--filter-size', '999999999999x9'], '999999999999x9 is larger than any image'),

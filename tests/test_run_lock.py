@@ -2,6 +2,7 @@
 import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_a_second_process_is_refused_and_a_killed_one_is_not_in_the_way(finished
     before = contents(out)
     for flags in (['--resume'], ['--resume', '--epochs', '4'], ['--overwrite'], []):
         words = refused(capsys, [*SMOKE, '--out', str(out), *flags])
-        assert f'in use by another process ({process.pid} on {os.uname().nodename})' in words
+        assert f'in use by another process ({process.pid} on {socket.gethostname()})' in words
         assert contents(out) == before
     process.kill()
     process.wait()
