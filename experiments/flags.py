@@ -20,7 +20,7 @@ OTHER_NAMES = {
     '--resume': 'continue restore load loadcheckpoint fromcheckpoint checkpoint ckpt',
     '--overwrite': 'force forceoverwrite clobber restart',
     '--data': 'dataset datasetname',
-    '--data-dir': 'dataroot datapath datafolder dataset-dir datasetdir root rootdir',
+    '--data-dir': 'dataroot datapath datafolder datasetdir root rootdir',
     '--device gpu': 'gpu gpus gpuid usegpu cuda usecuda ngpu ngpus',
     '--device cpu': 'cpu nocuda nogpu disablecuda',
     '--seed': 'rng rngseed',
@@ -71,7 +71,7 @@ class Parser(argparse.ArgumentParser):
         flags = [flag for flag in self._option_string_actions if flag.startswith('--')]
         words = argument.split('=')[0].lstrip('-').replace('_', '-').lower().split('-')
         of_rates = 'lr' in words or 'learning' in words
-        words = ['rate' if word == 'lr' else word for word in words if word != 'learning']
+        words = ['rate' if word == 'lr' else word for word in words if word != 'learning'] or ['']
         name = '-'.join(words[1:] if words[0] in COUNTS and words[1:] else words)
         if f'--{name}' in flags:
             return [f'--{name}']

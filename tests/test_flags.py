@@ -61,6 +61,7 @@ RATES = '--decoder-rate, --encoder-rate, --discriminator-rate or --generator-rat
 
 @pytest.mark.parametrize('flags, meant', [
     ('--learning-rate 0.3', RATES), ('--lr 0.3', RATES), ('-lr 0.3', RATES),
+    ('--learning 1', RATES),
     ('--learning_rate=0.3', RATES), ('--d-lr 0.3', RATES), ('--encoder-lr 0.3', '--encoder-rate'),
     ('--model aae --mode embedding --lr 1',
      '--heads-rate, --decoder-rate, --encoder-rate, --semi-supervised-rate, --discriminator-rate '
