@@ -1,4 +1,4 @@
-"""What the numbers were measured on: processor, cores, versions, and BLAS kernels."""
+"""What the numbers were measured on: processor, cores, versions, BLAS kernels, and GPU."""
 import importlib.metadata
 import platform
 from pathlib import Path
@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np  # noqa: F401  (its BLAS must be loaded to be described)
 import threadpoolctl
 
+from nn import backend
 from nn.parallel import available_cores
 
 PACKAGES = ('numpy', 'scipy', 'torch', 'dezero', 'numpy-ml', 'scikit-learn')
 
 
-def describe_machine():
-    """Lines for the head of a table."""
+def describe_machine(device='cpu'):
+    """Lines for the head of a table; device: 'gpu' where it was measured on one."""
     model, flags = _processor()
     versions = [f'Python {platform.python_version()}']
     for package in PACKAGES:
@@ -20,7 +21,8 @@ def describe_machine():
             versions.append(f'{package} {importlib.metadata.version(package)}')
         except importlib.metadata.PackageNotFoundError:
             versions.append(f'no {package}')
-    lines = [f'{available_cores()} cores of {model}', ', '.join(versions)]
+    lines = [_gpu()] if device == 'gpu' else []
+    lines += [f'{available_cores()} cores of {model}', ', '.join(versions)]
     for library in threadpoolctl.threadpool_info():
         if library['user_api'] == 'blas' and 'numpy' in library['filepath']:
             kernels = library.get('architecture', 'unknown')
@@ -37,6 +39,15 @@ def kernel_advice(kernels, processor_flags):
         return [f'The processor has AVX-512, which the {kernels} kernels do not use; the '
                 'environment variable OPENBLAS_CORETYPE=SkylakeX may be twice as fast.']
     return []
+
+
+def _gpu():
+    cuda = backend.cupy.cuda
+    found = cuda.runtime.getDeviceProperties(cuda.runtime.getDevice())
+    driver, runtime = (f'{version // 1000}.{version % 1000 // 10}' for version in
+                       (cuda.runtime.driverGetVersion(), cuda.runtime.runtimeGetVersion()))
+    return (f'{found["name"].decode()}, {found["totalGlobalMem"] / 2**30:.0f} GiB; '
+            f'CUDA {runtime}, driver for {driver}, CuPy {backend.cupy.__version__}')
 
 
 def _processor():

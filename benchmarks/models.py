@@ -14,12 +14,12 @@ STEPS = {
 }
 
 
-def build(name, preset='paper', image_shape=(28, 28, 1), **changes):
-    """(model, batch): the model of an experiment's preset, with some hyperparameters changed, and
-    the arguments of its `step`."""
+def build(name, preset='paper', image_shape=(28, 28, 1), device='cpu', **changes):
+    """(model, batch): the model of an experiment's preset, with some hyperparameters changed, on
+    a device, and the arguments of its `step`, on the host."""
     kind, mode, pixels = STEPS[name]
     experiment = MODES['mnist'][kind][mode][pixels]
-    config = experiment.preset(preset, seed=0, device='cpu', model=kind, mode=mode, pixels=pixels,
+    config = experiment.preset(preset, seed=0, device=device, model=kind, mode=mode, pixels=pixels,
                                **changes)
     built = experiment(config, image_shape)
     rng = np.random.default_rng(0)
@@ -42,8 +42,10 @@ def phases(model, x, x_labelled=None, labels=None):
     return functions
 
 
-def torch_peer(model, channels_last=False):
-    """The same networks, with the same weights, optimisers and phases, in PyTorch."""
+def torch_peer(model, channels_last=False, device='cpu'):
+    """The same networks, with the same weights, optimisers and phases, in PyTorch, on its 'cpu' or
+    'cuda'. model: on the CPU."""
     from benchmarks.torch_aae import TorchAAE
     from benchmarks.torch_pixelgan import TorchPixelGAN
-    return (TorchPixelGAN(model, channels_last) if isinstance(model, PixelGAN) else TorchAAE(model))
+    return (TorchPixelGAN(model, channels_last, device) if isinstance(model, PixelGAN) else
+            TorchAAE(model, device))

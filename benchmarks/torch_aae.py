@@ -15,10 +15,11 @@ from benchmarks.torch_layers import (
 class TorchAAE:
     """The phases of models.aae.AdversarialAutoencoder, from the same initial weights."""
 
-    def __init__(self, ours):
+    def __init__(self, ours, device='cpu'):
         self.priors, self.rng = ours.priors, ours.rng
-        self.encoder, self.decoder = convert(ours.encoder), convert(ours.decoder)
-        self.discriminators = {part: convert(network)
+        self.encoder, self.decoder = (convert(network).to(device)
+                                      for network in (ours.encoder, ours.decoder))
+        self.discriminators = {part: convert(network).to(device)
                                for part, network in ours.discriminators.items()}
         modules = {'encoder': [self.encoder], 'decoder': [self.decoder],
                    'discriminator': self.discriminators.values(), 'generator': [self.encoder],
@@ -27,7 +28,7 @@ class TorchAAE:
                            for name, each in ours.optimizers.items()}
 
     def to_batch(self, x, x_labelled=None, labels=None):
-        """The arguments of our `step` as tensors."""
+        """The arguments of our `step` as tensors on the host."""
         batch = [to_tensor(x)]
         if labels is not None:
             batch += [to_tensor(x_labelled), torch.from_numpy(labels)]

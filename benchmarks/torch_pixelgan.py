@@ -85,12 +85,12 @@ def grey_mixture_cost(parameters, x):
 class TorchPixelGAN:
     """The phases of models.pixelgan.PixelGAN, from the same initial weights."""
 
-    def __init__(self, ours, channels_last=False):
+    def __init__(self, ours, channels_last=False, device='cpu'):
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
         self.prior, self.rng = ours.prior, ours.rng
-        self.encoder = convert(ours.encoder, self.memory_format)
-        self.decoder = Decoder(ours.decoder, self.memory_format)
-        self.discriminator = convert(ours.discriminator)
+        self.encoder = convert(ours.encoder, self.memory_format).to(device)
+        self.decoder = Decoder(ours.decoder, self.memory_format).to(device)
+        self.discriminator = convert(ours.discriminator).to(device)
         self.cost = (grey_mixture_cost if ours.cost is discretized_logistic_mixture
                      else binary_cost)
         modules = {'encoder': self.encoder, 'decoder': self.decoder,
@@ -104,7 +104,7 @@ class TorchPixelGAN:
         return to_tensor(x, self.memory_format)
 
     def to_batch(self, x, x_labelled=None, labels=None):
-        """The arguments of our `step` as tensors."""
+        """The arguments of our `step` as tensors on the host."""
         batch = [self.to_input(x)]
         if labels is not None:
             batch += [self.to_input(x_labelled), torch.from_numpy(labels)]

@@ -6,7 +6,6 @@ import sys
 import threading
 from pathlib import Path
 
-import pooch
 import requests
 from tqdm import tqdm
 
@@ -60,7 +59,7 @@ def _wait_for_answer(url):
 
     def ask():
         try:
-            pooch.HTTPDownloader(timeout=ANSWER_SECONDS)(url, None, None, check_only=True)
+            _downloader(timeout=ANSWER_SECONDS)(url, None, None, check_only=True)
         except requests.RequestException as error:
             failure.append(error)
 
@@ -80,7 +79,7 @@ def _download(url, sha256, path, packed):
     try:
         # disable=None: no bar where stderr is not a terminal. The total is set by pooch.
         with tqdm(total=1, unit='B', unit_scale=True, desc=path.name, disable=None) as bar:
-            download = pooch.HTTPDownloader(
+            download = _downloader(
                 progressbar=bar, chunk_size=1 << 16, timeout=(ANSWER_SECONDS, STALL_SECONDS)
             )
             download(url, str(part), None)
@@ -94,6 +93,12 @@ def _download(url, sha256, path, packed):
         raise _MirrorError('wrong contents (broken gzip file)') from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _downloader(**options):
+    import pooch  # only here: a machine that has its data, or needs none, does without
+
+    return pooch.HTTPDownloader(**options)
 
 
 def _reason(error):

@@ -2,6 +2,9 @@
 
 A mode is a subclass in a file of its own: its table of hyperparameters (the paper's appendix), the
 networks that it builds, what it measures after an epoch, and the pictures that it draws.
+
+What the papers leave open: Adam is the algorithm of its own paper, with epsilon beside the root of
+the corrected second moment; TensorFlow, which both papers used, has it beside the uncorrected one.
 """
 import numpy as np
 
@@ -71,6 +74,7 @@ class Experiment:
         return PixelCNN(self.image_shape, code_size, config['blocks'], self.rng, config['features'],
                         tuple(config['filter_size']), config['activation'],
                         config.get('conditioning', 'location-invariant'),
+                        config.get('code_channels', 1),
                         out_channels=self.pixels.outputs).to(self.device)
 
     def noise(self):

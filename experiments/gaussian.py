@@ -31,7 +31,7 @@ class GaussianCode(Experiment):
 
     TABLE = table(
         #                   paper   quick   smoke
-        epochs=(50, 2, 1, 'more than 25'),
+        epochs=(50, 2, 1, 'not stated, but more than 25'),
         batch_size=(100, 100, 20, 'not stated'),
         train_images=(50000, 50000, 60),
         eval_images=(10000, 10000, 100),
@@ -43,6 +43,7 @@ class GaussianCode(Experiment):
         features=(32, 32, 8),
         activation=('relu',) * 3,
         conditioning=('location-dependent',) * 3,
+        code_channels=(1, 1, 1),
         decoder_rate=(0.001, 0.001, 0.001),
         encoder_units=(2000, 1000, 30),
         encoder_rate=(0.001, 0.001, 0.001),

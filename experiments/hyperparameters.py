@@ -89,6 +89,8 @@ GROUPS = {
         'activation': (one_of(*ACTIVATIONS), 'non-linearity: ' + ', '.join(ACTIVATIONS)),
         'conditioning': (one_of(*CONDITIONINGS),
                          'how the code enters: ' + ', '.join(CONDITIONINGS)),
+        'code_channels': (integer(1), 'maps that the code becomes, where it enters as maps (k of '
+                          "PixelGAN's A.2)"),
         'decoder_rate': (number(), 'learning rate'),
     },
     'encoder': {
@@ -148,6 +150,11 @@ NEEDS = (
     (('logit_scale',), 'batch_norm', ('encoder', 'autoencoder')),
     (('prior_std',), 'prior', ('gaussian',)),
     (('clusters',), 'labels', (0,)),
+    (('code_channels',), 'conditioning', ('location-dependent', 'input-channel')),
+    (('code_channels',), 'task', ('thumbnails',)),      # the code of labels enters without maps
+    (('blocks', 'filter_size', 'features', 'activation', 'code_channels'), 'method', ('pixelgan',)),
+    (('decoder_units', 'style_size'), 'method', ('aae',)),
+    (('decoder_rate',), 'method', ('aae', 'pixelgan')),
     (('head_distance', 'heads_rate'), 'heads', ('auto', 'learnt')),
 )
 
@@ -155,8 +162,9 @@ NEEDS = (
 class Hyperparameter:
     """One row of a mode's table: a flag and its value in each preset.
 
-    paper_says: what the paper states, shown by --help ('' where it states the paper preset's value,
-    'not stated' where the value is ours).
+    paper_says: what the paper states, shown by --help: '' where it states the paper preset's value
+    for this experiment, a section where it states it there for another one, 'not stated' where the
+    value is ours, 'none' where it has no such thing. tests/test_papers.py has the paper's words.
     """
 
     def __init__(self, name, paper, quick, smoke, paper_says=''):

@@ -3,7 +3,8 @@ batch in every step, the error.
 
 References: PixelGAN, section 3.2 and B.1.3; AAE, section 5 and A.2.1. Of many labelled images a
 step takes 100, as many of each class, drawn anew: the papers balance the choice of the labelled
-images and do not say what a labelled mini-batch is.
+images and do not say what a labelled mini-batch is. The labelled images also stay among those that
+the other phases take as unlabelled: the papers do not say that they leave.
 """
 import numpy as np
 

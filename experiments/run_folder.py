@@ -76,6 +76,7 @@ class RunFolder:
     """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
 
     FREE = ('epochs', 'samples', 'device', 'data_dir')     # may differ when a run is resumed
+    LATER = {'code_channels': 1}    # what runs had before there was a flag for it
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config
@@ -118,6 +119,9 @@ class RunFolder:
                            'leave out --resume to start one') from None
         except (OSError, ValueError) as error:
             raise RunError(f'{path}/config.json cannot be read: {error}') from error
+        if isinstance(config, dict):
+            config |= {name: value for name, value in cls.LATER.items()
+                       if name in names and name not in config}
         missing = [name for name in names if not isinstance(config, dict) or name not in config]
         if missing:
             raise RunError(f'{path}/config.json has no {missing[0]!r}: it is not of this version '
@@ -181,7 +185,9 @@ class RunFolder:
         except Exception as error:     # zipfile, zlib and NumPy each raise their own
             raise RunError(f'{path} is damaged ({type(error).__name__}): remove the folder to '
                            'start again') from error
-        if progress.pop('config') != self._identity():
+        identity = self._identity()
+        saved = {name: value for name, value in self.LATER.items() if name in identity}
+        if saved | progress.pop('config') != identity:
             raise RunError(f'{path} was written with another configuration than '
                            f'{self.path}/config.json')
         return arrays, progress

@@ -28,6 +28,7 @@ class SemiSupervised(LabelledBatches, Clustering):
         features=(32, 16, 8),
         activation=('relu',) * 3,
         conditioning=('location-invariant', 'location-dependent', 'location-invariant'),
+        code_channels=(1, 1, 1, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001),
         encoder_stages=(2, 2, 2),
         encoder_convolutions=(3, 3, 3),
@@ -93,7 +94,7 @@ class RealSemiSupervised(SemiSupervised):
     TABLE = changed(
         SemiSupervised.TABLE,
         #           paper   quick   smoke
-        epochs=(500, 4, 1, 'more than 150'),
+        epochs=(500, 4, 1, 'not stated, but more than 150'),
         train_images=(50000, 10000, 200),
         decay_epoch=(150, 0, 0),
         blocks=(20, 5, 1),

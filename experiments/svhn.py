@@ -24,6 +24,7 @@ class SemiSupervised(semisup.SemiSupervised):
         features=(32, 32, 8),
         activation=('gated',) * 3,
         conditioning=('location-invariant', 'location-dependent', 'location-invariant'),
+        code_channels=(1, 1, 1, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001),
         encoder_stages=(2, 2, 2),
         encoder_convolutions=(2, 2, 2),

@@ -1,5 +1,8 @@
 """The training loop: epochs of mini-batches, metrics, checkpoints, and how a run stops.
 
+What the papers leave open: each epoch has a new order of the images; those left over at its end,
+fewer than a batch, are not used in it.
+
 Exact resume: the order of an epoch's images depends on (seed, epoch) alone, and a checkpoint holds
 parameters, buffers, optimiser states, the generator's state and the sums of the epoch so far. On
 a CPU, an interrupted and resumed run therefore ends bit for bit like one that was not (on the same

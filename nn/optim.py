@@ -59,7 +59,8 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Adam (Kingma and Ba, 2014; PixelGAN's [42]), in the form of its section 2."""
+    """Adam (Kingma and Ba, 2014; PixelGAN's [42]), its algorithm 1 in the order of the end of its
+    section 2: m^ / (sqrt(v^) + eps), m^ and v^ the corrected moments."""
 
     slots = ('m', 'v')
 

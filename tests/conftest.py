@@ -2,6 +2,7 @@
 import pytest
 
 from tests.aae_runs import data, made, no_pictures  # noqa: F401  (fixtures)
+from tests.reference import smoke_run
 from tests.runs import run
 
 
@@ -11,3 +12,17 @@ def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp('finished') / 'run'
     assert run(out, '--epochs', '3') == 0
     return out
+
+
+@pytest.fixture(scope='session')
+def smoke(tmp_path_factory):
+    """A name of reference.NAMES -> the folder of that run, made when first asked for; nobody may
+    change it."""
+    folder = tmp_path_factory.mktemp('smoke')
+
+    def make(name):
+        out = folder / name.replace(' ', '')
+        if not out.exists():
+            smoke_run(name, out)
+        return out
+    return make

@@ -1,8 +1,11 @@
 """A stand-in for CuPy on a machine without a GPU.
 
 DeviceArray refuses what a CuPy array refuses: NumPy functions, operations with NumPy arrays, and
-implicit conversion. `module` plays the part of the module cupy.
+implicit conversion. `module` plays the part of the module cupy in the layers, `cupy` in
+nn.backend, too.
 """
+from types import SimpleNamespace
+
 import numpy as np
 
 from nn import backend
@@ -81,7 +84,7 @@ def _operator(name):
 for _name in ('add', 'sub', 'mul', 'truediv', 'matmul', 'pow'):
     for _prefix in ('', 'r', 'i'):
         setattr(DeviceArray, f'__{_prefix}{_name}__', _operator(f'__{_prefix}{_name}__'))
-for _name in ('neg', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'invert'):
+for _name in ('neg', 'abs', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'invert'):
     setattr(DeviceArray, f'__{_name}__', _operator(f'__{_name}__'))
 
 
@@ -104,3 +107,21 @@ class _Module:
 
 module = _Module()
 backend.register_array_type(DeviceArray, module)
+
+
+class _CuPy(_Module):
+    """The module with what nn.backend and the benchmarks ask of CuPy itself."""
+
+    ndarray, asnumpy, __version__ = DeviceArray, staticmethod(to_host), 'stand-in'
+
+    def __init__(self, devices=1):
+        super().__init__()
+        self.cuda = SimpleNamespace(
+            Device=lambda: SimpleNamespace(synchronize=lambda: None),
+            runtime=SimpleNamespace(
+                getDeviceCount=lambda: devices, getDevice=lambda: 0,
+                getDeviceProperties=lambda device: {'name': b'stand-in', 'totalGlobalMem': 2**30},
+                driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13020))
+
+
+cupy, without_device = _CuPy(), _CuPy(devices=0)    # to put in place of nn.backend.cupy

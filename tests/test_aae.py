@@ -226,10 +226,11 @@ def test_the_mean_cost_is_the_sum_over_the_pixels():
 def check_phase(model, networks, phase):
     """The gradients that a phase leaves in `networks` against differences of the cost that it
     returns, with the same draws every time; the optimisers must have a rate of 0."""
-    for network in model.networks.values():     # biases of 0 put dead units on the ReLU's kink
+    biases = rng(8)     # of 0 they put dead units on the ReLU's kink
+    for network in model.networks.values():
         for array in network.parameters().values():
             if array.ndim == 1:
-                array += 0.1 * rng(8).standard_normal(array.shape)
+                array += 0.1 * biases.standard_normal(array.shape)
     pairs = [(array, network.gradients()[path]) for network in networks
              for path, array in network.parameters().items()]
     state = copy.deepcopy(model.rng.bit_generator.state)

@@ -1,23 +1,10 @@
-"""The paper preset is appendix B.1.2, and every hyperparameter reaches the model."""
+"""Every hyperparameter of clustering reaches the model."""
 import numpy as np
 
 from experiments.clustering import Clustering
 from nn.batch_norm import BatchNorm
 from nn.conv import Conv2D
 from nn.noise import Dropout, GaussianNoise
-
-
-def test_the_paper_preset_is_appendix_b12():
-    config = Clustering.preset('paper')
-    stated = {
-        'blocks': 15, 'filter_size': [3, 5], 'features': 32, 'conditioning': 'location-invariant',
-        'discriminator_units': 3000, 'encoder_features': 32, 'encoder_filter': 7, 'clusters': 30,
-        'encoder_rate': 0.001, 'decoder_rate': 0.001, 'adversarial_momentum': 0.1,
-        'discriminator_rate': 0.01, 'generator_rate': 0.01, 'keep': 0.8, 'train_images': 50000}
-    assert {name: config[name] for name in stated} == stated
-    # What the paper does not have is off.
-    assert config['noise_std'] == config['prior_smoothing'] == config['logit_scale'] == 0
-    assert config['decay_epoch'] == 0
 
 
 def test_every_hyperparameter_reaches_the_model():

@@ -1,5 +1,6 @@
-"""Every mode at smoke size, their paper presets, and runs with several values of a flag."""
+"""Every mode at smoke size, and runs with several values of a flag."""
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from experiments.aae import semisup as aae
 from experiments.aae.mlp import Baseline
 from experiments.clustering import Clustering
 from experiments.cnn import ConvolutionalBaseline
+from experiments.crossdomain import CrossDomain
 from experiments.density import Density
 from experiments.gaussian import GaussianCode
 from experiments.modes import MODES
-from experiments.semisup import RealSemiSupervised, SemiSupervised
+from experiments.saved_run import open_run
+from experiments.semisup import SemiSupervised
 from experiments.simplex import Simplex
 from experiments.training import Training
 from models.pixelcnn import CONDITIONINGS
@@ -35,20 +38,26 @@ def rows(out):
 
 
 @pytest.mark.parametrize('flags, pictures, metrics', [
-    (['--mode', 'simplex'], {'adversarial-on/synthetic-samples', 'synthetic-simplex',
-                             'adversarial-off/synthetic-simplex'}, None),
-    (['--mode', 'semisup'], {'synthetic-samples', 'synthetic-curves'},
+    ('pixelgan --mode simplex --pixels binary', {
+        'adversarial-on/synthetic-samples', 'synthetic-simplex',
+        'adversarial-off/synthetic-simplex'}, None),
+    ('pixelgan --mode semisup --pixels binary', {'synthetic-samples', 'synthetic-curves'},
      {'error', 'validation_error', 'marginal_kl', 'mutual_information', 'semi_supervised'}),
-    (['--mode', 'semisup', '--pixels', 'real'], {'synthetic-samples'}, {'error'}),
-    (['--mode', 'gaussian'], {'synthetic-samples', 'synthetic-codes', 'synthetic-grid'},
+    ('pixelgan --mode semisup --pixels real', {'synthetic-samples'}, {'error'}),
+    ('pixelgan --mode gaussian --pixels binary',
+     {'synthetic-samples', 'synthetic-codes', 'synthetic-grid'},
      {'marginal_kl', 'mutual_information', 'validation_nats'}),
     (['--mode', 'gaussian', '--noise-std', '0.1', '--code-size', '3', '--decoder-rate',
       '1e-4', '--encoder-rate', '1e-4'], {'synthetic-samples'}, {'mutual_information'}),
-    (['--model', 'pixelcnn'], {'synthetic-samples'}, {'validation_nats', 'test_nats'}),
+    ('pixelcnn --mode density --pixels binary', {'synthetic-samples'},
+     {'validation_nats', 'test_nats'}),
 ])
-def test_every_mode_makes_its_pictures_and_numbers(tmp_path, flags, pictures, metrics):
-    out = tmp_path / 'run'
-    assert run(out, *flags) == 0
+def test_every_mode_makes_its_pictures_and_numbers(smoke, tmp_path, flags, pictures, metrics):
+    if isinstance(flags, str):
+        out = smoke(f'mnist --model {flags}')
+    else:
+        out = tmp_path / 'run'
+        assert run(out, *flags) == 0
     for name in pictures:
         assert (out / f'{name}.png').read_bytes().startswith(b'\x89PNG')
     if metrics:
@@ -118,6 +127,16 @@ def test_every_mode_on_device_arrays(tmp_path, monkeypatch, flags):
      'and crossdomain'),
     (['--mode', 'density', '--model', 'pixelgan'], '--mode density is not there with --model'),
     (['--mode', 'gaussian', '--pixels', 'real'], '--pixels real is not there with'),
+    (['--mode', 'clustering', '--code-channels', '2'], '--code-channels changes nothing with '
+     '--conditioning location-invariant: leave it out, or choose location-dependent or input-'),
+    (['--mode', 'crossdomain', '--code-channels', '2'],
+     '--code-channels changes nothing with --task labels: leave it out, or choose thumbnails'),
+    (['--mode', 'crossdomain', '--method', 'aae,odm', '--blocks', '2'],
+     '--blocks changes nothing with --method aae,odm: leave it out, or choose pixelgan'),
+    (['--mode', 'crossdomain', '--method', 'odm', '--decoder-rate', '1'], 'or choose aae or pixel'),
+    (['--mode', 'crossdomain', '--method', 'pixelgan', '--style-size', '2'], 'or choose aae'),
+    (['--mode', 'gaussian', '--code-channels', '0'], '--code-channels: 0 is less than 1'),
+    (['--model', 'pixelcnn', '--code-channels', '2'], '--code-channels is not a flag of --mode'),
     (['--model', 'pixelcn'], 'did you mean pixelcnn'),
 ])
 def test_bad_flags_of_the_modes(tmp_path, capsys, flags, words):
@@ -153,35 +172,6 @@ def test_default_folders_differ():
                             'preset': 'quick'}, experiment))
     assert len(set(folders)) == len(folders)
     assert 'runs/mnist-clustering-quick-seed0' in folders       # what README says
-
-
-STATED = {      # PixelGAN, appendix B.1.1 to B.1.3 and section 2.2
-    Simplex: {'train_images': 18000, 'eval_images': 3000, 'blocks': 15},
-    SemiSupervised: {
-        'blocks': 6, 'filter_size': [3, 5], 'features': 32, 'activation': 'relu',
-        'conditioning': 'location-invariant', 'discriminator_units': 1000, 'encoder_features': 32,
-        'encoder_filter': 5, 'encoder_rate': 0.001, 'decoder_rate': 0.001,
-        'semi_supervised_rate': 0.001, 'adversarial_momentum': 0.1, 'discriminator_rate': 0.1,
-        'generator_rate': 0.1, 'noise_std': 0.3, 'posterior': 'universal', 'prior_smoothing': 0,
-        'labels': 100, 'decay_epoch': 0},
-    RealSemiSupervised: {
-        'blocks': 20, 'filter_size': [2, 3], 'features': 64, 'activation': 'gated',
-        'decay_epoch': 150, 'encoder_filter': 5, 'generator_rate': 0.1, 'noise_std': 0.3},
-    GaussianCode: {
-        'blocks': 3, 'filter_size': [3, 5], 'features': 32, 'conditioning': 'location-dependent',
-        'discriminator_units': 2000, 'encoder_units': 2000, 'code_size': 2, 'prior_std': 5,
-        'reconstruction_optimizer': 'sgd', 'adversarial_optimizer': 'sgd',
-        'encoder_rate': 0.001, 'decoder_rate': 0.001,
-        'reconstruction_momentum': 0.9, 'decay_epoch': 25, 'discriminator_rate': 0.1,
-        'generator_rate': 0.1, 'adversarial_momentum': 0.1},
-    Density: {'blocks': 3, 'filter_size': [3, 5], 'features': 32},
-}
-
-
-@pytest.mark.parametrize('experiment', STATED, ids=lambda experiment: experiment.__name__)
-def test_the_paper_presets_are_the_appendix(experiment):
-    config = experiment.preset('paper')
-    assert {name: config[name] for name in STATED[experiment]} == STATED[experiment]
 
 
 def small(experiment, **changes):
@@ -229,6 +219,39 @@ def test_affine_noise_reaches_the_encoders(experiment):
         return [layer.std for _, layer in encoder.layers() if isinstance(layer, AffineNoise)]
     assert noise(affine_noise_std=0.2) == [0.2]
     assert noise() == noise(affine_noise_std=0.2, posterior='deterministic') == []
+
+
+def test_code_channels_reach_the_decoder():
+    """k maps of the code (A.2), in crossdomain where its domain has maps."""
+    for experiment, changes in ((GaussianCode, {}), (CrossDomain, {
+            'task': 'thumbnails', 'method': 'pixelgan'})):
+        for k in (1, 3):
+            decoder = small(experiment, code_channels=k, **changes).model.decoder
+            bias = decoder.layer[0].bias_v
+            assert bias.code_map.shape == (28, 28, k) and (bias.project is None) == (k == 1)
+    decoder = small(SemiSupervised, code_channels=3, conditioning='input-channel').model.decoder
+    assert decoder.code_map.shape == (28, 28, 3)
+
+
+def test_a_run_from_before_code_channels_goes_on(smoke, tmp_path, capsys):
+    new, old = (shutil.copytree(smoke('mnist --model pixelgan --mode gaussian --pixels binary'),
+                                tmp_path / name) for name in ('new', 'old'))
+    config = json.loads((old / 'config.json').read_text())
+    assert config.pop('code_channels') == 1
+    (old / 'config.json').write_text(json.dumps(config))
+    with np.load(old / 'checkpoint.npz') as file:
+        arrays = dict(file)
+    progress = json.loads(arrays.pop('progress').tobytes())
+    del progress['config']['code_channels']
+    np.savez(old / 'checkpoint.npz', **arrays,
+             progress=np.frombuffer(json.dumps(progress).encode(), np.uint8))
+    assert '--code-channels 2 contradicts the run' in refused(
+        capsys, ['--out', str(old), '--resume', '--code-channels', '2'])
+    assert open_run(old).model.networks.keys() == open_run(new).model.networks.keys()
+    for out in (old, new):
+        assert train_mnist.main(['--out', str(out), '--resume', '--epochs', '2']) == 0
+    assert_same_end(old, new)
+    assert open_run(old).trained == (2, 0)
 
 
 @pytest.mark.parametrize('conditioning', CONDITIONINGS)

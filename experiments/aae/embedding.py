@@ -42,7 +42,7 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         head_distance=(6.0, 6.0, 6.0, 'not stated'),
         heads_rate=(0.1, 0.1, 0.1, 'not stated'),
         encoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
-        posterior=('universal',) * 3 + ("'deterministic' (section 2), with noise in A.2.1",),
+        posterior=('universal',) * 3 + ("not stated; 'deterministic' in section 2",),
         batch_norm=('encoder',) * 3 + ('A.3',),
         semi_supervised_rate=(0.1, 0.1, 0.1, 'A.2.1'),
     )

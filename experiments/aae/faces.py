@@ -23,7 +23,7 @@ class Likelihood(likelihood.Likelihood):
         prior_std=(10.0, 10.0, 10.0),
         train_images=(98058, 20000, 200, 'not stated'),
         eval_images=(1000, 1000, 100, 'not stated'),
-        reconstruction_optimizer=('adam',) * 3 + ('gradient descent (section 2)',),
+        reconstruction_optimizer=('adam',) * 3 + ("not stated; 'SGD' in section 2",),
         encoder_rate=(0.0003, 0.0003, 0.0003, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001, 'not stated'),
         discriminator_rate=(0.01, 0.01, 0.01, 'not stated; A.2.2'),

@@ -31,7 +31,7 @@ class Likelihood(Autoencoder):
         Autoencoder.TABLE,
         #            paper   quick   smoke
         epochs=(500, 12, 1, 'not stated'),
-        cost=('sum',) * 3 + ("'a Euclidean cost function'; not whether squared, halved or a mean",),
+        cost=('sum',) * 3 + ("'a Euclidean cost function', not whether a sum",),
         code_size=(8, 8, 3),
         prior_std=(5.0, 5.0, 5.0),
         batch_size=(100, 100, 20),

@@ -25,12 +25,12 @@ class Prior(LabelledBatches, PlaneCode):
         label_choice=('balanced',) * 3 + ('not stated; A.2.1',),
         encoder_rate=(0.01, 0.0001, 0.01, 'A.2.1'),
         decoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
-        reconstruction_optimizer=('sgd', 'adam', 'sgd'),
+        reconstruction_optimizer=('sgd', 'adam', 'sgd', 'A.2.1'),
         init_std=(0.01, 0.0, 0.01, 'A.1'),
         discriminator_init_std=(0.01, 0.0, 0.01, 'A.1'),
         discriminator_rate=(0.1, 0.002, 0.1, 'A.2.1'),
         generator_rate=(0.1, 0.001, 0.1, 'A.2.1'),
-        adversarial_optimizer=('sgd', 'adam-momentum', 'sgd'),
+        adversarial_optimizer=('sgd', 'adam-momentum', 'sgd', 'A.2.1'),
         adversarial_momentum=(0.1, 0.5, 0.1, 'A.2.1'),
     )       # quick: gradient descent does not bring the digits to their own parts of the prior
     TITLE = 'Adversarial autoencoder'

@@ -9,8 +9,8 @@ from experiments.aae import mlp, semisup, supervised
 from experiments.hyperparameters import changed
 
 NOT_STATED = {
-    'batch_size': (100, 100, 20, 'not stated'),
-    'cost': ('sum',) * 3 + ('not stated',),
+    'batch_size': (100, 100, 20, 'not stated; A.1'),
+    'cost': ('sum',) * 3 + ('not stated; A.2.1',),
 }
 IMAGES = {'train_images': (521131, 20000, 200, 'about 530K'),
           'eval_images': (26032, 10000, 100, '26K test images')}
@@ -19,18 +19,18 @@ TRAINING = NOT_STATED | IMAGES | {
     'epochs': (1000, 20, 1),
     'decay_epoch': (250, 0, 0),
     'second_decay_epoch': (0, 0, 0),
-    'encoder_units': (1000, 1000, 30, 'not stated'),
-    'decoder_units': (1000, 1000, 30, 'not stated'),
+    'encoder_units': (1000, 1000, 30, 'not stated; A.2.1'),
+    'decoder_units': (1000, 1000, 30, 'not stated; A.2.1'),
     'encoder_rate': (0.0001, 0.0001, 0.0001),
     'decoder_rate': (0.0001, 0.0001, 0.0001),
     'reconstruction_optimizer': ('sgd',) * 3,
     'reconstruction_momentum': (0.9, 0.9, 0.9),
-    'init_std': (0.01, 0.01, 0.01, 'not stated'),
+    'init_std': (0.01, 0.01, 0.01, 'not stated; A.1'),
     'keep': (0.8, 0.8, 0.8),
     'noise_std': (0.0, 0.0, 0.0),
     'batch_norm': ('autoencoder',) * 3,
-    'discriminator_units': (1000, 1000, 30, 'not stated'),
-    'discriminator_init_std': (0.01, 0.01, 0.01, 'not stated'),
+    'discriminator_units': (1000, 1000, 30, 'not stated; A.2.1'),
+    'discriminator_init_std': (0.01, 0.01, 0.01, 'not stated; A.1'),
     'discriminator_rate': (0.01, 0.01, 0.01),
     'generator_rate': (0.01, 0.01, 0.01),
     'adversarial_optimizer': ('sgd',) * 3,
@@ -47,6 +47,7 @@ class SemiSupervised(semisup.SemiSupervised):
         style_size=(20, 20, 3),
         posterior=('universal',) * 3 + ("'deterministic' (section 2), with dropout (A.2.2)",),
         semi_supervised_rate=(0.1, 0.1, 0.1),
+        logit_scale=(0.0, 0.0, 0.0, 'batch norm, no details'),
     )
 
 
@@ -59,7 +60,7 @@ class Supervised(supervised.Supervised):
            for name, values in TRAINING.items()},
         style_size=(15, 15, 5),
         prior_std=(1.0, 1.0, 1.0, 'not stated; A.2.1'),
-        posterior=('universal',) * 3 + ("'deterministic' (section 2), with dropout in A.2.2",),
+        posterior=('universal',) * 3 + ("not stated; 'deterministic' in section 2",),
     )
 
 
@@ -68,7 +69,7 @@ class Baseline(mlp.Baseline):
 
     TABLE = changed(
         mlp.Baseline.TABLE, **IMAGES,
-        encoder_units=(1000, 1000, 30, 'not stated'),
+        encoder_units=(1000, 1000, 30, 'not stated; A.2.1'),
         labels=(1000, 1000, 20, '1000'),
         batch_norm=('encoder',) * 3 + ('not stated',),
     )
