@@ -174,7 +174,7 @@ class Trainer:
                                    experiment.sampling_rng())
             if stopped and (history is None or experiment is not experiments[-1]):
                 print('stopped; continue with: '
-                      f'{self.command} --out {shlex.quote(str(out))} --resume')
+                      f'python {self.program} --out {shlex.quote(str(out))} --resume')
                 return 130
             done.append((name, experiment, history))
         if config['several']:
