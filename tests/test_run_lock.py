@@ -98,6 +98,7 @@ def test_a_run_of_several_values_is_held_as_a_whole(tmp_path, monkeypatch, capsy
     stop_at(monkeypatch, 5)             # in the second run
     assert run(out, '--seed', '0,1') == 130
     monkeypatch.undo()
+    capsys.readouterr()
     (out / '.config.json-0123.part').touch()        # of a kill in the middle of writing
     before = contents(out)
     with alone_in(out):
