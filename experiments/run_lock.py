@@ -100,8 +100,11 @@ def set_aside(folder):
     place, None where there is nothing. Raises RunError, and moves nothing, where there is no run of
     this program or another process is in it."""
     folder = Path(os.path.abspath(folder))
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return None
+    try:
+        if not os.path.isdir(folder) or not any(folder.iterdir()):
+            return None
+    except OSError as error:
+        raise RunError(f'--overwrite: {folder} cannot be read: {error.strerror}') from error
     if Path.cwd().resolve().is_relative_to(folder.resolve()):
         raise RunError(f'--overwrite: {folder} is the folder you are in: go to another one first')
     if not (folder / 'config.json').exists():

@@ -77,7 +77,8 @@ def test_no_empty_folder_where_a_part_cannot_be_created(tmp_path, monkeypatch, c
 
 def test_no_empty_folder_where_a_name_is_too_long(tmp_path, capsys):
     out = tmp_path / 'a' / ('x' * 300)
-    assert 'cannot be written' in refused(capsys, [*SMOKE, '--out', str(out)])
+    for flags in ([], ['--overwrite']):
+        assert 'cannot be written' in refused(capsys, [*SMOKE, '--out', str(out), *flags])
     assert not list(tmp_path.iterdir())
 
 
