@@ -12,8 +12,10 @@ The flags of a mode and their values in each preset:
 
     python train_mnist.py --model MODEL --mode MODE --help
 """
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a second
 import functools
-import signal
 import sys
 
 from datasets import load_mnist
@@ -34,5 +36,4 @@ main = Trainer(
      'folder of the four IDX files [$PIXELGAN_DATA_DIR, else ./data]'), load)
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, signal.default_int_handler)      # SIGTERM is like Ctrl-C
     sys.exit(main())

@@ -10,8 +10,10 @@ and their values in each preset:
 
     python train_svhn.py --model MODEL --mode MODE --help
 """
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a second
 import functools
-import signal
 import sys
 
 from datasets import load_svhn
@@ -37,5 +39,4 @@ main = Trainer(
      './data]'), load)
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, signal.default_int_handler)      # SIGTERM is like Ctrl-C
     sys.exit(main())

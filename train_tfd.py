@@ -8,8 +8,10 @@ and their values in each preset:
 
     python train_tfd.py --help
 """
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a second
 import functools
-import signal
 import sys
 
 from datasets import load_tfd
@@ -31,5 +33,4 @@ main = Trainer(
      'TFD_48x48.mat, or its folder [$PIXELGAN_DATA_DIR, else ./data]'), load)
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, signal.default_int_handler)      # SIGTERM is like Ctrl-C
     sys.exit(main())

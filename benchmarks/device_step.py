@@ -119,16 +119,16 @@ def explain(error):
 
 
 def rows(tiny, rounds, device='gpu'):
-    """The rows of all steps at the paper's sizes, then at quick's, as they come. Each step has a
-    process of its own: after some errors no process can use the device any more."""
-    for preset in ('smoke',) if tiny else ('paper', 'quick'):
-        for name in STEPS:
-            try:
-                with ProcessPoolExecutor(1, get_context('spawn')) as pool:
-                    found = pool.submit(measure, name, preset, device, rounds).result()
-            except Exception as error:
-                found = [{'name': f'{name}, {preset}', 'peer': OURS, 'failed': explain(error)}]
-            yield from found
+    """The rows of all steps at the paper's sizes, as they come. Each step has a process of its own:
+    after some errors no process can use the device any more."""
+    preset = 'smoke' if tiny else 'paper'
+    for name in STEPS:
+        try:
+            with ProcessPoolExecutor(1, get_context('spawn')) as pool:
+                found = pool.submit(measure, name, preset, device, rounds).result()
+        except Exception as error:
+            found = [{'name': f'{name}, {preset}', 'peer': OURS, 'failed': explain(error)}]
+        yield from found
 
 
 def line(row):

@@ -13,7 +13,7 @@ WORK = ('kernel', 'gpu_memcpy', 'gpu_memset')       # the profiler's names for w
 def synchronize(device):
     """Wait until the device is idle, whoever gave it work."""
     if device == 'gpu':
-        backend.cupy.cuda.Device().synchronize()
+        backend.cupy().cuda.Device().synchronize()
 
 
 def count(step, device, label):

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import matplotlib
+from matplotlib.figure import Figure
 
 from benchmarks.models import build
-
-matplotlib.use('Agg')
+from experiments.figures import DEFAULTS
 
 ROUNDS = 5
 # label -> (values, what a value changes)
@@ -38,9 +38,10 @@ def curve(values, change):
     return [1e3 * statistics.median(seconds) for seconds in times]
 
 
+@matplotlib.rc_context(DEFAULTS)
 def main(path=Path(__file__).with_name('linear.png')):
-    from matplotlib import pyplot as plt
-    figure, axes = plt.subplots(1, len(CURVES), figsize=(9, 2.7), sharey=True)
+    figure = Figure(figsize=(9, 2.7))
+    axes = figure.subplots(1, len(CURVES), sharey=True)
     for axis, (label, (values, change)) in zip(axes, CURVES.items()):
         times = curve(values, change)
         if label.startswith('pixels'):

@@ -42,12 +42,12 @@ def kernel_advice(kernels, processor_flags):
 
 
 def _gpu():
-    cuda = backend.cupy.cuda
+    cuda = backend.cupy().cuda
     found = cuda.runtime.getDeviceProperties(cuda.runtime.getDevice())
     driver, runtime = (f'{version // 1000}.{version % 1000 // 10}' for version in
                        (cuda.runtime.driverGetVersion(), cuda.runtime.runtimeGetVersion()))
     return (f'{found["name"].decode()}, {found["totalGlobalMem"] / 2**30:.0f} GiB; '
-            f'CUDA {runtime}, driver for {driver}, CuPy {backend.cupy.__version__}')
+            f'CUDA {runtime}, driver for {driver}, CuPy {backend.cupy().__version__}')
 
 
 def _processor():

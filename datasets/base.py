@@ -24,7 +24,7 @@ class Split(NamedTuple):
 @dataclass(frozen=True, eq=False)  # comparing arrays with == has no single truth value
 class Dataset:
     """`name` is what figures and tables call it; `source` says where the images came from; drawn:
-    by the program, not read from files."""
+    by the program, not read from files; formerly: the name that older runs know it by, if any."""
 
     name: str
     source: str
@@ -32,6 +32,7 @@ class Dataset:
     validation: Split
     test: Split
     drawn: bool = False
+    formerly: str | None = None
 
     def subset(self, digits=None, train=None, validation=None, test=None):
         """Keep only the classes in `digits`, then only the first N of each split.

@@ -31,12 +31,8 @@ def open_contents(path, packed=False):
         raise DataError(f'{path}: corrupt gzip file ({error}); {REPLACE}') from error
     except OSError as error:
         raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
-
-
-def read_bytes(path):
-    """All the contents, decompressed. Raises DataError."""
-    with open_contents(path) as file:
-        return file.read()
+    except MemoryError as error:
+        raise DataError(f'{path}: its contents do not fit into memory') from error
 
 
 def digest(path, algorithm='sha256', packed=False):

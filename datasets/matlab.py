@@ -1,37 +1,72 @@
 """MATLAB 5 files: whether one is whole, and the members in it."""
 
+import math
 import os
 import struct
 import warnings
 from pathlib import Path
 
 from scipy.io import loadmat, whosmat
+from scipy.sparse import issparse
 
 from datasets.base import DataError
 from datasets.contents import REPLACE
 
 BYTE_ORDERS = {b'IM': '<', b'MI': '>'}
 MATRIX, COMPRESSED = 14, 15  # what a member can be
+INTEGERS = {f'{sign}int{bits}' for sign in ('', 'u') for bits in (8, 16, 32, 64)}
+NUMBERS = INTEGERS | {'double', 'single', 'logical', 'sparse'}  # MATLAB classes that hold them
+MOST_SPARSE = 1 << 24  # elements: far above the 531,131 labels of SVHN, and 128 MB
 
 
 def read_members(path, names, check, replace=REPLACE):
-    """{name: array} of the members with these names, of which some may be missing.
+    """{name: array of numbers} of the members with these names, and None for every other member.
 
+    A sparse matrix is made full: to store labels so is only another way of writing them.
     check: function of path and {name: (shape, MATLAB class)}, of all members, called before
         anything large is read.
-    replace: what the messages on a broken file say to do. Raises DataError, one line.
+    replace: what the messages on a broken file say to do. Raises DataError, one line, also where
+        one of the members is no array of numbers.
     """
     check_whole(path, replace)
     try:
-        check(path, {name: (shape, kind) for name, shape, kind in whosmat(path, appendmat=False)})
+        kinds = {name: (shape, kind) for name, shape, kind in whosmat(path, appendmat=False)}
+        check(path, kinds)
+        for name in set(names) & set(kinds):
+            if kinds[name][1] not in NUMBERS:
+                raise _no_numbers(path, name, f'MATLAB class {kinds[name][1]}', replace)
         with warnings.catch_warnings():
             warnings.filterwarnings('error', message='Unreadable variable')
-            return loadmat(path, appendmat=False, variable_names=names)
+            contents = loadmat(path, appendmat=False, variable_names=list(names))
+        return {name: _full(path, name, contents[name], replace) if name in names else None
+                for name in kinds}
     except DataError:
         raise
     except Exception as error:  # SciPy, zlib and NumPy each raise their own
         text = ' '.join(str(error).split()) or type(error).__name__
         raise DataError(f'{path}: corrupt MATLAB file ({text}); {replace}') from error
+
+
+def _full(path, name, array, replace):
+    """The numbers in a member, as a NumPy array."""
+    if issparse(array):
+        if math.prod(array.shape) > MOST_SPARSE:
+            raise DataError(
+                f'{path}: {name} is a sparse matrix of {array.shape[0]:,} x {array.shape[1]:,}, '
+                f'too large to be data of this format; {replace}'
+            )
+        array.check_format(full_check=True)  # a broken index would write outside the full array
+        array = array.toarray()
+    if array.dtype.kind not in 'biuf':
+        raise _no_numbers(path, name, str(array.dtype), replace)
+    return array
+
+
+def _no_numbers(path, name, what, replace):
+    return DataError(
+        f'{path}: {name} holds no numbers ({what}); save it as an array of real numbers, or '
+        f'{replace}'
+    )
 
 
 def check_whole(path, replace=REPLACE):

@@ -7,10 +7,11 @@ last 10,000 of the training file, as is usual.
 from functools import partial
 from hashlib import sha256
 
+from datasets.agreement import check_agreement
 from datasets.base import DataError, Dataset, Split
-from datasets.contents import read_bytes
-from datasets.idx import parse_idx
-from datasets.source import find_or_fetch, load
+from datasets.idx import read_idx_contents
+from datasets.known import known_set
+from datasets.source import find_or_fetch, folder_of, load
 from datasets.synthetic import synthetic_dataset
 
 # SHA-256 of the decompressed contents.
@@ -27,12 +28,19 @@ MIRRORS = (
     'https://raw.githubusercontent.com/fgnt/mnist/master/',
 )
 
+UNKNOWN = 'IDX images'  # the name of all but MNIST, before others were recognised
+PLACES = ('mnist', 'MNIST/raw', 'raw')  # torchvision leaves them in MNIST/raw
+
 
 def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
     """MNIST as a Dataset of images uint8 (N, 28, 28, 1) and labels int64 (N,).
 
-    data_dir: folder with the four files, in it or in its mnist/ folder, gzipped or not; None for
-        $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched into its mnist/ folder.
+    Other data sets in the form of MNIST's files are read, too, and called by their names where
+    they are known (datasets/known.py).
+
+    data_dir: folder with the four files, in it or in its mnist/, MNIST/raw/ or raw/ folder, all in
+        the same, gzipped or not; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are
+        fetched.
     data: 'mnist', or 'synthetic' for synthetic digits, or 'auto' for synthetic digits (and a
         warning on stderr) if files are missing, no mirror has them and no data_dir is given. Files
         that are there but cannot be used are an error always.
@@ -46,61 +54,76 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
         data,
         data_dir,
         sizes,
-        read=lambda folder: _read(find_or_fetch(MNIST_FILES, 'MNIST', folder, 'mnist', mirrors)),
+        read=lambda folder: _read(
+            find_or_fetch(MNIST_FILES, 'MNIST', folder, PLACES, mirrors, spellings=_spellings)
+        ),
         draw=partial(synthetic_dataset, seed),
         needed=f'{", ".join(MNIST_FILES)} (.gz or not)',
         stand_in='synthetic digits',
     )
 
 
+def _spellings(name):
+    """As the authors' .gz files name what is in them: train-images.idx3-ubyte."""
+    return name, name.replace('-idx', '.idx')
+
+
 def _read(paths):
     """Dataset from the paths of the four files, by name in the order of MNIST_FILES."""
-    contents = {name: read_bytes(path) for name, path in paths.items()}
-    official = all(sha256(contents[name]).hexdigest() == MNIST_FILES[name] for name in paths)
-    train_images, train_labels, test_images, test_labels = (
-        (parse_idx(contents[name], path), path) for name, path in paths.items()
-    )
-    images, labels = _checked_split(*train_images, *train_labels, least=6)
-    test = _checked_split(*test_images, *test_labels, least=1)
+    names, paths = list(paths), list(paths.values())
+    (images, labels), contents = _read_split(*paths[:2], least=6)
+    test, test_contents = _read_split(*paths[2:], least=1)
+    contents += test_contents
     held_out = len(labels) // 6  # 10,000 of the official 60,000
 
-    folders = ' and '.join(sorted({str(path.parent) for path in paths.values()}))
-    source = (
-        f'official MNIST files in {folders}'
-        if official
-        else f'IDX files in {folders} (not the official MNIST contents)'
-    )
+    official = all(sha256(one).hexdigest() == MNIST_FILES[name]
+                   for name, one in zip(names, contents))
+    known = 'MNIST' if official else known_set(list(zip(paths, contents)))
+    if not known:
+        check_agreement(images, labels, *paths[:2])
+        check_agreement(*test, *paths[2:])
+    folder = folder_of(paths)
     return Dataset(
-        'MNIST' if official else 'IDX images',  # other data sets come under the same file names
-        source,
+        known or UNKNOWN,
+        f'official {known} files in {folder}'
+        if known
+        else f'IDX files in {folder} (not the official MNIST contents)',
         train=Split(images[:-held_out], labels[:-held_out]),
         validation=Split(images[-held_out:], labels[-held_out:]),
         test=test,
+        formerly=None if official else UNKNOWN,
     )
 
 
-def _checked_split(images, images_path, labels, labels_path, least):
-    """Split of images (N, 28, 28, 1) and labels (N,) from the arrays in two IDX files."""
-    if images.ndim != 3:
-        raise DataError(
-            f'{images_path}: {images.ndim} dimensions (magic number '
-            f'{2048 + images.ndim}), not an IDX file of images (2051)'
-        )
-    if labels.ndim != 1:
-        raise DataError(
-            f'{labels_path}: {labels.ndim} dimensions (magic number '
-            f'{2048 + labels.ndim}), not an IDX file of labels (2049)'
-        )
-    if images.shape[1:] != (28, 28):
-        raise DataError(
-            f'{images_path}: images of {images.shape[1]} x {images.shape[2]} pixels, '
-            'not 28 x 28; use the MNIST files'
-        )
-    if len(images) != len(labels):
-        raise DataError(
-            f'{images_path}: {len(images):,} images, but {len(labels):,} labels in '
-            f'{labels_path}; take both from the same place'
-        )
+def _read_split(images_path, labels_path, least):
+    """Split of images (N, 28, 28, 1) and labels (N,) from two IDX files, and [contents] of both."""
+
+    def check_images(shape):
+        if len(shape) != 3:
+            raise DataError(
+                f'{images_path}: {len(shape)} dimensions (magic number {2048 + len(shape)}), not '
+                'an IDX file of images (2051)'
+            )
+        if shape[1:] != (28, 28):
+            raise DataError(
+                f'{images_path}: images of {shape[1]} x {shape[2]} pixels, not 28 x 28; use the '
+                'MNIST files'
+            )
+
+    def check_labels(shape):
+        if len(shape) != 1:
+            raise DataError(
+                f'{labels_path}: {len(shape)} dimensions (magic number {2048 + len(shape)}), not '
+                'an IDX file of labels (2049)'
+            )
+        if shape[0] != len(images):
+            raise DataError(
+                f'{images_path}: {len(images):,} images, but {shape[0]:,} labels in '
+                f'{labels_path}; take both from the same place'
+            )
+
+    images, images_contents = read_idx_contents(images_path, check_images)
+    labels, labels_contents = read_idx_contents(labels_path, check_labels)
     if len(images) < least:
         raise DataError(
             f'{images_path}: {len(images)} images are too few for the splits; '
@@ -110,4 +133,5 @@ def _checked_split(images, images_path, labels, labels_path, least):
         raise DataError(
             f'{labels_path}: label {labels.max()} is not a digit 0..9; use the MNIST files'
         )
-    return Split(images[..., None], labels.astype('int64'))
+    split = Split(images[..., None], labels.astype('int64'))
+    return split, [images_contents, labels_contents]

@@ -20,7 +20,7 @@ from datasets.contents import digest
 from datasets.downsample import area_downsample
 from datasets.labelled import balanced_indices
 from datasets.norb_format import read_matrix
-from datasets.source import find_or_fetch, load
+from datasets.source import find_or_fetch, folder_of, load
 from datasets.synthetic_norb import synthetic_norb_dataset
 
 CATEGORIES = ('animal', 'human', 'airplane', 'truck', 'car')
@@ -42,8 +42,8 @@ NORB_MIRRORS = ('https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/',)
 def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=None):
     """Small NORB as a Dataset of images uint8 (N, 32, 32, 1) and labels int64 (N,), 0..4.
 
-    data_dir: folder with the six files, in it or in its norb/ folder, gzipped or not; None for
-        $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched into its norb/ folder (263 MB).
+    data_dir: folder with the six files, in it or in its norb/ folder, all in the same, gzipped or
+        not; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched (263 MB).
     data: 'norb', or 'synthetic' for shaded solids, or 'auto' for shaded solids (and a warning on
         stderr) if files are missing, no mirror has them and no data_dir is given. Files that are
         there but cannot be used are an error always.
@@ -66,13 +66,18 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
 
 def _find_or_fetch(folder, mirrors):
     """Paths of the six files, by name."""
-    return find_or_fetch(NORB_FILES, 'small NORB', folder, 'norb', mirrors, packed=True)
+    return find_or_fetch(NORB_FILES, 'small NORB', folder, ['norb'], mirrors, packed=True)
 
 
 def _read(paths):
     """Dataset from the paths of the six files, by name in the order of NORB_FILES."""
-    # An unpacked copy cannot be told.
-    official = all(digest(path, packed=True) == NORB_FILES[name] for name, path in paths.items())
+    official = True  # an unpacked copy cannot be told
+    for name, path in paths.items():
+        sha256 = digest(path, packed=True)
+        official &= sha256 == NORB_FILES[name]
+        for other in NORB_FILES:
+            if other != name and sha256 == NORB_FILES[other]:
+                raise DataError(f'{path}: it is {other}.gz, under another name; rename it')
     paths = list(paths.values())
     (images, labels, toys), (test_images, test_labels, test_toys) = (
         _checked(*paths[:3]), _checked(*paths[3:])
@@ -85,12 +90,12 @@ def _read(paths):
             f'category {category}); the splits must share none: take each file from its own place'
         )
     held_out = _held_out(labels, paths[1])
-    folders = ' and '.join(sorted({str(path.parent) for path in paths}))
+    folder = folder_of(paths)
     return Dataset(
         'small NORB' if official else 'NORB-format images',
-        f'official small NORB files in {folders}, first camera, 32 x 32 by area'
+        f'official small NORB files in {folder}, first camera, 32 x 32 by area'
         if official
-        else f'files in {folders} in the format of small NORB (not known to be the official .gz '
+        else f'files in {folder} in the format of small NORB (not known to be the official .gz '
         'files), first camera, 32 x 32 by area',
         train=Split(images[~held_out], labels[~held_out]),
         validation=Split(images[held_out], labels[held_out]),
@@ -113,32 +118,34 @@ def _held_out(labels, path):
 
 def _checked(images_path, labels_path, info_path):
     """images uint8 (N, 32, 32, 1), labels int64 (N,), set of (category, instance)."""
-    labels, info = read_matrix(labels_path), read_matrix(info_path)
-    if labels.dtype.kind != 'i' or labels.ndim != 1:
-        raise DataError(
-            f'{labels_path}: {labels.dtype} {labels.shape}, not integer labels (N,); use the -cat '
-            'file'
-        )
-    if info.dtype.kind != 'i' or info.ndim != 2 or info.shape[1] != 4:
-        raise DataError(
-            f'{info_path}: {info.dtype} {info.shape}, not integers (N, 4); use the -info file'
-        )
+
+    def check_images(dtype, shape):
+        if dtype != np.uint8 or shape[1:] != (2, 96, 96):
+            raise DataError(
+                f'{images_path}: {dtype} (N, {", ".join(map(str, shape[1:]))}), not bytes '
+                '(N, 2, 96, 96); use the -dat file of small NORB'
+            )
 
     def first_camera(pairs):
-        if pairs.dtype != np.uint8 or pairs.shape[1:] != (2, 96, 96):
-            raise DataError(
-                f'{images_path}: {pairs.dtype} (N, {", ".join(map(str, pairs.shape[1:]))}), not '
-                'bytes (N, 2, 96, 96); use the -dat file of small NORB'
-            )
         return area_downsample(pairs[:, 0, :, :, None], 3)
 
-    images = read_matrix(images_path, first_camera)
-    for path, n in ((labels_path, len(labels)), (info_path, len(info))):
-        if n != len(images):
-            raise DataError(
-                f'{images_path}: {len(images):,} image pairs, but {n:,} rows in {path}; take both '
-                'from the same place'
-            )
+    def integers(path, columns, what):
+        """Integers (N, *columns), as many as there are images."""
+
+        def check(dtype, shape):
+            if dtype.kind != 'i' or shape[1:] != columns:
+                raise DataError(f'{path}: {dtype} {shape}, not {what} file')
+            if shape[0] != len(images):
+                raise DataError(
+                    f'{images_path}: {len(images):,} image pairs, but {shape[0]:,} rows in '
+                    f'{path}; take both from the same place'
+                )
+
+        return read_matrix(path, check=check)
+
+    images = read_matrix(images_path, first_camera, check_images)
+    labels = integers(labels_path, (), 'integer labels (N,); use the -cat')
+    info = integers(info_path, (4,), 'integers (N, 4); use the -info')
     if not len(images):
         raise DataError(f'{images_path}: no images in it')
     bad = labels[(labels < 0) | (labels >= len(CATEGORIES))]

@@ -31,15 +31,17 @@ MOST_DIMENSIONS = 8  # far above the four of NORB: more is a broken header
 BLOCK_BYTES = 1 << 24
 
 
-def read_matrix(path, reduce=None):
+def read_matrix(path, reduce=None, check=lambda dtype, shape: None):
     """The array in a binary matrix file, gzipped or not (by content, not by name).
 
+    check: called with what the header says, before more than the header is read.
     reduce: a function of consecutive rows, (n, ...) -> (n, ...), applied as they are read, a block
         at a time: the 448 MB of a NORB image file are never in memory at once.
     Raises DataError when the file is missing, truncated, too long, corrupt or of another type.
     """
     with open_contents(path) as file:
         dtype, shape = _read_header(file, path)
+        check(dtype, shape)
         return _read_rows(file, path, dtype, shape, reduce or np.copy)
 
 
@@ -74,12 +76,11 @@ def _read_rows(file, path, dtype, shape, reduce):
 
 
 def _exactly(size, file, path):
-    contents = file.read(min(size, BLOCK_BYTES))
-    while len(contents) < size:  # in pieces, as a broken header may ask for more than there is
-        more = file.read(min(size - len(contents), BLOCK_BYTES))
-        contents += more
-        if not more:
-            raise DataError(f'{path}: truncated: it ends before its header says; {REPLACE}')
+    contents = bytearray()
+    while more := file.read(min(size - len(contents), BLOCK_BYTES)):
+        contents += more  # in pieces, as a broken header may ask for more than there is
+    if len(contents) < size:
+        raise DataError(f'{path}: truncated: it ends before its header says; {REPLACE}')
     return contents
 
 

@@ -62,26 +62,56 @@ def names_in(folder):
 
 
 def find(file_names, places):
-    """Path of the first of these files in the first of these folders with any; None for none."""
+    """Path of the first of these files in the first of these folders with any; None for none.
+
+    Some programs unpack an archive as a folder of its name: the file in it is found. Raises
+    DataError where there is such a folder without one of the files.
+    """
     for place in places:
         there = names_in(place)
         for name in file_names:
             if name in there:
-                return place / name
+                return _file_at(place / name, file_names)
     return None
 
 
-def find_or_fetch(files, title, folder, inner, mirrors, packed=False):
-    """Paths, by name, of files in `folder` or folder/inner, gzipped or not; fetches the missing.
+def _file_at(path, file_names):
+    """`path`, or where it is a folder, the first of these files in it."""
+    if not os.path.isdir(path):
+        return path
+    for name in file_names:
+        if os.path.isfile(path / name):
+            return path / name
+    raise DataError(
+        f'{path}: a folder without the file {file_names[0]} in it; put that file in its place'
+    )
+
+
+def find_or_fetch(files, title, folder, inner, mirrors, packed=False, spellings=None):
+    """Paths, by name, of files that are all in one folder, gzipped or not; fetches the missing.
 
     files: {name: SHA-256} of the contents, or with `packed` of the .gz file, which is fetched.
+    inner: where in `folder` they may also be. The first place with all of them is taken, else the
+        one with most of them, which is completed, else they are fetched into the first of `inner`.
+        Files of two places are never mixed: they may be of two data sets.
+    spellings: function of a name that gives all names that the file may have; None for that name.
     """
     suffixes = ('.gz', '') if packed else ('', '.gz')  # packed: only the .gz can be told
-    paths = {
-        name: find([name + suffix for suffix in suffixes], (folder, folder / inner))
-        for name in files
+    places = [folder, *(place for place in (folder / name for name in inner)
+                        if os.path.isdir(place))]
+    found = {
+        place: {
+            name: find([spelt + suffix for spelt in (spellings(name) if spellings else [name])
+                        for suffix in suffixes], [place])
+            for name in files
+        }
+        for place in places
     }
+    place = max(found, key=lambda place: sum(map(bool, found[place].values())))  # the first best
+    paths = found[place]
     missing = [name for name in paths if paths[name] is None]
+    if len(missing) == len(files):
+        place = folder / inner[0]
     if missing:
         # A bad file must be reported even where others are missing, and foreign files must
         # not be completed with images or labels of this data set.
@@ -89,8 +119,23 @@ def find_or_fetch(files, title, folder, inner, mirrors, packed=False):
             if path and digest(path, packed=packed) != files[name]:
                 raise DataError(
                     f'{path}: not the official {title} {".gz file" if packed else "contents"}, so '
-                    'what is missing beside it is not fetched; add those, or move this one away'
+                    f'what is missing beside it ({missing[0]}) is not fetched; add that, or move '
+                    'this one away'
                 )
-    for name in missing:
-        paths[name] = fetch(name + '.gz', files[name], folder / inner, mirrors, packed)
+    try:
+        for name in missing:
+            paths[name] = fetch(name + '.gz', files[name], place, mirrors, packed)
+    except Unavailable as error:
+        elsewhere = [other[name] for name in missing for other in found.values() if other[name]]
+        if elsewhere:
+            raise type(error)(
+                f'{error}; {elsewhere[0]} is not used, since the others are in {place}: '
+                'put all files into one folder'
+            ) from error
+        raise
     return paths
+
+
+def folder_of(paths):
+    """The folder that files are in, those in a folder of their own, too; as it was given."""
+    return os.path.commonpath([path.parent for path in paths]) or '.'

@@ -13,7 +13,7 @@ from scipy.io import savemat
 
 from datasets.base import DataError
 from datasets.downsample import area_downsample
-from datasets.matlab import read_members
+from datasets.matlab import NUMBERS, read_members
 
 CHUNK = 1024  # images transposed at once: 3 MB
 
@@ -24,7 +24,7 @@ def read_svhn_mat(path, size=32):
     size: 32, or 16 for the means of 2 x 2 pixels. The images of a file are 3,072 N bytes; size 16
     needs another 768 N while it reads, size 32 no second copy. Raises DataError, one line.
     """
-    contents = read_members(path, ['X', 'y', 'synthetic'], _check_members)
+    contents = read_members(path, ('X', 'y'), _check_members)
     labels = _labels(path, contents.pop('y'))
     return _images(contents.pop('X').T, size), labels, 'synthetic' in contents
 
@@ -43,7 +43,7 @@ def _check_members(path, members):
             f'{path}: X is {kind} {" x ".join(map(str, shape))}, not uint8 32 x 32 x 3 x N; '
             'use the format 2 files of SVHN'
         )
-    if sorted(label_shape) != sorted((shape[3], 1)) or label_kind in ('char', 'cell', 'struct'):
+    if sorted(label_shape) != sorted((shape[3], 1)) or label_kind not in NUMBERS:
         raise DataError(
             f'{path}: {shape[3]:,} images, but y is {label_kind} '
             f'{" x ".join(map(str, label_shape))}, not one label each; take both from one place'

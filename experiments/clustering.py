@@ -27,6 +27,7 @@ class Clustering(Clusters, Experiment):
         filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 32, 8),
         activation=('relu',) * 3,
+        residual_start=('full',) * 3 + ('not stated',),
         conditioning=('location-invariant',) * 3,
         code_channels=(1, 1, 1, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001),

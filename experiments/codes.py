@@ -4,16 +4,21 @@
 
 A panel for each run with a code of two dimensions: the codes of the test images, coloured by digit.
 """
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a second
 import sys
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from datasets import load_mnist
 from experiments import figures
 from experiments.experiment import check_data
-from experiments.flags import Parser, file_name
+from experiments.flags import Parser, file_name, one_line
 from experiments.run_folder import RunError
-from experiments.saved_run import open_run, output_path, run_command
+from experiments.saved_run import add_out, open_run, output_path, run_command
 
 PROGRAM = 'python -m experiments.codes'
 SHOWN = ('model', 'mode', 'prior', 'labels', 'posterior', 'blocks', 'conditioning', 'seed')
@@ -25,7 +30,7 @@ def parser():
                         help='the folder of a run')
     result.add_argument('--data-dir', type=file_name, help='folder of the four IDX files of MNIST '
                         '[$PIXELGAN_DATA_DIR, else ./data]')
-    result.add_argument('--out', type=file_name, default='codes.png', help='[codes.png]')
+    add_out(result, '.png', 'codes.png')
     return result
 
 
@@ -39,7 +44,8 @@ def title(config, configs):
 
 def draw(arguments):
     flags = parser().parse_args(arguments)
-    out = output_path(flags.out, '', ('.png',))
+    find_out = partial(output_path, flags.out, Path('codes.png'), ('.png',))
+    find_out()
     experiments = [open_run(path) for path in flags.runs]
     for path, experiment in zip(flags.runs, experiments):
         if experiment.run.config['dataset'] != 'mnist' or experiment.encoder_size() != 2:
@@ -58,8 +64,9 @@ def draw(arguments):
         test = data.test
         panels.append((title(config, configs), experiment.shown_codes(test.images),
                        np.asarray(test.labels)))
+    out = find_out()    # a file may have come in the meantime
     figures.code_spaces(out, panels, f'{kind}: codes of test images', one_scale=False)
-    print(f'the codes of {len(panels)} run{"s" * (len(panels) > 1)} in {out}')
+    print(one_line(f'the codes of {len(panels)} run{"s" * (len(panels) > 1)} in {out}'))
 
 
 def main(arguments=None):

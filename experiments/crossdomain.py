@@ -57,6 +57,7 @@ class CrossDomain(SemiSupervised):
         filter_size=([3, 5], [3, 5], [3, 5], 'not stated; B.1.3'),
         features=(32, 16, 8, 'not stated; B.1.3'),
         activation=('relu',) * 3 + ('not stated; B.1.3',),
+        residual_start=('full',) * 3 + ('not stated',),
         code_channels=(1, 1, 1, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001, 'not stated; B.1.3'),
         encoder_features=(32, 8, 8, 'not stated; B.1.3'),
@@ -164,11 +165,14 @@ class CrossDomain(SemiSupervised):
             parts.append(self.model.priors['style'].sample(n, rng))
         return np.concatenate(parts, axis=1)
 
+    def decoder_draws(self):
+        return self.config['method'] == 'pixelgan'
+
     def sample(self, codes, rng, n=None):
         """As Experiment.sample; the adversarial autoencoder's decoder draws nothing."""
         if self.model.decoder is None:
             raise RunError('output distribution matching has no decoder to sample from')
-        if self.config['method'] == 'pixelgan':
+        if self.decoder_draws():
             return super().sample(codes, rng, n)
         output, _ = self.model.decoder.forward(to_device(codes, self.device))
         return to_host(output).reshape(-1, *self.image_shape)

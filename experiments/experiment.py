@@ -29,7 +29,7 @@ def file_prefix(data_name):
 
 def check_data(name, data):
     """Raise RunError where a Dataset is not the one called `name`, which a run was on."""
-    if data.name != name:
+    if name not in (data.name, data.formerly):
         raise RunError(f'the run was on {name}, but {data.source} are {data.name}: '
                        'name the folder with --data-dir')
 
@@ -75,7 +75,8 @@ class Experiment:
                         tuple(config['filter_size']), config['activation'],
                         config.get('conditioning', 'location-invariant'),
                         config.get('code_channels', 1),
-                        out_channels=self.pixels.outputs).to(self.device)
+                        out_channels=self.pixels.outputs,
+                        residual_start=config['residual_start']).to(self.device)
 
     def noise(self):
         """The encoder's input noise; none for the deterministic posterior (PixelGAN, A.1)."""
@@ -179,6 +180,10 @@ class Experiment:
         z = None if codes is None else to_device(codes, self.device)
         x = sample(self.model.decoder, z, rng, n, self.pixels.draw)
         return self.pixels.to_unit(to_host(x))
+
+    def decoder_draws(self):
+        """Whether `sample` of one code gives different images."""
+        return self.pixels.draw is not None
 
     def sampling_rng(self):
         """The generator of the pictures: the same at every drawing of a run."""

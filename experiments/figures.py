@@ -1,31 +1,34 @@
-"""The pictures of a run. Each function takes arrays and a path and writes a PNG, or a GIF."""
+"""The pictures of a run. Each function takes arrays and a path and writes a PNG, or a GIF.
+
+They look the same whatever the user's Matplotlib settings are, and leave those as they are: no
+pyplot, which has a backend, and Matplotlib's own defaults while a picture is drawn.
+"""
 from textwrap import fill
 
 import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+from PIL import Image
 
-matplotlib.use('Agg')
-import matplotlib.pyplot as plt  # noqa: E402  (the backend must be chosen first)
-import numpy as np  # noqa: E402
-from matplotlib.lines import Line2D  # noqa: E402
-from matplotlib.ticker import (  # noqa: E402
-    LogLocator,
-    MaxNLocator,
-    NullFormatter,
-    StrMethodFormatter,
-)
-from PIL import Image  # noqa: E402
-
-from experiments.run_folder import write_atomically  # noqa: E402
+from experiments.pictures import picture
+from experiments.run_folder import write_atomically
 
 DPI = 110
-DIGIT_COLOURS = np.array(plt.get_cmap('tab10').colors)
+DIGIT_COLOURS = np.array(matplotlib.colormaps['tab10'].colors)
 CORNERS = np.array([[0, 0], [1, 0], [0.5, np.sqrt(3) / 2]])     # of the triangle of `simplex`
+DEFAULTS = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != 'backend'}
+
+
+def _figure(draw):
+    """A decorator of draw(path, ...), which draws and saves a Figure."""
+    return picture(matplotlib.rc_context(DEFAULTS)(draw))
 
 
 def _save(figure, path):
     write_atomically(path, lambda file: figure.savefig(file, format='png', dpi=DPI,
                                                        bbox_inches='tight'))
-    plt.close(figure)
 
 
 def tile(rows, gap=2):
@@ -51,6 +54,7 @@ def _show(axes, canvas, cmap):
                 vmin=0, vmax=1, interpolation='nearest')
 
 
+@_figure
 def image_rows(path, rows, row_labels, title, cmap='gray_r'):
     """Rows of images, each with a label on its left (PixelGAN, figure 6).
 
@@ -58,7 +62,8 @@ def image_rows(path, rows, row_labels, title, cmap='gray_r'):
     """
     canvas = tile(rows)
     longest = max(len(row) for row in rows)
-    figure, axes = plt.subplots(figsize=(0.32 * longest + 1.5, 0.32 * len(rows) + 0.6))
+    figure = Figure(figsize=(0.32 * longest + 1.5, 0.32 * len(rows) + 0.6))
+    axes = figure.subplots()
     _show(axes, canvas, cmap)
     axes.set_yticks([(i + 0.5) * len(canvas) / len(rows) for i in range(len(rows))], row_labels,
                     fontsize=7)
@@ -68,6 +73,7 @@ def image_rows(path, rows, row_labels, title, cmap='gray_r'):
     _save(figure, path)
 
 
+@_figure
 def image_grid(path, images, columns, title, cmap='gray_r'):
     """Images (M, H, W, C) row by row, without labels (PixelGAN, figures 2 and 8).
 
@@ -76,7 +82,7 @@ def image_grid(path, images, columns, title, cmap='gray_r'):
     canvas = tile([images[start:start + columns] for start in range(0, len(images), columns)])
     height, width = canvas.shape[:2]
     magnification = max(1, min(4, 800 // width))
-    figure = plt.figure(figsize=(width * magnification / DPI, height * magnification / DPI))
+    figure = Figure(figsize=(width * magnification / DPI, height * magnification / DPI))
     axes = figure.add_axes((0, 0, 1, 1))
     _show(axes, canvas, cmap)
     axes.set_axis_off()
@@ -84,6 +90,7 @@ def image_grid(path, images, columns, title, cmap='gray_r'):
     _save(figure, path)
 
 
+@picture
 def animation(path, frames, columns, cmap='gray_r', seconds=0.08):
     """An animated GIF that repeats; frames: arrays of images (M, H, W, C), as in `image_grid`.
     cmap: 'gray_r' or 'gray', as there."""
@@ -107,8 +114,8 @@ def _panels(n, width, height, legend):
     """
     columns = 2 if n == 4 else min(n, 3)
     rows = -(-n // columns)
-    figure, axes = plt.subplots(rows, columns, squeeze=False, layout='constrained', figsize=(
-        width * columns + legend, height * rows + 0.3))
+    figure = Figure(figsize=(width * columns + legend, height * rows + 0.3), layout='constrained')
+    axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.ravel()[n:]:
         axis.set_axis_off()
     return figure, axes.ravel()[:n]
@@ -139,6 +146,7 @@ def project_simplex(q):
     return np.asarray(q) @ CORNERS
 
 
+@_figure
 def simplex(path, panels, title):
     """Codes on the triangle z1 + z2 + z3 = 1, coloured by digit (PixelGAN, figure 5).
 
@@ -159,6 +167,7 @@ def simplex(path, panels, title):
     _save(figure, path)
 
 
+@_figure
 def code_spaces(path, panels, title, marks=(), one_scale=True):
     """2-D codes coloured by digit (PixelGAN, figure 3; AAE, figures 2 and 11).
 
@@ -181,14 +190,15 @@ def code_spaces(path, panels, title, marks=(), one_scale=True):
     _save(figure, path)
 
 
+@_figure
 def training_curves(path, history, panels, title):
     """One panel for each (panel title, [metric names]) over the epochs in `history`; metrics that
     the run does not have are left out."""
     panels = [(panel_title, [name for name in names if name in history[-1]])
               for panel_title, names in panels]
     panels = [panel for panel in panels if panel[1]]
-    figure, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels), 3), squeeze=False,
-                                layout='constrained')
+    figure = Figure(figsize=(4 * len(panels), 3), layout='constrained')
+    axes = figure.subplots(1, len(panels), squeeze=False)
     epochs = [row['epoch'] for row in history]
     for axis, (panel_title, names) in zip(axes[0], panels):
         for name in names:
@@ -201,6 +211,7 @@ def training_curves(path, history, panels, title):
     _save(figure, path)
 
 
+@_figure
 def comparison_curves(path, runs, names, panel_titles, title, log=False):
     """Metrics of several runs over the epochs, a panel each (PixelGAN, figure 7).
 

@@ -4,6 +4,7 @@ import difflib
 import math
 import os
 import sys
+import unicodedata
 from fnmatch import fnmatch
 
 MOST = 10**9            # more of anything no machine holds or does
@@ -40,7 +41,7 @@ class Parser(argparse.ArgumentParser):
         self.other_names = OTHER_NAMES | (other_names or {})
 
     def error(self, message):
-        print(f'{self.prog}: error: {message}', file=sys.stderr)
+        print(one_line(f'{self.prog}: error: {message}'), file=sys.stderr)
         sys.exit(2)
 
     def parse_known_args(self, args=None, namespace=None):
@@ -84,6 +85,13 @@ class Parser(argparse.ArgumentParser):
         rates = [flag for flag in flags if of_rates and flag.endswith('-rate')]
         return meant or valued or rates or [
             f'--{flag}' for flag in nearest(name, [flag[2:] for flag in flags])]
+
+
+def one_line(text):
+    r"""text with what no line can hold as Python writes it: \n, \x1b, and \udcff where a file name
+    is not UTF-8."""
+    return ''.join(c.encode('unicode_escape').decode()
+                   if unicodedata.category(c) in ('Cc', 'Cs', 'Zl', 'Zp') else c for c in text)
 
 
 def nearest(name, names):

@@ -42,6 +42,7 @@ class GaussianCode(Experiment):
         filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 32, 8),
         activation=('relu',) * 3,
+        residual_start=('full',) * 3 + ('not stated',),
         conditioning=('location-dependent',) * 3,
         code_channels=(1, 1, 1),
         decoder_rate=(0.001, 0.001, 0.001),

@@ -7,7 +7,7 @@ run of each.
 from experiments.flags import (LARGEST_FILTER, filter_size, integer, label_count, number, one_of,
                                several)
 from experiments.run_folder import RunError, RunFolder
-from models.pixelcnn import ACTIVATIONS, CONDITIONINGS
+from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, RESIDUAL_STARTS
 
 PRESETS = ('paper', 'quick', 'smoke')
 SIZE = 10**6        # the largest of a layer: two of it have more weights than a machine holds
@@ -91,6 +91,9 @@ GROUPS = {
                          'how the code enters: ' + ', '.join(CONDITIONINGS)),
         'code_channels': (integer(1), 'maps that the code becomes, where it enters as maps (k of '
                           "PixelGAN's A.2)"),
+        'residual_start': (one_of(*RESIDUAL_STARTS), 'how large the last 1x1 convolution of each '
+                           'residual block starts: zero (a block is the identity), scaled '
+                           '(divided by the root of twice the blocks), full'),
         'decoder_rate': (number(), 'learning rate'),
     },
     'encoder': {
@@ -152,7 +155,8 @@ NEEDS = (
     (('clusters',), 'labels', (0,)),
     (('code_channels',), 'conditioning', ('location-dependent', 'input-channel')),
     (('code_channels',), 'task', ('thumbnails',)),      # the code of labels enters without maps
-    (('blocks', 'filter_size', 'features', 'activation', 'code_channels'), 'method', ('pixelgan',)),
+    (('blocks', 'filter_size', 'features', 'activation', 'code_channels', 'residual_start'),
+     'method', ('pixelgan',)),
     (('decoder_units', 'style_size'), 'method', ('aae',)),
     (('decoder_rate',), 'method', ('aae', 'pixelgan')),
     (('head_distance', 'heads_rate'), 'heads', ('auto', 'learnt')),

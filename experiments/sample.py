@@ -6,19 +6,24 @@
 
 A picture (.png), or the images as bytes, uint8 (N, height, width, channels): .npy, or .npz with the
 codes beside them. Without --per-cluster, --cluster, --z or --grid, the codes come from the prior;
-a category's code is the one-hot vector, and what else the code has comes from the prior.
+a category's code is the one-hot vector, and what else the code has comes from the prior. Of one
+code, --z, a PixelCNN draws many images; the decoder of --model aae and vae has one.
 """
+if __name__ == '__main__':
+    import console
+    console.start()     # before the imports below, which take a second
 import argparse
 import math
 import sys
+from functools import partial
 
 import numpy as np
 from tqdm import tqdm
 
 from experiments import figures
-from experiments.flags import LARGEST_SEED, Parser, file_name, integer, one_of
+from experiments.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of
 from experiments.run_folder import RunError, write_atomically
-from experiments.saved_run import after, open_run, output_path, run_command
+from experiments.saved_run import add_out, after, open_run, output_path, run_command
 
 PROGRAM = 'python -m experiments.sample'
 N = 100
@@ -42,7 +47,8 @@ def code(text):
 def parser():
     result = Parser(prog=PROGRAM, description=__doc__)
     result.add_argument('run', type=file_name, metavar='RUN_DIR', help='the folder of the run')
-    result.add_argument('--n', type=integer(1), help=f'images, {COLUMNS} in a row [{N}]')
+    result.add_argument('--n', type=integer(1), help=f'images, {COLUMNS} in a row [{N}; 1 '
+                        'where all would be the same]')
     which = result.add_mutually_exclusive_group()
     which.add_argument('--per-cluster', type=integer(1), metavar='N',
                        help='N images of each category, a category in a row')
@@ -52,11 +58,10 @@ def parser():
                        help="a Gaussian code of two dimensions at the prior's percentiles")
     which.add_argument('--animate', action='store_true',
                        help='an animated GIF of a walk through the code space '
-                            '[RUN_DIR/walk-new.gif]')
+                            '[RUN_DIR/walk-new.gif, ...]')
     result.add_argument('--seed', type=integer(0, LARGEST_SEED), default=0,
                         help='of the draws [0]')
-    result.add_argument('--out', type=file_name,
-                        help='.png, .npy or .npz [RUN_DIR/samples-new.png]; of --animate .gif')
+    add_out(result, '.png, .npy or .npz, of --animate .gif', 'RUN_DIR/samples-new.png')
     result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')
     return result
 
@@ -92,6 +97,11 @@ def choose_codes(experiment, flags, rng):
         if flags.z.shape[1] != size:
             raise RunError(f'--z has {flags.z.shape[1]} numbers, and the code of the run {size}'
                            if size else '--z: the model has no code')
+        if not experiment.decoder_draws():
+            if flags.n and flags.n > 1:
+                raise RunError(f'--n {flags.n}: the decoder of the run draws nothing, so that --z '
+                               'has one image; leave out --n')
+            n = 1
         text = ', '.join(f'{value:g}' for value in flags.z[0][:IN_TITLE])
         more = ', ...' * (size > IN_TITLE)
         return (np.repeat(flags.z, n, axis=0), COLUMNS, None,
@@ -139,29 +149,34 @@ def draw_in(arguments):
     if flags.animate:
         if flags.n:
             raise RunError('--n does not go with --animate')
-        walk = output_path(flags.out, experiment.figure('walk-new').with_suffix('.gif'), ('.gif',))
+        default = experiment.figure('walk-new').with_suffix('.gif')
+        walk = output_path(flags.out, default, ('.gif',))
         experiment.animate(walk, rng)
-        print(f'{experiment.run.config["data_name"]}: a walk through the code space of the model '
-              f'{after(experiment)} in {walk}')
+        print(one_line(f'{experiment.run.config["data_name"]}: a walk through the code space of '
+                       f'the model {after(experiment)} in {walk}'))
         return
-    out = output_path(flags.out, experiment.figure('samples-new'), ('.png', '.npy', '.npz'))
+    find_out = partial(output_path, flags.out, experiment.figure('samples-new'),
+                       ('.png', '.npy', '.npz'))
+    suffix = find_out().suffix
     codes, columns, names, what = choose_codes(experiment, flags, rng)
     n = flags.n or N if codes is None else len(codes)
-    if out.suffix == '.png' and n > IN_PICTURE:
+    if suffix == '.png' and n > IN_PICTURE:
         raise RunError(f'{n:,} images are too many for a picture (at most {IN_PICTURE:,}): '
                        'name an --out that ends in .npz or .npy')
     images = draw(experiment, codes, n, rng)
     arrays = {'images': images} | ({} if codes is None else {'codes': codes})
     title = f'{experiment.run.config["data_name"]}: {what}'
-    if out.suffix == '.npz':
+    out = find_out()    # drawing takes minutes: a file may have come in the meantime
+    if suffix == '.npz':
         write_atomically(out, lambda file: np.savez_compressed(file, **arrays))
-    elif out.suffix == '.npy':
+    elif suffix == '.npy':
         write_atomically(out, lambda file: np.save(file, images))
     elif names:
         figures.image_rows(out, np.split(images, len(names)), names, title, experiment.CMAP)
     else:
         figures.image_grid(out, images, columns, title, experiment.CMAP)
-    print(f'{title}; {n:,} image{"s" * (n != 1)} of the model {after(experiment)} in {out}')
+    print(one_line(f'{title}; {n:,} image{"s" * (n != 1)} of the model {after(experiment)} '
+                   f'in {out}'))
 
 
 def main(arguments=None):

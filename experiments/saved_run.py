@@ -1,9 +1,13 @@
 """A model from a run's folder, and what the commands that use one have in common."""
+import itertools
+import os
 import sys
 from pathlib import Path
 
+import console
 from datasets import DataError
 from experiments.experiment import file_prefix
+from experiments.flags import file_name, one_line
 from experiments.modes import MODES, choose
 from experiments.run_folder import RunError, RunFolder
 from experiments.training import load_state, network_state
@@ -55,15 +59,32 @@ def _inside(path):
     return f': name one of them: {", ".join(names[:NAMED])}{more}' if names else ''
 
 
+def add_out(parser, what, default):
+    """The flag --out of a command, as `output_path` takes it."""
+    stem, suffix = os.path.splitext(default)
+    parser.add_argument('--out', type=file_name, help=(
+        f'{what}; a file that is there is never replaced: give a new name, or none for the first '
+        f'free one [{default}, {stem}-2{suffix}, ...]'))
+
+
 def output_path(given, default, suffixes):
-    """Where a command writes. Raises RunError, before the work is done, where it should not."""
+    """Where a command writes: never over a file that is there. `given`, the user's name, or the
+    first that is free of default, default-2, default-3, ...
+
+    Raises RunError, before the work is done, where it cannot be written.
+    """
     path = Path(given or default)
     if path.suffix not in suffixes:
         raise RunError(f'--out {path}: the name must end in {" or ".join(suffixes)}')
     if not path.parent.is_dir():
         raise RunError(f'--out {path}: there is no folder {path.parent}')
-    if path.is_dir() or path.exists() and path.resolve() != Path(default).resolve():
+    if not os.access(path.parent, os.W_OK):
+        raise RunError(f'{path} cannot be written (Permission denied): name another with --out')
+    if given and os.path.lexists(path):
         raise RunError(f'--out {path} is there already: remove it, or choose another name')
+    numbers = itertools.count(2)
+    while os.path.lexists(path):
+        path = default.with_stem(f'{default.stem}-{next(numbers)}')
     return path
 
 
@@ -74,15 +95,17 @@ def after(experiment):
 
 
 def run_command(program, main, arguments):
-    """main(arguments), and one line on stderr for what the user can mend; the exit code."""
+    """The exit code of main(arguments), 0 for None; one line on stderr for what the user can
+    mend."""
+    return console.run(_attempt, program, main, sys.argv[1:] if arguments is None else arguments)
+
+
+def _attempt(program, main, arguments):
     try:
-        main(sys.argv[1:] if arguments is None else arguments)
+        return main(arguments) or 0
     except (DataError, RunError, DeviceError, OSError) as error:
-        print(f'{program}: error: {error}', file=sys.stderr)
+        print(one_line(f'{program}: error: {error}'), file=sys.stderr)
         return 2
     except MemoryError as error:
         print(f'{program}: error: not enough memory for so much: {error}', file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0

@@ -27,6 +27,7 @@ class SemiSupervised(LabelledBatches, Clustering):
         filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 16, 8),
         activation=('relu',) * 3,
+        residual_start=('full',) * 3 + ('not stated',),
         conditioning=('location-invariant', 'location-dependent', 'location-invariant'),
         code_channels=(1, 1, 1, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001),
@@ -102,4 +103,5 @@ class RealSemiSupervised(SemiSupervised):
         filter_size=([2, 3], [2, 3], [2, 3]),
         features=(64, 32, 8),
         activation=('gated',) * 3,
+        residual_start=('full',) * 3 + ('not stated',),
     )

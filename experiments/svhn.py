@@ -23,6 +23,7 @@ class SemiSupervised(semisup.SemiSupervised):
         filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 32, 8),
         activation=('gated',) * 3,
+        residual_start=('full',) * 3 + ('not stated',),
         conditioning=('location-invariant', 'location-dependent', 'location-invariant'),
         code_channels=(1, 1, 1, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001),

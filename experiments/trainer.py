@@ -14,11 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+import console
+from console import INTERRUPTED
 from datasets import DataError
 from experiments.experiment import check_data
-from experiments.flags import LARGEST_SEED, Parser, file_name, integer, one_of, several
+from experiments.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
 from experiments.hyperparameters import GROUP_OF, GROUPS, OTHER_NAMES, check_effect, show
 from experiments.modes import by_model, choose, modes_with, names
+from experiments.pictures import tolerated
 from experiments.run_folder import RunError, RunFolder, made, write_atomically
 from experiments.run_lock import alone_in, set_aside
 from experiments.training import NonFiniteLoss, Training
@@ -39,12 +42,17 @@ class Trainer:
         self.data_help, self.load = data_help, load
 
     def __call__(self, arguments=None):
-        """0 when the run is complete, 130 when stopped, 2 on bad input, 1 on a broken run."""
+        """0 when the run is complete, 130 when stopped, 2 on bad input, 1 on a broken run and on a
+        complete one without all of its pictures."""
+        return console.run(self.attempt, sys.argv[1:] if arguments is None else arguments)
+
+    def attempt(self, arguments):
+        """The exit code of `main`, and one line on stderr for what the user can mend."""
         try:
             with ExitStack() as held:
-                return self.main(sys.argv[1:] if arguments is None else arguments, held)
+                return self.main(arguments, held)
         except (DataError, RunError, DeviceError) as error:
-            print(f'{self.program}: error: {error}', file=sys.stderr)
+            print(one_line(f'{self.program}: error: {error}'), file=sys.stderr)
             return 2
         except MemoryError as error:
             print(f'{self.program}: error: not enough memory for these sizes: {error}',
@@ -53,8 +61,6 @@ class Trainer:
         except NonFiniteLoss as error:
             print(f'{self.program}: {error}', file=sys.stderr)
             return 1
-        except KeyboardInterrupt:       # before or after the training loop, which has its own way
-            return 130
 
     # Flags
 
@@ -162,6 +168,25 @@ class Trainer:
         elif config['several']:
             RunFolder(out, config).clean()
             RunFolder(out, config).write_config()
+        again = (f'python {self.program} --out {shlex.quote(str(out))} --resume'
+                 + ' --animate' * bool(flags.animate))
+        try:
+            with tolerated() as missing:
+                code = self.run_all(experiments, out, config, flags.animate)
+        except KeyboardInterrupt:       # outside the training loop, which has its own way
+            code = INTERRUPTED
+        if code == INTERRUPTED:
+            if (Path(out) / 'config.json').exists():
+                # Ctrl-C ends `tee`, too: what stdout goes to may be gone.
+                print(f'stopped; continue with: {again}', file=sys.stderr)
+        elif missing:
+            print(f'{self.program}: not all pictures could be drawn; try again with: {again}',
+                  file=sys.stderr)
+            return 1
+        return code
+
+    def run_all(self, experiments, out, config, animate):
+        """Train, draw and compare; 0, or INTERRUPTED."""
         done = []
         for experiment in experiments:
             name = label(experiment.config, config['several'])
@@ -169,17 +194,15 @@ class Trainer:
                 print(f'--- {name}')
             folder = folder_of(out, experiment.config, config['several'])
             history, stopped = self.fit(experiment, folder)
-            if flags.animate and history is not None:
+            if animate and history is not None:
                 experiment.animate(experiment.figure('walk').with_suffix('.gif'),
                                    experiment.sampling_rng())
             if stopped and (history is None or experiment is not experiments[-1]):
-                print('stopped; continue with: '
-                      f'python {self.program} --out {shlex.quote(str(out))} --resume')
-                return 130
+                return INTERRUPTED
             done.append((name, experiment, history))
         if config['several']:
             summarise(Path(out), config, done)
-            experiment_class.compare(Path(out), done)
+            experiments[0].compare(Path(out), done)
         return 0
 
     def prepare(self, experiment_class, config):
@@ -318,12 +341,12 @@ def folder_of(out, config, names):
 
 
 def summarise(path, config, done):
-    """Print, and write to summary.json, the last epoch's metrics of several runs: mean and standard
+    """Write to summary.json, and print, the last epoch's metrics of several runs: mean and standard
     deviation over the seeds."""
     settings, rows = [name for name in config['several'] if name != 'seed'], {}
     for _, experiment, history in done:
         rows.setdefault(label(experiment.config, settings), []).append(history[-1])
-    summary = []
+    summary, lines = [], []
     for name, last in rows.items():
         row = {'setting': name, 'seeds': len(last), 'epochs': last[0]['epoch']}
         for metric in done[0][1].SUMMARY:
@@ -332,10 +355,11 @@ def summarise(path, config, done):
             if len(values) > 1:
                 row[f'{metric}_deviation'] = statistics.stdev(values)
         summary.append(row)
-        print('  '.join([name or 'all seeds'] + [
+        lines.append('  '.join([name or 'all seeds'] + [
             f'{metric} {row[metric]:.4g}'
             + (f' ± {row[metric + "_deviation"]:.2g}' if len(last) > 1 else '')
             for metric in done[0][1].SUMMARY]))
     write_atomically(path / 'summary.json',
                      lambda file: file.write((json.dumps(summary, indent=2) + '\n').encode()))
+    print('\n'.join(lines))
     print(f'comparison in {path}: summary.json and pictures')

@@ -9,12 +9,13 @@ a CPU, an interrupted and resumed run therefore ends bit for bit like one that w
 number of cores: they decide in which parts a batch's gradient is summed).
 """
 import math
-import signal
 import time
 
 import numpy as np
 from tqdm import tqdm
 
+from console import Signals, interrupt
+from experiments import pictures
 from experiments.run_folder import RunError
 from nn.backend import array_module, to_device, to_host
 
@@ -45,25 +46,15 @@ def load_state(state, arrays, path):
         array[...] = array_module(array).asarray(arrays[name])
 
 
-class StopRequest:
-    """Within it, SIGINT (Ctrl-C) and SIGTERM only set `requested`; a second one takes effect."""
+class StopRequest(Signals):
+    """Within it a signal only sets `requested`; a second one, later, raises KeyboardInterrupt."""
 
-    def __enter__(self):
+    def __init__(self):
+        super().__init__(self._request, interrupt)
         self.requested = False
-        self._previous = {number: signal.signal(number, self._request)
-                          for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
 
-    def _request(self, number, frame):
+    def _request(self):
         self.requested = True
-        self._restore()
-
-    def _restore(self):
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def __exit__(self, *exception):
-        self._restore()
 
 
 class Training:
@@ -95,8 +86,12 @@ class Training:
                 if not self._run_epoch(stop, bar):
                     self._save()
                     return False
-                self._end_epoch(bar)
-                self._save()
+                with pictures.deferred():
+                    line = self._end_epoch()
+                    self._save()
+                    bar.clear()
+                    print(line)
+                    bar.refresh()
                 if stop.requested and self.epoch < self.epochs:
                     return False
             self.asked_to_stop = stop.requested
@@ -145,7 +140,8 @@ class Training:
         bar.set_postfix({phase: f'{total / self.step:.3g}' for phase, total in self.sums.items()})
         unread.clear()
 
-    def _end_epoch(self, bar):
+    def _end_epoch(self):
+        """Measure; the line that says so."""
         self._check_parameters()
         metrics = {'epoch': self.epoch + 1, 'data': self.experiment.data.name,
                    'seconds': round(self.seconds, 1)}
@@ -156,9 +152,9 @@ class Training:
             raise NonFiniteLoss(f'{error} after epoch {self.epoch + 1}'
                                 f'{self._what_is_left()}') from error
         self.history.append(metrics)
-        bar.write('  '.join(f'{name} {value:.4g}' if isinstance(value, float) else f'{name} {value}'
-                            for name, value in metrics.items()))
         self.epoch, self.step, self.sums, self.seconds = self.epoch + 1, 0, {}, 0.0
+        return '  '.join(f'{name} {value:.4g}' if isinstance(value, float) else f'{name} {value}'
+                         for name, value in metrics.items())
 
     def _check_parameters(self):
         """Raise NonFiniteLoss before a checkpoint of broken parameters replaces a good one."""

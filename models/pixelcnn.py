@@ -21,6 +21,8 @@ bias by the code.
 With the location-dependent bias each stack has a map of its own. With the input channel the map is
 masked like the pixels it stands beside, so the very first pixel does not depend on the code.
 """
+import math
+
 import numpy as np
 
 from nn.activations import GatedUnit, ReLU
@@ -33,6 +35,7 @@ from nn.layer import Layer, Sequential
 
 CONDITIONINGS = ('location-invariant', 'location-dependent', 'input-channel')
 ACTIVATIONS = {'relu': ReLU, 'gated': GatedUnit}
+RESIDUAL_STARTS = ('zero', 'scaled', 'full')
 
 
 class PixelCNNLayer(Layer):
@@ -106,13 +109,18 @@ class PixelCNN(Layer):
     the first layer), 'input-channel' (the map joined to the input); `code_channels` is k of
     appendix A.2. out_channels: numbers per pixel that the cost asks for (1 for binary pixels).
     The head is ReLU, 1x1, ReLU, 1x1 on the horizontal stack.
-    Raises ValueError on an unknown conditioning or activation.
+    residual_start: how large W_out of each residual block starts. 'full': by its sizes; each block
+    then about doubles the variance of h. 'scaled': that divided by sqrt(2 blocks); 'zero': each
+    block starts as the identity. The papers do not state their initial weights.
+    Raises ValueError on an unknown conditioning, activation or residual_start.
     """
 
     def __init__(self, image_shape, code_size, blocks, rng, features=32, kernel_size=(3, 5),
                  activation='relu', conditioning='location-invariant', code_channels=1,
-                 out_channels=1, dtype=np.float32):
+                 out_channels=1, residual_start='full', dtype=np.float32):
         super().__init__()
+        if residual_start not in RESIDUAL_STARTS:
+            raise ValueError(f'residual_start {residual_start!r} is not one of {RESIDUAL_STARTS}')
         if conditioning not in CONDITIONINGS:
             raise ValueError(f'conditioning {conditioning!r} is not one of {CONDITIONINGS}')
         if activation not in ACTIVATIONS:
@@ -140,6 +148,9 @@ class PixelCNN(Layer):
         for _ in range(blocks):
             self.layer.append(PixelCNNLayer(features, features, kernel_size, activation, False,
                                             later_bias, rng, dtype))
+            if residual_start != 'full':
+                self.layer[-1].out.params['W'] *= (0 if residual_start == 'zero' else
+                                                   1 / math.sqrt(2 * blocks))
         self.head = Sequential(ReLU(), Dense(features, features, rng, dtype=dtype),
                                ReLU(), Dense(features, out_channels, rng, init=xavier_normal,
                                              dtype=dtype))

@@ -2,18 +2,15 @@
 
 A layer asks `array_module(x)` for the module its input belongs to (`xp` by convention) and
 computes with that; there is no global switch. Random draws are made by NumPy on the host and
-moved with `like`, so that CPU and GPU runs see the same numbers.
+moved with `like`, so that CPU and GPU runs see the same numbers. CuPy is imported when a GPU is
+first asked for: a broken one is of no effect on the CPU.
 """
+import functools
+import sys
+
 import numpy as np
 
-try:
-    import cupy
-except ImportError:
-    cupy = None
-
 _module_of = {np.ndarray: np, np.float32: np, np.float64: np}
-if cupy is not None:
-    _module_of[cupy.ndarray] = cupy
 
 
 class DeviceError(RuntimeError):
@@ -38,7 +35,9 @@ def array_module(*arrays):
     modules = set()
     for array in arrays:
         if type(array) not in _module_of:
-            raise TypeError(f'expected a NumPy or CuPy array, got {type(array).__name__}')
+            if not _is_cupy(array):
+                raise TypeError(f'expected a NumPy or CuPy array, got {type(array).__name__}')
+            register_array_type(type(array), sys.modules['cupy'])
         modules.add(_module_of[type(array)])
     if len(modules) > 1:
         names = ' and '.join(sorted(type(array).__module__.split('.')[0] for array in arrays))
@@ -49,32 +48,56 @@ def array_module(*arrays):
 
 def check_device(device):
     """Raise DeviceError where `device` ('cpu' or 'gpu') cannot be used."""
-    if device == 'cpu':
-        return
-    if cupy is None:
-        raise DeviceError('--device gpu needs CuPy, which is not installed: '
-                          'pip install -r requirements-gpu.txt')
+    if device != 'cpu':
+        cupy()
+
+
+@functools.cache
+def cupy():
+    """The module cupy, found to compute. Raises DeviceError with the words of the import or of
+    CUDA."""
     try:
-        count = cupy.cuda.runtime.getDeviceCount()
-    except cupy.cuda.runtime.CUDARuntimeError:
-        count = 0
-    if count == 0:
-        raise DeviceError('--device gpu: CuPy is installed but finds no CUDA device; '
-                          'use --device cpu')
+        import cupy as module
+        module.ndarray        # which what an uninstalled CuPy leaves behind does not have
+    except Exception as error:      # of every kind: a part that misses, another NumPy, no driver
+        if isinstance(error, ModuleNotFoundError) and error.name == 'cupy':
+            raise DeviceError('--device gpu needs CuPy, which is not installed: '
+                              'pip install -r requirements-gpu.txt') from None
+        raise DeviceError('--device gpu: CuPy is installed but cannot be imported '
+                          f'({_in_a_line(error)}); mend it, or use --device cpu') from error
+    try:
+        if not module.cuda.runtime.getDeviceCount():
+            raise RuntimeError('no CUDA device')
+        module.ones((2, 2)) @ module.ones((2, 2))       # needs the compiler and the libraries of CUDA
+    except Exception as error:
+        raise DeviceError('--device gpu: CuPy is installed but finds no GPU that it can use '
+                          f'({_in_a_line(error)}); use --device cpu') from error
+    return module
+
+
+def _in_a_line(error):
+    """An exception's words, or its cause's, which CuPy explains at length."""
+    while error.__cause__:
+        error = error.__cause__
+    return f'{type(error).__name__}: {" ".join(str(error).split())}'
+
+
+def _is_cupy(array):
+    """Of a CuPy that was imported: otherwise there can be no such array."""
+    return isinstance(array, getattr(sys.modules.get('cupy'), 'ndarray', ()))
 
 
 def to_device(array, device):
     """Copy `array` to 'cpu' or 'gpu'; the array itself where it is there already."""
     if device == 'cpu':
         return to_host(array)
-    check_device(device)
-    return cupy.asarray(array)
+    return cupy().asarray(array)
 
 
 def to_host(array):
     """`array` as a NumPy array."""
-    if cupy is not None and isinstance(array, cupy.ndarray):
-        return cupy.asnumpy(array)
+    if _is_cupy(array):
+        return sys.modules['cupy'].asnumpy(array)
     return np.asarray(array)
 
 

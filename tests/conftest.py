@@ -1,5 +1,9 @@
 """Fixtures of the tests."""
+import os
+
 import pytest
+
+os.environ['MPLBACKEND'] = 'agg'    # a notebook's, which may not be installed here
 
 from tests.aae_runs import data, made, no_pictures  # noqa: F401  (fixtures)
 from tests.reference import smoke_run

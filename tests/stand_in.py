@@ -4,6 +4,8 @@ DeviceArray refuses what a CuPy array refuses: NumPy functions, operations with 
 implicit conversion. `module` plays the part of the module cupy in the layers, `cupy` in
 nn.backend, too.
 """
+import functools
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -124,4 +126,10 @@ class _CuPy(_Module):
                 driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13020))
 
 
-cupy, without_device = _CuPy(), _CuPy(devices=0)    # to put in place of nn.backend.cupy
+cupy, without_device = _CuPy(), _CuPy(devices=0)
+
+
+def install(monkeypatch, module=cupy):
+    """From here on that is the module cupy; None: there is none."""
+    monkeypatch.setitem(sys.modules, 'cupy', module)
+    monkeypatch.setattr(backend, 'cupy', functools.cache(backend.cupy.__wrapped__))

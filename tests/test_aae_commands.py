@@ -126,8 +126,10 @@ def test_codes_that_are_asked_for(made, tmp_path):
         found = drawn(made(name), tmp_path / 'c.npz', '--grid')['codes']
         np.testing.assert_array_equal(found, Gaussian(2, std=5.0).percentile_grid(20))
     z = np.arange(15) / 8
-    found = drawn(made('supervised'), tmp_path / 'd.npz', '--z', ','.join(map(str, z)), '--n', '2')
-    np.testing.assert_array_equal(found['codes'], [z, z])
+    for flags in ([], ['--n', '1']):    # the decoder draws nothing: all images would be the same
+        found = drawn(made('supervised'), tmp_path / 'd.npz', '--z', ','.join(map(str, z)), *flags)
+        np.testing.assert_array_equal(found['codes'], [z])
+        assert found['images'].shape == (1, 28, 28, 1)
 
 
 @pytest.mark.parametrize('name, flags, words', [
@@ -135,6 +137,7 @@ def test_codes_that_are_asked_for(made, tmp_path):
     ('embedding/labels-20', ['--z', '1,2'], '--z has 2 numbers, and the code of the run 12'),
     ('prior/prior-mixture', ['--grid'], 'no Gaussian code of two dimensions'),
     ('prior/prior-gaussian', ['--per-cluster', '2'], 'no categorical code'),
+    ('vae/prior-gaussian', ['--z', '1,2', '--n', '2'], '--n 2: the decoder of the run draws nothing'),
     ('prior/prior-gaussian', ['--animate', '--n', '2'], '--n does not go with --animate'),
     ('prior/prior-gaussian', ['--animate', '--out', 'a.png'], 'must end in .gif'),
     ('mlp/labels-20', ['--animate'], '--animate: there is no walk'),
@@ -208,7 +211,7 @@ def test_codes_of_images(made, tmp_path, data):
         np.testing.assert_array_equal(found['codes'], code)
 
 
-def test_code_spaces_side_by_side(made, tmp_path, monkeypatch, data):
+def test_code_spaces_side_by_side(made, tmp_path, capsys, monkeypatch, data):
     names = ['prior/prior-mixture', 'vae/prior-mixture', 'embedding/labels-20']
     folders, seen = [str(made(name)) for name in names], []
     monkeypatch.setattr(figures, 'DPI', 30)
@@ -218,6 +221,10 @@ def test_code_spaces_side_by_side(made, tmp_path, monkeypatch, data):
     out = tmp_path / 'codes.png'
     assert codes.main([*folders, '--out', str(out)]) == 0
     assert out.read_bytes().startswith(b'\x89PNG')
+    assert 'is there already' in refused_by(capsys, codes, *folders, '--out', out)
+    monkeypatch.chdir(tmp_path)     # without --out, the first free name
+    assert codes.main(folders[:1]) == 0 and (tmp_path / 'codes-2.png').exists()
+    del seen[3:]
     for (title, points, labels), name, words in zip(seen, names, (
             ['aae', 'prior'], ['vae', 'prior'], ['aae', 'embedding']),
             strict=True):

@@ -67,11 +67,13 @@ def test_out_that_holds_a_run(finished, capsys):
 
 
 def test_out_that_holds_other_files(tmp_path, capsys):
-    """Hidden ones do not count: file managers leave them everywhere."""
+    """Hidden ones do not count: file managers leave them everywhere. The message is one line."""
+    tmp_path /= 'two\nlines'
+    tmp_path.mkdir()
     (tmp_path / '.DS_Store').touch()
     (tmp_path / 'samples.png').write_text('mine')
     words = refused(capsys, [*SMOKE, '--out', str(tmp_path)])
-    assert str(tmp_path) in words and 'other files' in words
+    assert str(tmp_path.parent / 'two\\nlines') in words and 'other files' in words
     assert (tmp_path / 'samples.png').read_text() == 'mine'
     (tmp_path / 'samples.png').unlink()
     assert train_mnist.main([*SMOKE, '--out', str(tmp_path)]) == 0

@@ -7,6 +7,7 @@ import pytest
 import train_mnist
 from experiments import domains
 from experiments.crossdomain import METHODS, CrossDomain
+from experiments.saved_run import open_run
 from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
 from models.encoders import convolutional_features
 from models.priors import Samples
@@ -235,6 +236,8 @@ def test_every_method_end_to_end(task, tmp_path):
         names = {path.name for path in (tmp_path / 'run' / f'method-{method}').glob('*.png')}
         assert names == {'synthetic-curves.png', 'synthetic-map.png'} | (
             set() if method == 'odm' else {'synthetic-samples.png'})
+        experiment = open_run(tmp_path / 'run' / f'method-{method}')
+        assert experiment.decoder_draws() == (method == 'pixelgan')
     # A complete run is drawn again, and nothing contradicts.
     assert train_mnist.main(['--out', str(tmp_path / 'run'), '--resume']) == 0
 

@@ -70,6 +70,7 @@ def test_any_truncation_of_a_gzip_file_is_an_error(tmp_path_factory, data):
         (struct.pack('>HBB', 0, 8, 100) + bytes(400), 'no array has the shape'),
         (struct.pack('>HBB3I', 0, 8, 3, 0, 2**32 - 1, 2**32 - 1), 'no array has the shape'),
         (struct.pack('>HBBI', 0, 13, 1, 1) + bytes(4), 'not an IDX file'),  # 13: float
+        (struct.pack('>HBBII', 0, 12, 2, 1, 8) + bytes(32), 'labels of QMNIST'),  # 12: int
         (b'<html>not found</html>', 'not an IDX file'),
         (b'\x1f\x8b this is not gzip', 'corrupt gzip'),  # its header is wrong
         (b'\x1f\x8b\x08' + bytes(7) + b'\xff' * 20, 'corrupt gzip'),  # its deflate stream is

@@ -185,6 +185,14 @@ def test_foreign_files_are_not_completed(server, small_official, solids, tmp_pat
     assert '\n' not in str(caught.value) and server.asked == []
 
 
+@pytest.mark.parametrize('name, other', [(TEST_DAT, DAT), (CAT, TEST_CAT), (INFO, TEST_INFO)])
+def test_a_file_in_the_place_of_another(small_official, solids, tmp_path, name, other):
+    write_files(tmp_path, solids, '.gz')
+    write_files(tmp_path, {name: solids[other]}, '.gz')
+    with pytest.raises(DataError, match=f'{name}.gz: it is {other}.gz, under another name'):
+        load_norb(tmp_path, mirrors=())
+
+
 def test_folder_that_cannot_be_made(server, small_official, tmp_path):  # noqa: F811
     (tmp_path / 'data').mkdir()
     (tmp_path / 'data' / 'norb').write_text('')

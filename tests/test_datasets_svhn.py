@@ -263,6 +263,15 @@ def test_auto_falls_back_loudly(dead_mirror, tmp_path, capsys, monkeypatch):
     assert 'NOT SVHN' in captured.err and 'SYNTHETIC' in captured.err and not captured.out
 
 
+@pytest.mark.parametrize('name, other', [(TEST, TRAIN), (TRAIN, TEST), (EXTRA, TRAIN)])
+def test_a_file_in_the_place_of_another(small_official, tmp_path, name, other):
+    folder = tmp_path / 'server'
+    (folder / name).write_bytes((folder / other).read_bytes())
+    split = 'extra' if name == EXTRA else 'train'
+    error = load_error(folder, split=split)
+    assert error == f'{folder / name}: it is {other}, under another name; rename it'
+
+
 def test_official_files_are_hashed_once(server, small_official, tmp_path, monkeypatch):
     options = {'mirrors': [server.url('good')], 'split': 'train'}
     load_svhn(tmp_path, **options)

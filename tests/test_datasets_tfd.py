@@ -152,7 +152,7 @@ def test_the_identities_are_not_needed(tmp_path):
         ('folds', np.ones((60, 5), np.uint8), 'no unlabelled images in fold 0'),
         ('images', np.zeros((60, 48 * 48), np.uint8), r'images of shape \(60, 2304\)'),
         ('images', np.zeros((60, 96, 96), np.uint8), r'images of shape \(60, 96, 96\)'),
-        ('images', np.zeros((60, 48, 48), np.float32), 'images of float32, not bytes'),
+        ('images', np.zeros((60, 48, 48), np.float32), 'images are single, not bytes'),
     ],
 )
 def test_wrong_members_are_named(tmp_path, name, array, message):

@@ -1,14 +1,19 @@
 """Where the pictures put what they are given."""
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 
-import matplotlib.pyplot as plt
+import matplotlib
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 from matplotlib.text import Text
 
-from experiments import figures
+from experiments import figures, pictures
 from experiments.run_folder import RunError
 
 RNG = np.random.default_rng(0)
@@ -61,11 +66,10 @@ every_picture = pytest.mark.parametrize('draw, options', CASES)
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """The figures that would have been written, open."""
+    """The figures that would have been written."""
     kept = []
     monkeypatch.setattr(figures, '_save', lambda figure, path: kept.append(figure))
-    yield kept
-    plt.close('all')
+    return kept
 
 
 @every_picture
@@ -73,10 +77,9 @@ def test_writes_a_png_of_a_sane_size(tmp_path, draw, options):
     path = tmp_path / 'picture.png'
     path.write_bytes(b'the one before')
     draw(path, **options)
-    height, width = plt.imread(path).shape[:2]
+    height, width = imread(path).shape[:2]
     assert 100 < height < 1000 and 100 < width < 1300
     assert [file.name for file in tmp_path.iterdir()] == ['picture.png']
-    assert not plt.get_fignums()
 
 
 def test_a_failed_picture_leaves_the_one_before(tmp_path, monkeypatch):
@@ -87,18 +90,86 @@ def test_a_failed_picture_leaves_the_one_before(tmp_path, monkeypatch):
         file.write(b'half')
         raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr(plt.Figure, 'savefig', half_a_picture)
+    monkeypatch.setattr(Figure, 'savefig', half_a_picture)
     with pytest.raises(RunError, match='No space left'):
         image_grid(path)
-    plt.close('all')
     assert path.read_bytes() == b'the one before'
     assert [file.name for file in tmp_path.iterdir()] == ['picture.png']
+
+
+USERS = {'text.usetex': True, 'image.origin': 'lower', 'savefig.dpi': 30, 'savefig.format': 'svg',
+         'savefig.transparent': True, 'savefig.pad_inches': 2, 'figure.dpi': 30, 'font.size': 30,
+         'figure.facecolor': 'red', 'figure.autolayout': True, 'axes.grid': True,
+         'axes.labelsize': 30, 'axes.spines.top': False, 'axes.xmargin': 1, 'image.cmap': 'jet',
+         'lines.linewidth': 9, 'image.interpolation': 'bicubic', 'legend.loc': 'upper left',
+         'xtick.direction': 'in'}
+
+
+@pytest.mark.parametrize('draw', [simplex, code_spaces, image_rows, image_grid, training_curves,
+                                  comparison_curves])
+def test_the_users_settings_stay_theirs(tmp_path, monkeypatch, draw):
+    """They change no pixel of a picture, and no picture changes them."""
+    rng = RNG.bit_generator.state
+    draw(tmp_path / 'usual.png')
+    RNG.bit_generator.state = rng
+    monkeypatch.setitem(matplotlib.rcParams, 'backend', 'svg')
+    with matplotlib.rc_context(USERS):
+        before = dict(matplotlib.rcParams)
+        draw(tmp_path / 'users.png')
+        assert dict(matplotlib.rcParams) == before
+    assert (tmp_path / 'usual.png').read_bytes() == (tmp_path / 'users.png').read_bytes()
+
+
+def test_importing_the_pictures_chooses_no_backend():
+    """A notebook's own figures would end there."""
+    words = subprocess.run(
+        [sys.executable, '-c', 'import sys; from experiments import figures\n'
+         'print([name for name in sys.modules if "pyplot" in name or "backends.backend" in name])'],
+        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)
+    assert words.stdout.strip() == '[]'
+
+
+@pytest.mark.parametrize('error', [RuntimeError('latex was\nnot able to process'), MemoryError(),
+                                   FileNotFoundError(2, 'no font'), AttributeError('x')])
+def test_whatever_fails_is_one_line_about_the_picture(tmp_path, monkeypatch, error):
+    def fail(self, file, **options):
+        raise error
+    monkeypatch.setattr(Figure, 'savefig', fail)
+    path = tmp_path / 'grid.png'
+    with pytest.raises(RunError) as raised:
+        image_grid(path)
+    assert str(path) in str(raised.value) and '\n' not in str(raised.value)
+
+
+def test_a_failed_picture_is_forgiven_where_it_is_drawn_later(tmp_path, monkeypatch, capsys):
+    path = tmp_path / 'grid.png'
+    with pictures.tolerated() as failed, monkeypatch.context() as patch:
+        patch.setattr(Figure, 'savefig', None)
+        image_grid(path)
+        assert failed == {path}
+        line, = capsys.readouterr().err.splitlines()
+        assert str(path) in line and 'TypeError' in line
+        patch.undo()
+        image_grid(path)
+        assert not failed
+
+
+def test_deferred_pictures_are_drawn_at_the_end(tmp_path):
+    with pictures.deferred():
+        image_grid(tmp_path / 'grid.png')
+        assert not (tmp_path / 'grid.png').exists()
+    assert (tmp_path / 'grid.png').exists()
+    with pytest.raises(KeyError), pictures.deferred():
+        image_grid(tmp_path / 'other.png')
+        raise KeyError
+    image_grid(tmp_path / 'last.png')
+    assert {path.name for path in tmp_path.iterdir()} == {'grid.png', 'last.png'}
 
 
 @every_picture
 def test_no_texts_overlap(drawn, monkeypatch, draw, options):
     draw(None, **options)
-    drawn[0].canvas.draw()              # settles the layout
+    drawn[0].draw_without_rendering()   # settles the layout
     boxes, draw_text = {}, Text.draw
 
     def record(text, renderer):
@@ -107,7 +178,7 @@ def test_no_texts_overlap(drawn, monkeypatch, draw, options):
         draw_text(text, renderer)
 
     monkeypatch.setattr(Text, 'draw', record)
-    drawn[0].canvas.draw()
+    drawn[0].draw_without_rendering()
     assert boxes
     for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
         assert not a.overlaps(b), f'{one.get_text()!r} overlaps {other.get_text()!r}'
@@ -137,7 +208,7 @@ def test_the_grid_in_the_png_is_row_by_row(tmp_path, channels):
     """Seven flat images in rows of three: the colour at the middle of each cell."""
     values = np.linspace(0.1, 0.9, 7 * channels).reshape(7, 1, 1, channels)
     figures.image_grid(tmp_path / 'grid.png', np.tile(values, (1, 10, 10, 1)), 3, 'seven')
-    picture = plt.imread(tmp_path / 'grid.png')[..., :3]
+    picture = imread(tmp_path / 'grid.png')[..., :3]
     outside = (picture == 1).all(axis=2) | (picture.min(axis=2) < 0.01)     # paper, title
     side = 3 * 12 * 4                   # cells of 12 pixels, each drawn 4 x 4
     bottom = np.flatnonzero(~outside.all(axis=1))[-1] + 1
@@ -190,7 +261,7 @@ def test_the_distance_to_a_side_is_the_probability(weights):
 def test_codes_keep_place_colour_and_scale(drawn):
     small, large = RNG.standard_normal((2, 60, 2)) * [[[1]], [[9]]]
     figures.code_spaces(None, [('small', small, LABELS), ('large', large, LABELS)], 'codes')
-    colours = plt.get_cmap('tab10').colors
+    colours = matplotlib.colormaps['tab10'].colors
     for axis, codes in zip(drawn[0].axes, (small, large)):
         points = axis.collections[0]
         np.testing.assert_array_equal(points.get_offsets(), codes)

@@ -38,7 +38,7 @@ EVERY = [(dataset, model, mode, pixels) for dataset, models in MODES.items()
 def device(request, monkeypatch):
     """From here on 'gpu' is this one."""
     if request.param == 'stand-in':
-        monkeypatch.setattr(backend, 'cupy', stand_in.cupy)
+        stand_in.install(monkeypatch)
 
 
 def pair(dataset, model, mode, pixels):
@@ -77,7 +77,7 @@ def test_two_steps_of_every_mode_in_float64(names):
         theirs = device.model.step(*(backend.to_device(array, 'gpu') for array in batch))
         assert ours.keys() == theirs.keys()
         for phase, loss in ours.items():
-            assert isinstance(theirs[phase], backend.cupy.ndarray), phase
+            assert isinstance(theirs[phase], backend.cupy().ndarray), phase
             assert float(theirs[phase]) == pytest.approx(float(loss), rel=1e-8), phase
     ours, theirs = network_state(host.model), network_state(device.model)
     assert ours.keys() == theirs.keys()
@@ -97,7 +97,7 @@ def test_a_few_training_steps(experiment):
         theirs = device.step(*(backend.to_device(array, 'gpu') for array in batch))
         assert ours.keys() == theirs.keys()
         for phase, loss in ours.items():
-            assert isinstance(theirs[phase], backend.cupy.ndarray)
+            assert isinstance(theirs[phase], backend.cupy().ndarray)
             assert float(theirs[phase]) == pytest.approx(float(loss), rel=1e-3)
 
 
@@ -133,7 +133,7 @@ def test_a_run_begun_on_the_device_goes_on_on_the_cpu(tmp_path):
     host, device = (network_state(open_run(out, name).model) for name in ('cpu', 'gpu'))
     assert host.keys() == device.keys()
     for path, array in host.items():
-        assert isinstance(device[path], backend.cupy.ndarray)
+        assert isinstance(device[path], backend.cupy().ndarray)
         np.testing.assert_array_equal(backend.to_host(device[path]), array, err_msg=path)
     assert run(out, '--epochs', '2', '--resume', '--device', 'cpu') == 0
     assert open_run(out).trained == (2, 0)
@@ -141,4 +141,4 @@ def test_a_run_begun_on_the_device_goes_on_on_the_cpu(tmp_path):
 
 def test_host_and_device_arrays_do_not_mix():
     with pytest.raises(TypeError, match='different devices'):
-        backend.array_module(np.ones(2), backend.cupy.ones(2))
+        backend.array_module(np.ones(2), backend.cupy().ones(2))

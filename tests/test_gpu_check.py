@@ -29,7 +29,7 @@ TRACE = [{'ph': 'M', 'name': 'process_name'},
 
 @pytest.fixture
 def with_device(monkeypatch):
-    monkeypatch.setattr(backend, 'cupy', stand_in.cupy)
+    stand_in.install(monkeypatch)
 
 
 def refused(main, arguments, capsys):
@@ -66,7 +66,7 @@ def test_all_parts_together_have_a_limit(capsys, monkeypatch):
 
 @pytest.mark.parametrize('cupy', [None, stand_in.without_device])
 def test_without_a_gpu_there_is_one_line(tmp_path, capsys, monkeypatch, cupy):
-    monkeypatch.setattr(backend, 'cupy', cupy)
+    stand_in.install(monkeypatch, cupy)
     path = tmp_path / 'gpu.md'
     for main, arguments in ((gpu_check.main, ['--out', str(path)]),
                             (command.main, ['--device', 'gpu'])):

@@ -22,8 +22,8 @@ from tests import stand_in
 CASES = cases()
 
 
-def rng():
-    return np.random.default_rng(0)
+def rng(seed=0):
+    return np.random.default_rng(seed)
 
 
 def failed(checks):
@@ -355,10 +355,13 @@ def test_a_slope_of_neither_side_is_wrong(slope):
 
 @pytest.mark.parametrize('name, make', [('Dense', lambda: Dense(4, 3, rng(), dtype=np.float64)),
                                         ('BatchNorm', lambda: BatchNorm(4, dtype=np.float64)),
-                                        ('Tanh', Tanh)])
+                                        ('Tanh', Tanh),
+                                        ('masked', lambda: CausalConv2D(4, 2, (2, 3), 'vertical',
+                                                                        True, rng(),
+                                                                        dtype=np.float64))])
 def test_on_a_device(name, make):
     """The same rows for arrays of the stand-in for CuPy as for NumPy's."""
-    x, layer = rng().standard_normal((5, 4)), make()
+    x, layer = rng(1).standard_normal((5, 3, 4, 4) if name == 'masked' else (5, 4)), make()
     host = check_layer(make(), x)
     for registers in (layer.params, layer.grads, layer.buffers):
         for key in registers:

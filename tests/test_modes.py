@@ -88,7 +88,7 @@ def test_several_runs_stop_and_resume_exactly(tmp_path, monkeypatch, capsys):
     stop_at(monkeypatch, 5)         # in the second epoch of the first run
     assert run(out, *flags) == 130
     monkeypatch.undo()
-    assert f'--out {out} --resume' in capsys.readouterr().out
+    assert f'--out {out} --resume' in capsys.readouterr().err
     assert not (out / 'adversarial-off').exists()
     assert 'contradicts' in refused(capsys, ['--out', str(out), '--resume', '--adversarial', 'on'])
     assert 'contradicts' in refused(capsys, ['--out', str(out), '--resume', '--mode', 'semisup'])

@@ -2,12 +2,16 @@
 import csv
 import gzip
 import json
+import os
 import shutil
+import signal
 import zipfile
+from pathlib import Path
 
 import matplotlib.image
 import numpy as np
 import pytest
+from PIL import Image
 
 import train_mnist
 from datasets import DataError, write_idx
@@ -165,8 +169,7 @@ def test_pictures_say_synthetic_in_name_and_title(runs, monkeypatch, mode, flags
             original(*arguments)
         monkeypatch.setattr(sample.figures, name, keep)
     before = (runs / mode / 'synthetic-samples.png').read_bytes()
-    for _ in range(2):      # the default name is free to be written again
-        assert sample.main([str(runs / mode), *flags]) == 0
+    assert sample.main([str(runs / mode), *flags]) == 0
     picture = runs / mode / 'synthetic-samples-new.png'
     assert picture.read_bytes().startswith(b'\x89PNG')
     assert titles[0].startswith('synthetic digits: ')
@@ -223,6 +226,39 @@ def test_out_is_checked_first(runs, tmp_path, capsys, monkeypatch, command, imag
     assert [path.name for path in tmp_path.iterdir()] == ['a.npy']
 
 
+@pytest.mark.parametrize('command, arguments, name', [
+    (sample, ['--n', '1'], 'synthetic-samples-new.png'), (encode, ['IMAGES'], 'codes.csv')])
+def test_no_file_is_replaced(runs, tmp_path, capsys, command, arguments, name):
+    """A name that is given must be new; a default one is numbered."""
+    run = shutil.copytree(runs / 'gaussian', tmp_path / 'run')
+    np.save(tmp_path / 'a.npy', np.zeros((28, 28), np.uint8))
+    arguments = [str(run), *(str(tmp_path / 'a.npy') if text == 'IMAGES' else text
+                             for text in arguments)]
+    stem, suffix = os.path.splitext(name)
+    (run / f'{stem}-2{suffix}').symlink_to('nowhere')       # is a file, too
+    before = {path: path.read_bytes() for path in run.iterdir() if path.exists()}
+    for _ in range(2):
+        assert command.main(arguments) == 0
+    new = {path.name for path in run.iterdir() if path.exists()} - {path.name for path in before}
+    assert new == {name, f'{stem}-3{suffix}'}
+    assert all(path.read_bytes() == contents for path, contents in before.items())
+    contents = (run / name).read_bytes()
+    for out in (run / name, run / f'{stem}-2{suffix}'):
+        assert 'is there already: remove it, or choose another' in refused(
+            capsys, command, *arguments, '--out', out)
+    assert (run / name).read_bytes() == contents
+
+
+def test_a_file_that_came_while_the_samples_were_drawn_is_kept(runs, tmp_path, monkeypatch):
+    run, draw = shutil.copytree(runs / 'gaussian', tmp_path / 'run'), sample.draw
+    first = run / 'synthetic-samples-new.png'
+    monkeypatch.setattr(sample, 'draw', lambda *arguments: first.write_text('mine')
+                        and draw(*arguments))
+    assert sample.main([str(run), '--n', '1']) == 0
+    assert first.read_text() == 'mine'
+    assert (run / 'synthetic-samples-new-2.png').read_bytes().startswith(b'\x89PNG')
+
+
 def test_the_runs_own_samples_are_not_overwritten(runs, capsys):
     out = runs / 'gaussian' / 'synthetic-samples.png'
     assert 'is there already' in refused(capsys, sample, runs / 'gaussian', '--out', out)
@@ -268,8 +304,7 @@ def test_the_table_as_text_is_the_table_as_arrays(runs, tmp_path, digits):
     arrays = encoded(runs / 'clustering', tmp_path / 'a.npz', *files)
     assert list(arrays['files']) == [str(files[0])] * 7 + [str(files[1])] * 3
     assert list(arrays['index']) == [*range(7), *range(3)]
-    for _ in range(2):
-        assert encode.main([str(runs / 'clustering'), *map(str, files)]) == 0
+    assert encode.main([str(runs / 'clustering'), *map(str, files)]) == 0
     out = runs / 'clustering' / 'codes.csv'
     with out.open(newline='') as file:
         rows = list(csv.DictReader(file))
@@ -350,11 +385,20 @@ def test_labels_only_where_they_are_the_checkpoints(runs, tmp_path, capsys, digi
 def test_images_that_are_refused(runs, tmp_path, capsys):
     shape = (3, 28, 28)
     arrays = {
-        'large.npy': (np.zeros((3, 32, 32), np.uint8), 'needs images of 28 x 28 pixels, not 32 x'),
-        'flat.npy': (np.zeros((3, 784), np.uint8), 'not 3 x 784'),
-        'first.npy': (np.zeros((3, 1, 28, 28), np.uint8), 'array of shape (3, 1, 28, 28)'),
-        'line.npy': (np.zeros(28, np.uint8), 'array of shape (28,)'),
+        'large.npy': (np.zeros((5, 32, 32), np.uint8), '32 x 32 pixels; the run needs images of 28 '
+                      'x 28, or a whole number of times as large (56 x 56, 84 x 84, ...); --fit'),
+        'first.npy': (np.zeros((3, 1, 28, 28), np.uint8), 'last: array.transpose(0, 2, 3, 1)'),
+        'colour.npy': (np.zeros((3, 32, 32), np.uint8), 'one colour image is array.transpose(1, 2, '
+                       '0); 3 grey ones are array.reshape(3, 32, 32, 1)'),
+        'large3.npy': (np.zeros((3, 56, 56), np.uint8), 'one colour image is array.transpose(1, 2'),
+        'flat.npy': (np.zeros((5, 784), np.uint8), 'shape (5, 784): reshape to (5, 28, 28)'),
+        'flat1.npy': (np.zeros(784, np.uint8), 'shape (784,): reshape to (28, 28)'),
+        'both.npy': (np.zeros((784, 784), np.uint8), 'reshape to (784, 28, 28), or one picture to '
+                     '(1, 784, 784)'),
+        'line.npy': (np.zeros(28, np.uint8), 'array of shape (28,) is not images: (N, 28, 28)'),
+        'five.npy': (np.zeros((1, 2, 28, 28, 1), np.uint8), 'is not images'),
         'empty.npy': (np.zeros((0, 28, 28), np.uint8), 'no images'),
+        'thin.npy': (np.zeros((3, 0, 28), np.uint8), 'no images'),
         'bytes.npy': (np.full(shape, 255.0), 'floats from 255 to 255'),
         'nan.npy': (np.full(shape, np.nan), 'floats from nan to nan'),
         'minus.npy': (np.full(shape, -1), 'whole numbers from -1 to -1'),
@@ -379,8 +423,9 @@ def test_images_that_are_refused(runs, tmp_path, capsys):
         (tmp_path / name).write_bytes(contents)
     words |= {'two.npz': 'none of its arrays (a, b) is called images', 'none.npz': 'no array',
               'zip.npz': 'is not an array',
-              'large.png': 'not 30 x 40', 'half.png': 'cannot be read', 'half.npz': 'cannot be',
-              'a.jpg': 'neither .npy, .npz, IDX nor PNG', 'nothing': 'neither', 'labels': '(5,)',
+              'large.png': '30 x 40 pixels', 'half.png': 'cannot be read', 'half.npz': 'cannot be',
+              'a.jpg': 'neither .npy, .npz, IDX nor a picture that Pillow reads',
+              'nothing': 'neither', 'labels': '(5,)',
               'half.idx': 'truncated', 'half.gz': 'gzip', 'half.npy': 'cannot be read',
               'missing.npy': 'No such file', '': 'Is a directory'}
     good = tmp_path / 'good.npy'
@@ -389,9 +434,116 @@ def test_images_that_are_refused(runs, tmp_path, capsys):
         with pytest.raises(DataError) as error:
             read_images(tmp_path / name, (28, 28, 1))
         assert text in str(error.value) and str(tmp_path / name) in str(error.value)
-    for name in ('large.npy', 'half.png', 'missing.npy'):       # and after a file that is good
-        assert words[name] in refused(capsys, encode, runs / 'gaussian', good, tmp_path / name)
+    for name in ('large.npy', 'half.png', 'missing.npy'):
+        assert words[name] in refused(capsys, encode, runs / 'gaussian', tmp_path / name)
     assert not (runs / 'gaussian' / 'codes.csv').exists()
+
+
+def test_a_bad_file_does_not_spoil_the_good_ones(runs, tmp_path, capsys, digits):
+    good, bad = tmp_path / 'good.npy', [tmp_path / 'bad.png', tmp_path / 'no such\nfile.npy']
+    np.save(good, digits[:3])
+    bad[0].write_bytes(b'\x89PNG')
+    out = tmp_path / 'a.csv'
+    capsys.readouterr()
+    assert encode.main([str(name) for name in (runs / 'gaussian', bad[0], good, bad[1], good,
+                                               '--out', out)]) == 2
+    captured = capsys.readouterr()
+    assert [line.split('/')[-1].split(':')[0] for line in captured.err.splitlines()] == [
+        'bad.png', 'no such\\nfile.npy']
+    assert '6 images by the model' in captured.out and 'without 2 of the 4 files' in captured.out
+    with out.open(newline='') as file:
+        assert [row['file'] for row in csv.DictReader(file)] == 6 * [str(good)]
+
+
+def test_shapes_that_are_clear(tmp_path):
+    for shape, n in (((3, 28, 28), 3), ((28, 28, 3), 1), ((1, 56, 56), 1), ((5, 56, 84), None),
+                     ((2, 84, 84), 2), ((56, 56), 1), ((1, 784, 784), 1), ((3, 56, 56, 1), 3)):
+        np.save(tmp_path / 'a.npy', np.zeros(shape, np.uint8))
+        if n:
+            assert read_images(tmp_path / 'a.npy', (28, 28, 1)).shape == (n, 28, 28, 1)
+        else:
+            with pytest.raises(DataError, match='56 x 84 pixels'):
+                read_images(tmp_path / 'a.npy', (28, 28, 1))
+    # A colour run: nobody knows whether this is one image or three. --fit is not for it.
+    np.save(tmp_path / 'a.npy', np.zeros((3, 32, 32), np.uint8))
+    with pytest.raises(DataError, match='one colour image is'):
+        read_images(tmp_path / 'a.npy', (32, 32, 3))
+    np.save(tmp_path / 'a.npy', np.zeros((30, 32, 3), np.uint8))
+    with pytest.raises(DataError, match=r'32 x 32, or .* \(64 x 64, 96 x 96, ...\)$'):
+        read_images(tmp_path / 'a.npy', (32, 32, 3))
+
+
+@pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='no pipes with names')
+def test_a_pipe_is_not_waited_for(runs, tmp_path, capsys):
+    os.mkfifo(tmp_path / 'pipe')
+    previous = signal.signal(signal.SIGALRM, lambda *_: os.close(
+        os.open(tmp_path / 'pipe', os.O_WRONLY | os.O_NONBLOCK)))
+    signal.alarm(20)        # lets a reader that waits go on
+    try:
+        words = refused(capsys, encode, runs / 'gaussian', tmp_path / 'pipe')
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+    assert 'pipe: not a file but a pipe or a device' in words
+
+
+NAMES = ['=1+2.npy', '+1.npy', '@SUM(A1).npy', '\uff1d1.npy', ' =1.npy', 'a,b.npy', 'a;=1.npy',
+         'say "hi".npy', "it's.npy", 'été 数.npy', 'a\nb.npy', 'a\r=1.npy', '\t=1.npy',
+         os.fsdecode(b'\xff.npy'), 'nbsp\u202f\u2028.npy', '-1.npy']
+
+
+@pytest.mark.skipif(os.name != 'posix', reason='names that only POSIX allows')
+def test_names_of_files_are_right_and_safe_in_a_table(runs, tmp_path, capsys, monkeypatch):
+    """In a spreadsheet no cell is a formula, and every image is one row."""
+    monkeypatch.chdir(tmp_path)
+    for name in NAMES:
+        with open(name, 'wb') as file:
+            np.save(file, np.zeros((28, 28), np.uint8))
+    given = [f'./{name}' if name.startswith('-') else name for name in NAMES]
+    for out in ('a.csv', 'a.npz'):
+        assert encode.main([str(runs / 'gaussian'), *given, '--out', out]) == 0
+    text = Path('a.csv').read_bytes().decode()
+    with np.load('a.npz') as file:
+        assert list(file['files']) == given             # as they are
+    assert len(text.splitlines()) == 1 + len(NAMES)
+    for delimiter in ',;\t':       # which of them a spreadsheet takes depends on its language
+        for row in csv.reader(text.splitlines()[1:], delimiter=delimiter):
+            assert not row[0].lstrip().startswith(tuple('=+-@\uff1d\uff0b\uff0d\uff20'))
+            assert not any(cell.startswith('=') for cell in row)
+    found = [row[0] for row in csv.reader(text.splitlines()[1:])]
+    for name, cell in zip(NAMES, found):
+        if name.isprintable():      # the others are escaped
+            assert Path(cell) == Path(name) and Path(cell).exists()
+    assert found[10:15] == ['a\\nb.npy', 'a\\r=1.npy', '\\t=1.npy', '\\udcff.npy',
+                            'nbsp\u202f\\u2028.npy']
+    for name in given:                                  # and a message is one line
+        Path(name).write_bytes(b'')
+        assert 'neither .npy' in refused(capsys, encode, runs / 'gaussian', name)
+        assert 'no run in' in refused(capsys, sample, name)
+        assert 'unknown argument' in refused(capsys, sample, runs / 'gaussian', f'--{name}')
+
+
+def test_fit(runs, tmp_path, capsys, digits):
+    """A photograph is encoded as the digit prepared like MNIST's; only where there are such."""
+    paper = 220 - np.kron(digits[0, ..., 0] * 0.8, np.ones((9, 9)))
+    paper = np.pad(paper, ((40, 90), (10, 200)), constant_values=220) - np.linspace(0, 60, 462)
+    photograph = Image.fromarray(paper.astype(np.uint8))
+    photograph.save(tmp_path / 'a.jpg')
+    found = encoded(runs / 'gaussian', tmp_path / 'a.npz', tmp_path / 'a.jpg', '--fit')
+    image = read_images(tmp_path / 'a.jpg', (28, 28, 1), fit=True)
+    np.testing.assert_array_equal(found['codes'], open_run(runs / 'gaussian').encode(image))
+    assert '--invert' not in capsys.readouterr().out
+    assert 'not allowed with' in refused(capsys, encode, runs / 'gaussian', tmp_path / 'a.jpg',
+                                         '--fit', '--invert')
+    assert '--fit takes any size' in refused(capsys, encode, runs / 'gaussian', tmp_path / 'a.jpg')
+    run = shutil.copytree(runs / 'gaussian', tmp_path / 'run')
+    other = open_run(run)
+    other.run.config['dataset'] = 'svhn'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encode, 'open_run', lambda *_: other)
+        words = refused(capsys, encode, run, tmp_path / 'a.jpg', '--fit')
+    assert '--fit prepares digits like those of MNIST, and' in words
+    assert not (run / 'codes.csv').exists()
 
 
 def test_an_rgb_model_gets_three_channels(tmp_path):

@@ -32,10 +32,10 @@ class Baseline(LabelledBatches, Experiment):
         reconstruction_momentum=(0.9, 0.9, 0.9, 'not stated; A.2.1'),
         init_std=(0.01, 0.01, 0.01, 'not stated; A.1'),
         posterior=('universal',) * 3 + ('not stated',),
-        keep=(1.0, 1.0, 1.0, 'not stated of its dropout'),
+        keep=(1.0, 1.0, 1.0, "not stated but 'dropout'"),
         noise_std=(0.0, 0.0, 0.0, 'not stated'),
         affine_noise_std=(0.0, 0.0, 0.0, 'none'),
-        hidden_keep=(0.5, 0.5, 0.5, 'not stated of its dropout'),
+        hidden_keep=(0.5, 0.5, 0.5, "not stated but 'dropout'"),
         batch_norm=('none',) * 3 + ('not stated; A.2.1',),
     )
     CURVES = [('cost of the labels, nats', ['semi_supervised']),

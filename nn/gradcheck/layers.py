@@ -137,15 +137,16 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
             all(close(2 * once[path], twice[path]) for path in once),
         'a forward on other inputs changes the gradients of this one: what backward needs belongs '
         'in the cache, not on the layer': _keeps_nothing(subject, train, dy, gradients, once),
-        'backward_to_input differs from backward': len(dy) > 1 or same(
+        'backward_to_input differs from backward': len(dy) > 1 or _close(
             gradients, _tuple(call('backward_to_input', layer.backward_to_input, *dy, cache))),
         f'{len(gradients)} gradients for {len(inputs)} inputs': len(gradients) == len(inputs),
     })]
     for path, mask in subject.masks():
+        masked = like(~mask, once[path])
         checks.append(facts(name, f'{path}, masked', {
-            'a masked weight has a gradient': float((once[path] * ~mask != 0).sum()) == 0,
+            'a masked weight has a gradient': float((masked & (once[path] != 0)).sum()) == 0,
             'a masked weight is not zero':
-                float((subject.parameters[path] * ~mask != 0).sum()) == 0}))
+                float((masked & (subject.parameters[path] != 0)).sum()) == 0}))
 
     def objective():
         outputs = _tuple(call('forward', subject.forward, train)[0])
@@ -185,10 +186,15 @@ def _keeps_nothing(subject, train, dy, gradients, once):
         return True     # those inputs are not for this layer
     subject.layer.zero_grads()
     later = _tuple(call('backward', subject.layer.backward, *dy, cache))
-    return len(later) == len(gradients) and all(
-        close(a, b) for a, b in zip(gradients, later) if is_array(a) and is_array(b)
-        and a.shape == b.shape) and all(
+    return _close(gradients, later) and all(
         close(once[path], gradient) for path, gradient in subject.gradients().items())
+
+
+def _close(one, other):
+    """Of what backward returned twice; of what is no gradient, `compare` says so."""
+    return len(one) == len(other) and all(
+        close(a, b) for a, b in zip(one, other) if is_array(a) and is_array(b)
+        and a.shape == b.shape)
 
 
 def _tuple(value):
