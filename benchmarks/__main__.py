@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import conv, device_step, parzen, sample, step
 from benchmarks.contest import measure_memory, measure_time
 from benchmarks.machine import describe_machine
-from experiments.flags import Parser, integer, one_of
+from experiments.flags import Parser, file_name, integer, one_of
 from nn.backend import DeviceError, check_device
 
 TABLES = {'conv': conv.contests, 'step': step.contests, 'sample': sample.contests,
@@ -31,7 +31,7 @@ def main(arguments=None):
                         help='gpu: the table step alone, with other columns [cpu]')
     parser.add_argument('--rounds', type=integer(1),
                         help='of each contestant, after a warm-up [5; on a GPU 8]')
-    parser.add_argument('--json', nargs='?', const='-', metavar='FILE',
+    parser.add_argument('--json', type=file_name, nargs='?', const='-', metavar='FILE',
                         help='write the rows as JSON; without FILE: print them instead of tables')
     parser.add_argument('--tiny', action='store_true', help=SUPPRESS)      # for the tests
     flags = parser.parse_args(arguments)

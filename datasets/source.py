@@ -28,7 +28,8 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
     """
     check_choice('data', data, ('auto', kind, 'synthetic'))
     if data != 'synthetic':
-        folder = Path(data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data')
+        folder = data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data'
+        folder = Path(os.path.expanduser(folder))
         try:
             dataset = read(folder)
             return dataset.at_most(*sizes) if sizes else dataset

@@ -26,7 +26,8 @@ SHOWN = ('model', 'mode', 'prior', 'labels', 'posterior', 'blocks', 'conditionin
 
 def parser():
     result = Parser(prog=PROGRAM, description=__doc__)
-    result.add_argument('runs', metavar='RUN_DIR', nargs='+', help='the folder of a run')
+    result.add_argument('runs', type=file_name, metavar='RUN_DIR', nargs='+',
+                        help='the folder of a run')
     result.add_argument('--data-dir', type=file_name, help='folder of the four IDX files of MNIST '
                         '[$PIXELGAN_DATA_DIR, else ./data]')
     add_out(result, '.png', 'codes.png')

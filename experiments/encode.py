@@ -31,7 +31,7 @@ import numpy as np
 
 from datasets import DataError, fit
 from datasets.images import read_images
-from experiments.flags import Parser, one_line, one_of
+from experiments.flags import Parser, file_name, one_line, one_of
 from experiments.run_folder import RunError, write_atomically
 from experiments.saved_run import add_out, after, open_run, output_path, run_command
 
@@ -41,8 +41,9 @@ FORMULA = tuple('=+-@\uff1d\uff0b\uff0d\uff20')     # the wide ones count in Jap
 
 def parser():
     result = Parser(prog=PROGRAM, description=__doc__)
-    result.add_argument('run', metavar='RUN_DIR', help='the folder of the run')
-    result.add_argument('images', metavar='IMAGES', nargs='+', help='a file of images')
+    result.add_argument('run', type=file_name, metavar='RUN_DIR', help='the folder of the run')
+    result.add_argument('images', type=file_name, metavar='IMAGES', nargs='+',
+                        help='a file of images')
     how = result.add_mutually_exclusive_group()
     how.add_argument('--invert', action='store_true', help='the images are black on white')
     how.add_argument('--fit', action='store_true',

@@ -4,11 +4,41 @@ A mode's table gives the values, so that it reads like the paper's appendix (exp
 clustering.py is B.1.2). Any of them but the epochs takes several values with commas between, for a
 run of each.
 """
-from experiments.flags import filter_size, integer, label_count, number, one_of, several
+from experiments.flags import (LARGEST_FILTER, filter_size, integer, label_count, number, one_of,
+                               several)
 from experiments.run_folder import RunError, RunFolder
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, RESIDUAL_STARTS
 
 PRESETS = ('paper', 'quick', 'smoke')
+SIZE = 10**6        # the largest of a layer: two of it have more weights than a machine holds
+FEATURES = 10**5    # the same of a convolution
+LATENT = 'latent latents latentdim latentsize zdim zsize nz codedim embeddingdim bottleneck'
+
+# What other programs call them: see flags.OTHER_NAMES.
+OTHER_NAMES = {
+    '--model': 'arch architecture net network modelname',
+    '--mode': 'experiment task method',
+    '--*-rate': 'rate stepsize',
+    '--*-momentum': 'momentum beta1',
+    '--*-optimizer': 'optimizer optim optimiser',
+    '--*decay-epoch': 'ratedecay decay decayepochs ratestep schedule rateschedule milestones',
+    '--epochs': 'nepochs iter iters iterations steps niter trainepochs',
+    '--batch-size': 'batch bs batches minibatch minibatchsize trainbatchsize',
+    '--train-images': 'trainsize ntrain trainingimages limit subset',
+    '--eval-images': 'testsize ntest valsize testimages validationimages',
+    '--labels': 'labeled labelled labeledimages labelledimages',
+    '--clusters': 'k classes categories components ydim',
+    '--code-size': LATENT,
+    '--style-size': LATENT,
+    '--dims': LATENT,
+    '--*-units': 'units hidden hiddensize hiddendim hiddenunits hiddenfeatures nhid width',
+    '--*features': 'channels filters featuremaps nf ngf ndf basechannels',
+    '--*filter*': 'kernel kernelsize ksize filter',
+    '--blocks': 'layers depth resblocks residualblocks',
+    '--*keep': 'dropout dropoutrate droprate keepprob',
+    '--*noise-std': 'noise sigma std noiselevel',
+    '--batch-norm': 'bn norm batchnormalization',
+}
 
 GROUPS = {
     'training': {
@@ -35,14 +65,14 @@ GROUPS = {
     'code': {
         'prior': (one_of('gaussian', 'mixture', 'swiss-roll'),
                   'imposed on the code: gaussian, mixture (of ten 2-D Gaussians), swiss-roll'),
-        'clusters': (integer(2), 'size of the categorical code'),
-        'code_size': (integer(1), 'dimensions of the code'),
+        'clusters': (integer(2, SIZE), 'size of the categorical code'),
+        'code_size': (integer(1, SIZE), 'dimensions of the code'),
         'prior_std': (number(0.01), "standard deviation of the Gaussian prior"),
-        'style_size': (integer(1), "dimensions of the adversarial autoencoder's style code"),
+        'style_size': (integer(1, SIZE), "dimensions of the adversarial autoencoder's style code"),
         'style_match': (one_of('marginal', 'conditional'), "what must match the style's prior: "
                         'q(z) (marginal), or q(z|y) for every label y (conditional; not in the '
                         'paper)'),
-        'dims': (integer(2), 'dimensions of the embedding'),
+        'dims': (integer(2, SIZE), 'dimensions of the embedding'),
         'heads': (one_of('auto', 'learnt', 'fixed'), 'cluster heads; fixed: ten times the identity '
                   'matrix; auto: that where there are as many dimensions as clusters'),
         'head_distance': (number(), 'eta: nearer cluster heads are pushed apart'),
@@ -52,10 +82,10 @@ GROUPS = {
         'samples': (integer(1), 'images drawn for the Parzen window estimate'),
     },
     'decoder': {
-        'decoder_units': (integer(1), 'units in each of the two hidden layers'),
-        'blocks': (integer(0), 'residual blocks of the PixelCNN'),
+        'decoder_units': (integer(1, SIZE), 'units in each of the two hidden layers'),
+        'blocks': (integer(0, 1000), 'residual blocks of the PixelCNN'),
         'filter_size': (filter_size, 'HxW of the filters'),
-        'features': (integer(1), 'feature maps'),
+        'features': (integer(1, FEATURES), 'feature maps'),
         'activation': (one_of(*ACTIVATIONS), 'non-linearity: ' + ', '.join(ACTIVATIONS)),
         'conditioning': (one_of(*CONDITIONINGS),
                          'how the code enters: ' + ', '.join(CONDITIONINGS)),
@@ -67,11 +97,11 @@ GROUPS = {
         'decoder_rate': (number(), 'learning rate'),
     },
     'encoder': {
-        'encoder_stages': (integer(1), 'times that convolutions are followed by a pooling'),
-        'encoder_convolutions': (integer(1), 'convolutions before each pooling'),
-        'encoder_features': (integer(1), 'feature maps'),
-        'encoder_filter': (integer(1), 'filter size'),
-        'encoder_units': (integer(1), 'units in each of the two hidden layers'),
+        'encoder_stages': (integer(1, 20), 'times that convolutions are followed by a pooling'),
+        'encoder_convolutions': (integer(1, 1000), 'convolutions before each pooling'),
+        'encoder_features': (integer(1, FEATURES), 'feature maps'),
+        'encoder_filter': (integer(1, LARGEST_FILTER), 'filter size'),
+        'encoder_units': (integer(1, SIZE), 'units in each of the two hidden layers'),
         'encoder_rate': (number(), 'learning rate in the reconstruction phase'),
         'reconstruction_optimizer': (one_of('adam', 'sgd'), 'of the reconstruction phase (--model '
                                      'aae and mlp: of the semi-supervised phase, too)'),
@@ -98,7 +128,7 @@ GROUPS = {
     },
     'adversarial network': {
         'adversarial': (one_of('on', 'off'), 'off: nothing is imposed on the code'),
-        'discriminator_units': (integer(1), 'units in each of the two hidden layers'),
+        'discriminator_units': (integer(1, SIZE), 'units in each of the two hidden layers'),
         'discriminator_init_std': (number(), 'standard deviation of its initial weights; 0: by '
                                    'their sizes'),
         'discriminator_rate': (number(), 'learning rate'),

@@ -83,6 +83,15 @@ def names(dataset):
             'pixels': list(dict.fromkeys(name for _, mode in modes for name in mode))}
 
 
+def by_model(dataset, flag):
+    """'pixelgan: clustering, simplex; vae: prior': the modes, or pixels, that each model has."""
+    def values(modes):
+        return modes if flag == 'mode' else dict.fromkeys(
+            name for variants in modes.values() for name in variants)
+    return '; '.join(f'{model}: {", ".join(values(modes))}'
+                     for model, modes in MODES[dataset].items())
+
+
 def modes_with(dataset, row, model):
     """The modes of a model whose table has a hyperparameter; where it has none, those of the other
     models, as 'clustering (--model aae)'."""

@@ -4,9 +4,11 @@ Every file is written beside its place and renamed over it, so that a kill at an
 the last good one. The checkpoint holds everything that a run continues from, its past metrics
 included, and nothing in it is ever unpickled.
 """
+import contextlib
 import json
 import os
-import tempfile
+import secrets
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -21,25 +23,53 @@ class RunError(ValueError):
 def write_atomically(path, write):
     """write(binary file) into a new file beside `path`, then rename it over `path`.
 
-    Raises RunError where that fails; the file that was there is kept.
+    Its mode is what the user's umask says. Raises RunError where that fails; the file that was
+    there is kept.
     """
-    path, temporary = Path(path), None
+    path = Path(path)
+    part = path.with_name(f'.{path.name}-{secrets.token_hex(4)}{PART}')
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}-',
-                                             suffix=PART)
-        with os.fdopen(handle, 'wb') as file:
+        with open(part, 'xb') as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        os.replace(part, path)
     except BaseException as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         if isinstance(error, OSError):
-            raise RunError(f'{path} cannot be written ({error.strerror}); '
-                           'what was there before is kept') from error
+            kept = '; what was there before is kept' if os.path.exists(path) else ''
+            raise RunError(f'{path} cannot be written ({error.strerror}){kept}') from error
         raise
+    _sync(path.parent)
+
+
+def _sync(folder):
+    """Put the names in a folder on the disk, too; not every system or drive can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def made(path):
+    """Make the folder `path` and its parents; those that were made and are empty in the end go
+    again. Raises RunError."""
+    path = Path(path)
+    new = [folder for folder in (path, *path.parents) if not os.path.exists(folder)]
+    try:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
+        yield
+    finally:
+        for folder in new:
+            with contextlib.suppress(OSError):      # it is not empty
+                folder.rmdir()
 
 
 class RunFolder:
@@ -52,23 +82,27 @@ class RunFolder:
         self.path, self.config = Path(path), config
 
     @classmethod
-    def create(cls, path, config):
-        """A new run. Raises RunError where the folder is not writable or holds anything: a run, or
-        files that a run's could replace."""
-        path = Path(path)
-        try:
-            taken = (path / 'config.json').exists()
-            path.mkdir(parents=True, exist_ok=True)
-            others = any(not file.name.startswith('.') for file in path.iterdir())
-        except OSError as error:
-            raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
-        if taken:
-            raise RunError(f'--out {path} already holds a run: '
-                           'continue it with --resume, or choose another folder')
-        if others:
-            raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
-        run = cls(path, config)
-        run.write_config()
+    def create(cls, path, config, command):
+        """A new run. command: what to type before its flags, for the message.
+
+        Raises RunError where the folder is not writable or holds anything: a run, or files that a
+        run's could replace. Then no folder is left that was not there.
+        """
+        with made(path):
+            run = cls(path, config)
+            if os.path.exists(run.path / 'config.json'):
+                raise RunError(
+                    f'{path} already holds a run; to continue it: {command} --out '
+                    f'{shlex.quote(str(path))} --resume; for another run name a new folder with '
+                    '--out, or add --overwrite, which keeps the old one under another name')
+            try:
+                others = any(not file.name.startswith('.') for file in run.path.iterdir())
+            except OSError as error:
+                raise RunError(f'--out {path} cannot be read: {error.strerror}') from error
+            if others:
+                raise RunError(f'--out {path} holds other files: '
+                               'name a new folder or an empty one')
+            run.write_config()
         return run
 
     @classmethod
@@ -97,7 +131,7 @@ class RunFolder:
     def clean(self):
         """Remove what a run that was killed in the middle of writing has left behind."""
         for part in self.path.glob(f'.*{PART}'):
-            part.unlink()
+            part.unlink(missing_ok=True)
 
     def write_config(self):
         self.write_text('config.json', json.dumps(self.config, indent=2) + '\n')
@@ -110,25 +144,38 @@ class RunFolder:
         write_atomically(self.path / name, lambda file: file.write(text.encode()))
 
     def write_metrics(self, history):
-        """metrics.jsonl: one JSON object a line, an epoch each. The whole file, every time: a run
-        that was killed between an epoch's line and its checkpoint must not have the line twice."""
+        """metrics.jsonl: one JSON object a line, an epoch each. The whole file, every time: it
+        says what the checkpoint says, whenever the run was killed."""
         self.write_text('metrics.jsonl', ''.join(json.dumps(row) + '\n' for row in history))
 
     def save_checkpoint(self, arrays, progress):
-        """arrays: path -> NumPy array; progress: JSON-able."""
+        """And then the metrics. arrays: path -> NumPy array; progress: JSON-able, with `history`,
+        the metrics of each epoch."""
         text = json.dumps({'config': self._identity(), **progress})
         write_atomically(self.path / 'checkpoint.npz', lambda file: np.savez(
             file, **arrays, progress=np.frombuffer(text.encode(), np.uint8)))
+        if progress['history']:
+            self.write_metrics(progress['history'])
 
     def has_checkpoint(self):
         return (self.path / 'checkpoint.npz').exists()
 
+    def _check_is_new(self):
+        """Raise RunError where there are metrics: they are written after the checkpoint."""
+        metrics = self.path / 'metrics.jsonl'
+        if metrics.exists() and metrics.stat().st_size:
+            raise RunError(f'{self.path}/checkpoint.npz is missing, and metrics.jsonl says that '
+                           'the run has trained: put it back, or start again with --overwrite in '
+                           'the place of --resume')
+
     def load_checkpoint(self):
         """(arrays, progress), or None before the first checkpoint.
 
-        Raises RunError where it is damaged or belongs to another configuration.
+        Raises RunError where it is damaged, belongs to another configuration, or is missing though
+        the run has had it.
         """
         if not self.has_checkpoint():
+            self._check_is_new()
             return None
         path = self.path / 'checkpoint.npz'
         try:

@@ -21,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments import figures
-from experiments.flags import Parser, integer, one_line, one_of
+from experiments.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of
 from experiments.run_folder import RunError, write_atomically
 from experiments.saved_run import add_out, after, open_run, output_path, run_command
 
@@ -46,7 +46,7 @@ def code(text):
 
 def parser():
     result = Parser(prog=PROGRAM, description=__doc__)
-    result.add_argument('run', metavar='RUN_DIR', help='the folder of the run')
+    result.add_argument('run', type=file_name, metavar='RUN_DIR', help='the folder of the run')
     result.add_argument('--n', type=integer(1), help=f'images, {COLUMNS} in a row [{N}; 1 '
                         'where all would be the same]')
     which = result.add_mutually_exclusive_group()
@@ -59,7 +59,8 @@ def parser():
     which.add_argument('--animate', action='store_true',
                        help='an animated GIF of a walk through the code space '
                             '[RUN_DIR/walk-new.gif, ...]')
-    result.add_argument('--seed', type=integer(0), default=0, help='of the draws [0]')
+    result.add_argument('--seed', type=integer(0, LARGEST_SEED), default=0,
+                        help='of the draws [0]')
     add_out(result, '.png, .npy or .npz, of --animate .gif', 'RUN_DIR/samples-new.png')
     result.add_argument('--device', type=one_of('cpu', 'gpu'), default='cpu', help='[cpu]')
     return result

@@ -24,8 +24,10 @@ def open_run(path, device='cpu'):
     RunError where there is no such run or no checkpoint, DeviceError.
     """
     path = Path(path)
-    if not (path / 'config.json').exists():
-        raise RunError(f'no run in {path} (no config.json)' + _inside(path))
+    try:
+        (path / 'config.json').stat()       # exists() says no to a name that is too long, or raises
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunError(f'no run in {path} (no config.json)' + _inside(path)) from None
     config = RunFolder.resume(path, ('dataset', 'model', 'mode', 'pixels', 'several')).config
     if config['several']:
         raise RunError(f'{path} holds several runs, each in a folder of its own' + _inside(path))

@@ -9,6 +9,7 @@ import platform
 import shlex
 import statistics
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,12 @@ import console
 from console import INTERRUPTED
 from datasets import DataError
 from experiments.experiment import check_data
-from experiments.flags import Parser, file_name, integer, one_line, one_of, several
-from experiments.hyperparameters import GROUP_OF, GROUPS, check_effect, show
-from experiments.modes import choose, modes_with, names
+from experiments.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
+from experiments.hyperparameters import GROUP_OF, GROUPS, OTHER_NAMES, check_effect, show
+from experiments.modes import by_model, choose, modes_with, names
 from experiments.pictures import tolerated
-from experiments.run_folder import RunError, RunFolder, write_atomically
+from experiments.run_folder import RunError, RunFolder, made, write_atomically
+from experiments.run_lock import alone_in, set_aside
 from experiments.training import NonFiniteLoss, Training
 from nn.backend import DeviceError, check_device
 from nn.parallel import available_cores, set_up_process
@@ -36,6 +38,7 @@ class Trainer:
 
     def __init__(self, program, description, dataset, data_help, load):
         self.program, self.description, self.dataset = program, description, dataset
+        self.command = f'python {program}'
         self.data_help, self.load = data_help, load
 
     def __call__(self, arguments=None):
@@ -46,7 +49,8 @@ class Trainer:
     def attempt(self, arguments):
         """The exit code of `main`, and one line on stderr for what the user can mend."""
         try:
-            return self.main(arguments)
+            with ExitStack() as held:
+                return self.main(arguments, held)
         except (DataError, RunError, DeviceError) as error:
             print(one_line(f'{self.program}: error: {error}'), file=sys.stderr)
             return 2
@@ -63,16 +67,22 @@ class Trainer:
     def parser(self, rows=None, chosen=None, **options):
         """The parser of a mode; without its rows, of the flags that choose the mode. chosen: its
         model, mode and pixels, for --help."""
-        parser = Parser(prog=self.program, description=self.description, **options)
+        parser = Parser(OTHER_NAMES, prog=self.program, description=self.description,
+                        **options)
         run, known = parser.add_argument_group('run'), names(self.dataset)
-        for flag, meaning in (('model', 'the model (mlp and cnn: supervised baselines)'),
-                              ('mode', 'the experiment'), ('pixels', 'what a pixel is')):
+        for flag, meaning in (
+                ('model', f'the model: {", ".join(known["model"])} (mlp and cnn: supervised '
+                          'baselines)'),
+                ('mode', f'the experiment, of each model: {by_model(self.dataset, "mode")}'),
+                ('pixels', f'what a pixel is, by model: {by_model(self.dataset, "pixels")}')):
             run.add_argument(f'--{flag}', type=one_of(*known[flag]),
-                             help=f'{meaning}: {", ".join(known[flag])} '
-                                  f'[{(chosen or {}).get(flag, known[flag][0])}]')
+                             help=f'{meaning} [{(chosen or {}).get(flag, known[flag][0])}]')
         run.add_argument('--out', type=file_name, help='folder of the run [runs/'
                          f'{self.dataset}-(MODEL-)MODE-PRESET-...-seedSEED]')
-        run.add_argument('--resume', action='store_true', help='continue the run in --out')
+        which = run.add_mutually_exclusive_group()
+        which.add_argument('--resume', action='store_true', help='continue the run in --out')
+        which.add_argument('--overwrite', action='store_true', help='where --out holds a run: move '
+                           'it to FOLDER.old-1, or the next free number, and start another')
         if rows is None:
             return parser
         run.add_argument('--animate', action='store_true', help='at the end also walk.gif, a walk '
@@ -80,7 +90,8 @@ class Trainer:
         run.add_argument('--preset', type=one_of('quick', 'paper', 'smoke'),
                          help='quick: minutes on two cores; paper: the appendix where it says; '
                               'smoke: seconds [quick]')
-        run.add_argument('--seed', type=several(integer(0)), help='of every random draw [0]')
+        run.add_argument('--seed', type=several(integer(0, LARGEST_SEED)),
+                         help='of every random draw [0]')
         run.add_argument('--device', type=one_of('cpu', 'gpu'),
                          help='gpu needs requirements-gpu.txt [cpu]')
         data = parser.add_argument_group('data')
@@ -122,13 +133,15 @@ class Trainer:
 
     # Runs
 
-    def main(self, arguments):
+    def main(self, arguments, held):
+        """held: an ExitStack that holds the run's folder until the end."""
         experiment_class, chosen, flags = self.parse(arguments)
         config = new_config(self.dataset, experiment_class, chosen, flags)
         if not flags.resume:        # then the run says what is set, not the preset
             check_effect(config, [name for name, value in vars(flags).items() if value is not None])
         out = flags.out or default_folder(config, experiment_class)
         if flags.resume:
+            held.enter_context(alone_in(out))
             config = resumed(flags, out, list(config))
         # Everything that can fail comes before anything is written.
         experiments = [self.prepare(experiment_class, single)
@@ -143,12 +156,17 @@ class Trainer:
             if synthetic and not flags.out:
                 # The place of real data stays free.
                 out = out.replace(f'runs/{self.dataset}', f'runs/synthetic-{self.dataset}')
+            if flags.overwrite and (aside := set_aside(out)):
+                print(f'the run in {out} is now in {aside}')
+            held.enter_context(made(out))
+            held.enter_context(alone_in(out))
             if config['several']:
                 # Parts that start later are on the same data.
                 data = experiments[0].data
                 config |= {'data_name': data.name, 'drawn': data.drawn}
-                RunFolder.create(out, config)
+                RunFolder.create(out, config, self.command)
         elif config['several']:
+            RunFolder(out, config).clean()
             RunFolder(out, config).write_config()
         again = (f'python {self.program} --out {shlex.quote(str(out))} --resume'
                  + ' --animate' * bool(flags.animate))
@@ -213,12 +231,14 @@ class Trainer:
                        'image_shape': list(experiment.image_shape),
                        'versions': {'python': platform.python_version(), 'numpy': np.__version__,
                                     'machine': platform.machine(), 'cores': available_cores()}}
-            run = RunFolder.create(folder, config)
+            run = RunFolder.create(folder, config, self.command)
         experiment.run = run
         training = Training(experiment)
         training.load()
         run.clean()
         run.write_config()      # --epochs may have changed
+        if training.history:
+            run.write_metrics(training.history)     # a kill may have come before the last line
         print(f'{data.name}: {data.source}; the run is in {folder}')
         print(f'epochs: {config["epochs"]}, steps in each: {training.steps_per_epoch}')
         if training.epoch == config['epochs']:

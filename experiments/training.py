@@ -141,7 +141,7 @@ class Training:
         unread.clear()
 
     def _end_epoch(self):
-        """Measure, write metrics.jsonl; the line that says so."""
+        """Measure; the line that says so."""
         self._check_parameters()
         metrics = {'epoch': self.epoch + 1, 'data': self.experiment.data.name,
                    'seconds': round(self.seconds, 1)}
@@ -152,7 +152,6 @@ class Training:
             raise NonFiniteLoss(f'{error} after epoch {self.epoch + 1}'
                                 f'{self._what_is_left()}') from error
         self.history.append(metrics)
-        self.run.write_metrics(self.history)
         self.epoch, self.step, self.sums, self.seconds = self.epoch + 1, 0, {}, 0.0
         return '  '.join(f'{name} {value:.4g}' if isinstance(value, float) else f'{name} {value}'
                          for name, value in metrics.items())

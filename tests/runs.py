@@ -86,12 +86,12 @@ def assert_same_numbers(one, other):
             assert row[metric] == pytest.approx(expected[metric], rel=1e-6, abs=1e-7), metric
 
 
-def refused(capsys, arguments):
+def refused(capsys, arguments, main=train_mnist.main):
     """The one line on stderr of a call that must end with exit code 2."""
     try:
-        code = train_mnist.main(arguments)
+        code = main(arguments)
     except SystemExit as error:
         code = error.code
     lines = capsys.readouterr().err.strip().splitlines()
-    assert code == 2 and len(lines) == 1 and lines[0].startswith('train_mnist.py: error: '), lines
+    assert code == 2 and len(lines) == 1 and lines[0].startswith(f'{main.program}: error: '), lines
     return lines[0]

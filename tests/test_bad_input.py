@@ -31,6 +31,17 @@ from tests.runs import SMOKE, refused
     (['--data-dir', ''], '--data-dir: the name is empty'),
     (['--mode', 'semisup', '--labels', 'All'], "'All' is neither a whole number nor 'all'"),
     (['--mode', 'semisup', '--labels', '-1'], '-1 is less than 0'),
+    (['--mode', 'semisup', '--labels', '--5'], "'--5' is neither a whole number nor 'all'"),
+    (['--decoder-rate', 'inf'], '--decoder-rate: inf must be a finite number'),
+    (['--decoder-rate', '-inf'], '--decoder-rate: -inf must be a finite number'),
+    (['--blocks', '-inf'], "--blocks: '-inf' is not a whole number"),
+    (['--blocks', '--epochs', '3'], '--blocks: expected one argument'),
+    (['--data-dir', '--epohcs', '3'], '--data-dir: expected one argument'),
+    (['--device', 'cuda'], "unknown name 'cuda'; choose from cpu, gpu"),
+    (['--mode', 'unsupervised'], "unknown name 'unsupervised'; choose from clustering, "),
+    (['--filter-size', '999999999999x9'], '999999999999x9 is larger than any image'),
+    (['--seed', '9' * 5000], '--seed: 999999999999999999999999999999... is more than'),
+    (['--seed', '0,9' + '0' * 99], '--seed: '),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'
