@@ -19,7 +19,7 @@ import functools
 import sys
 
 from datasets import load_mnist
-from experiments.trainer import Trainer, data_choice
+from training.trainer import Trainer, data_choice
 
 load_once = functools.lru_cache(maxsize=2)(load_mnist)      # the runs of one call share it
 

@@ -1,4 +1,4 @@
-"""Train on small NORB. The models are in models/, the experiment in experiments/norb.py.
+"""Train on small NORB. The models are in models/, the experiment in experiments/pixelgan/norb.py.
 
     python train_norb.py --mode semisup --labels 1000
     python train_norb.py --model cnn                    the supervised baseline
@@ -14,7 +14,7 @@ import functools
 import sys
 
 from datasets import load_norb
-from experiments.trainer import Trainer, data_choice
+from training.trainer import Trainer, data_choice
 
 load_once = functools.lru_cache(maxsize=2)(load_norb)       # the runs of one call share it
 

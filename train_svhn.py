@@ -1,5 +1,5 @@
 """Train on SVHN, the street view house numbers. The models are in models/, the experiments in
-experiments/svhn.py and experiments/aae/svhn.py.
+experiments/pixelgan/svhn.py and experiments/aae/svhn.py.
 
     python train_svhn.py --mode semisup --labels 500,1000
     python train_svhn.py --model aae --mode semisup
@@ -17,7 +17,7 @@ import functools
 import sys
 
 from datasets import load_svhn
-from experiments.trainer import Trainer, data_choice
+from training.trainer import Trainer, data_choice
 
 load_once = functools.lru_cache(maxsize=2)(load_svhn)       # the runs of one call share it
 

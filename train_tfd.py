@@ -15,7 +15,7 @@ import functools
 import sys
 
 from datasets import load_tfd
-from experiments.trainer import Trainer, data_choice
+from training.trainer import Trainer, data_choice
 
 load_once = functools.lru_cache(maxsize=5)(load_tfd)        # the runs of one call share it
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from benchmarks import conv, device_step, parzen, sample, step
 from benchmarks.contest import measure_memory, measure_time
 from benchmarks.machine import describe_machine
-from experiments.flags import Parser, file_name, integer, one_of
 from nn.backend import DeviceError, check_device
+from training.flags import Parser, file_name, integer, one_of
 
 TABLES = {'conv': conv.contests, 'step': step.contests, 'sample': sample.contests,
           'parzen': parzen.contests}

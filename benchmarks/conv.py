@@ -5,7 +5,7 @@ import numpy as np
 
 from benchmarks.contest import OURS, Contest
 from nn.causal_conv import CausalConv2D
-from nn.parallel import available_cores
+from nn.fast.parallel import available_cores
 
 FORWARD, BOTH = 'forward', 'forward and backward'
 SHAPE = (100, 28, 28, 32)

@@ -15,8 +15,8 @@ import threading
 import time
 from pathlib import Path
 
-from experiments.flags import Parser, file_name
 from nn.backend import DeviceError, check_device
+from training.flags import Parser, file_name
 
 SECONDS = 240       # all parts together
 # name -> (seconds at most, arguments of Python)

@@ -14,7 +14,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from benchmarks.models import build
-from experiments.figures import DEFAULTS
+from experiments.common.figures import DEFAULTS
 
 ROUNDS = 5
 # label -> (values, what a value changes)

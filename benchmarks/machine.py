@@ -7,7 +7,7 @@ import numpy as np  # noqa: F401  (its BLAS must be loaded to be described)
 import threadpoolctl
 
 from nn import backend
-from nn.parallel import available_cores
+from nn.fast.parallel import available_cores
 
 PACKAGES = ('numpy', 'scipy', 'torch', 'dezero', 'numpy-ml', 'scikit-learn')
 

@@ -1,7 +1,7 @@
 """The models whose training steps are measured, with a batch of made-up images."""
 import numpy as np
 
-from experiments.modes import MODES
+from experiments.registry import MODES
 from models.pixelgan import PixelGAN
 
 # name -> (model, mode, pixels) of the trainer's flags

@@ -4,7 +4,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.contest import OURS, Contest
-from experiments.parzen import log_likelihoods
+from experiments.common.parzen import log_likelihoods
 
 SIGMA = 0.2
 

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.contest import OURS, Contest
 from benchmarks.models import build, torch_peer
 from models.sampler import sample
-from nn.parallel import available_cores
+from nn.fast.parallel import available_cores
 
 PASSES = 20     # of 784 that a naive sampler does; its time is multiplied
 

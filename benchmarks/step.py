@@ -3,7 +3,7 @@ from functools import partial
 
 from benchmarks.contest import OURS, Contest
 from benchmarks.models import STEPS, build, phases, torch_peer
-from nn.parallel import available_cores
+from nn.fast.parallel import available_cores
 
 
 def ours(name, preset):

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from datasets import load_mnist
-from experiments import figures
-from experiments.experiment import check_data
-from experiments.flags import Parser, file_name, one_line
-from experiments.run_folder import RunError
-from experiments.saved_run import add_out, open_run, output_path, run_command
+from experiments.common import figures
+from experiments.common.experiment import check_data
+from experiments.common.saved_run import add_out, open_run, output_path, run_command
+from training.flags import Parser, file_name, one_line
+from training.run_folder import RunError
 
 PROGRAM = 'python -m experiments.codes'
 SHOWN = ('model', 'mode', 'prior', 'labels', 'posterior', 'blocks', 'conditioning', 'seed')

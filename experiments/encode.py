@@ -31,9 +31,9 @@ import numpy as np
 
 from datasets import DataError, fit
 from datasets.images import read_images
-from experiments.flags import Parser, file_name, one_line, one_of
-from experiments.run_folder import RunError, write_atomically
-from experiments.saved_run import add_out, after, open_run, output_path, run_command
+from experiments.common.saved_run import add_out, after, open_run, output_path, run_command
+from training.flags import Parser, file_name, one_line, one_of
+from training.run_folder import RunError, write_atomically
 
 PROGRAM = 'python -m experiments.encode'
 FORMULA = tuple('=+-@\uff1d\uff0b\uff0d\uff20')     # the wide ones count in Japanese spreadsheets

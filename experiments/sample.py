@@ -20,10 +20,10 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
-from experiments import figures
-from experiments.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of
-from experiments.run_folder import RunError, write_atomically
-from experiments.saved_run import add_out, after, open_run, output_path, run_command
+from experiments.common import figures
+from experiments.common.saved_run import add_out, after, open_run, output_path, run_command
+from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of
+from training.run_folder import RunError, write_atomically
 
 PROGRAM = 'python -m experiments.sample'
 N = 100

@@ -19,8 +19,8 @@ from functools import partial
 
 from models.phases import discriminator_gradients, generator_gradient, semi_supervised_update
 from nn.backend import array_module, like
+from nn.fast.parallel import Shards
 from nn.losses import sigmoid_cross_entropy, softmax_cross_entropy
-from nn.parallel import Shards
 
 
 def reconstruct(decoder, x, z, cost, batch_size):

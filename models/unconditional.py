@@ -2,8 +2,8 @@
 from functools import partial
 
 from models.pixelgan import reconstruct
+from nn.fast.parallel import Shards
 from nn.losses import sigmoid_cross_entropy
-from nn.parallel import Shards
 
 
 class UnconditionalPixelCNN:

@@ -2,8 +2,8 @@
 import numpy as np
 
 from nn.backend import array_module
+from nn.fast.products import sum_rows
 from nn.layer import Layer
-from nn.products import sum_rows
 
 
 class BatchNorm(Layer):

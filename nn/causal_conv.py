@@ -8,9 +8,9 @@ own value at a pixel depends on earlier pixels alone, and may be seen.
 import numpy as np
 
 from nn.conv import correlate, correlate_input, correlate_weight, pad
+from nn.fast.products import sum_rows
 from nn.initializers import kaiming_normal
 from nn.layer import Layer
-from nn.products import sum_rows
 
 
 def causal_mask(kernel_size, stack, first):

@@ -7,9 +7,9 @@ import numpy as np
 
 from nn.activations import ReLU
 from nn.dense import Dense
+from nn.fast.products import sum_rows
 from nn.initializers import xavier_normal
 from nn.layer import Layer, Sequential
-from nn.products import sum_rows
 
 
 class LocationInvariantBias(Layer):

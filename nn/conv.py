@@ -12,10 +12,10 @@ once would be k_h k_w times the memory of the input.
 import numpy as np
 
 from nn.backend import array_module
+from nn.fast.parallel import parallel_map
+from nn.fast.products import add_gradient, sum_rows, tall_product
 from nn.initializers import kaiming_normal
 from nn.layer import Layer
-from nn.parallel import parallel_map
-from nn.products import add_gradient, sum_rows, tall_product
 
 PATCH_BYTES = 2 << 20
 

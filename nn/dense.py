@@ -1,9 +1,9 @@
 """Fully connected layer."""
 import numpy as np
 
+from nn.fast.products import add_gradient, sum_rows, tall_product
 from nn.initializers import kaiming_normal
 from nn.layer import Layer
-from nn.products import add_gradient, sum_rows, tall_product
 
 
 class Dense(Layer):

@@ -12,7 +12,7 @@ import copy
 import numpy as np
 
 from nn.backend import to_device
-from nn.parallel import by_rows
+from nn.fast.parallel import by_rows
 
 
 class Layer:

@@ -2,7 +2,7 @@
 import math
 
 from nn.backend import array_module
-from nn.parallel import by_rows
+from nn.fast.parallel import by_rows
 
 
 class Optimizer:

@@ -4,8 +4,8 @@ import json
 import pytest
 
 import train_mnist
-from experiments import figures
-from experiments.run_folder import write_atomically
+from experiments.common import figures
+from training.run_folder import write_atomically
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
 FEW = 6         # frames of an animation
@@ -43,7 +43,7 @@ def made(tmp_path_factory):
         kind = name.split('/')[0]
         if not (folder / kind).exists():
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr('experiments.experiment.FRAMES', FEW)
+                patch.setattr('experiments.common.experiment.FRAMES', FEW)
                 patch.setattr(figures, '_save', save_roughly)
                 assert run(folder / kind, *RUNS[kind]) == 0
         return folder / name

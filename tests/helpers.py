@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from datasets import Split
-from experiments import figures
+from experiments.common import figures
 
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(os.name != 'posix', reason='sends POSIX signals or runs bash')
@@ -62,7 +62,7 @@ def splits(data):
 
 
 def shown(monkeypatch, name):
-    """Arguments of every call of a function of experiments.figures, which then draws nothing."""
+    """Arguments of every call of a function of figures.py, which then draws nothing."""
     calls = []
     monkeypatch.setattr(figures, name, lambda *arguments, **options: calls.append(arguments))
     return calls

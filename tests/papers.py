@@ -5,7 +5,6 @@ An entry of STATED is a section, the experiments that it is about, and the secti
 they say as rows of a mode's table. P: PixelGAN, A: AAE. A row of a section about another experiment
 is borrowed: --help then names the section.
 """
-from experiments import cnn, norb, svhn
 from experiments.aae import clustering as aae_clustering
 from experiments.aae import embedding, faces
 from experiments.aae import semisup as aae
@@ -15,12 +14,13 @@ from experiments.aae.mlp import Baseline
 from experiments.aae.prior import Prior
 from experiments.aae.supervised import Supervised
 from experiments.aae.vae import VariationalPrior
-from experiments.clustering import Clustering
-from experiments.crossdomain import CrossDomain
-from experiments.density import Density
-from experiments.gaussian import GaussianCode
-from experiments.semisup import RealSemiSupervised, SemiSupervised
-from experiments.simplex import Simplex
+from experiments.pixelgan import cnn, norb, svhn
+from experiments.pixelgan.clustering import Clustering
+from experiments.pixelgan.crossdomain import CrossDomain
+from experiments.pixelgan.density import Density
+from experiments.pixelgan.gaussian import GaussianCode
+from experiments.pixelgan.semisup import RealSemiSupervised, SemiSupervised
+from experiments.pixelgan.simplex import Simplex
 
 FEW = (SemiSupervised, RealSemiSupervised)
 PHOTOGRAPHS = (svhn.SemiSupervised, norb.SemiSupervised)

@@ -22,9 +22,9 @@ import numpy as np
 import scipy
 import threadpoolctl
 
-from experiments.modes import MODES
-from experiments.run_folder import write_atomically
+from experiments.registry import MODES
 from tests.aae_runs import save_roughly
+from training.run_folder import write_atomically
 
 FILE = Path(__file__).with_suffix('.json')
 # The trainer's data set and its flags, of every experiment.
@@ -37,8 +37,8 @@ def smoke_run(name, out):
     """Make one of NAMES in the folder `out`, on one thread, with rough pictures."""
     dataset, *flags = name.split()
     trainer = importlib.import_module(f'train_{dataset}')
-    with (patch('nn.parallel.available_cores', lambda: 1),
-          patch('experiments.figures._save', save_roughly)):
+    with (patch('nn.fast.parallel.available_cores', lambda: 1),
+          patch('experiments.common.figures._save', save_roughly)):
         code = trainer.main([*flags, '--preset', 'smoke', '--data', 'synthetic', '--seed', '0',
                              '--out', str(out)])
     assert code == 0, f'{name} ended with exit code {code}'

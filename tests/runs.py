@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import train_mnist
-from experiments.experiment import Experiment
+from experiments.common.experiment import Experiment
 from models.pixelgan import PixelGAN
 from tests import stand_in
 from tests.helpers import model_to_float64
@@ -52,15 +52,15 @@ def stop_at(monkeypatch, step, number=signal.SIGINT, model=PixelGAN):
 
 def on_stand_in(monkeypatch):
     """From here on, every device is the stand-in for CuPy."""
-    for target in ('nn.layer.to_device', 'experiments.experiment.to_device',
-                   'experiments.training.to_device', 'experiments.aae.autoencoder.to_device',
+    for target in ('nn.layer.to_device', 'experiments.common.experiment.to_device',
+                   'training.loop.to_device', 'experiments.aae.autoencoder.to_device',
                    'experiments.aae.embedding.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    for target in ('experiments.experiment.to_host', 'experiments.training.to_host',
+    for target in ('experiments.common.experiment.to_host', 'training.loop.to_host',
                    'experiments.aae.autoencoder.to_host', 'experiments.aae.embedding.to_host',
                    'models.aae.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)
-    monkeypatch.setattr('experiments.trainer.check_device', lambda device: None)
+    monkeypatch.setattr('training.trainer.check_device', lambda device: None)
 
 
 def in_float64(monkeypatch):

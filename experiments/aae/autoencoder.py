@@ -11,9 +11,9 @@ experiment, the note names its section.
 """
 import numpy as np
 
-from experiments import figures
-from experiments.experiment import PART, Experiment
-from experiments.hyperparameters import table
+from experiments.common import figures
+from experiments.common.experiment import PART, Experiment
+from experiments.common.hyperparameters import table
 from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
 from models.conditional_style import ConditionalStyleAutoencoder
 from models.discriminator import discriminator

@@ -5,15 +5,15 @@ gives fewer errors than 1,000 (results/aae-mnist.md, "Small networks"). Of the b
 label's logits A.3 says no more than that it is there; gamma and beta are learnt
 (results/aae-study.md, "A fixed scale of the label's logits"). The initial weights and the batch
 size are A.1's. Labels of validation images alone say what a cluster stands for; of images that are
-equally sure of their cluster the first decides (experiments/cluster_metrics.py).
+equally sure of their cluster the first decides (experiments/common/cluster_metrics.py).
 """
 import numpy as np
 
-from experiments import figures
 from experiments.aae.autoencoder import COLUMNS, Autoencoder
-from experiments.clusters import Clusters
-from experiments.elbo import categorical_decomposition
-from experiments.hyperparameters import changed
+from experiments.common import figures
+from experiments.common.clusters import Clusters
+from experiments.common.elbo import categorical_decomposition
+from experiments.common.hyperparameters import changed
 from models.priors import Categorical, Gaussian
 
 

@@ -6,19 +6,19 @@ labels and no help with them on MNIST; see models/embedding.py, too.
 """
 import numpy as np
 
-from experiments import figures
 from experiments.aae.autoencoder import Autoencoder
 from experiments.aae.plane import compare_codes
-from experiments.clusters import Clusters
-from experiments.elbo import categorical_decomposition
-from experiments.hyperparameters import changed
-from experiments.labelled import LabelledBatches
-from experiments.run_folder import RunError
+from experiments.common import figures
+from experiments.common.clusters import Clusters
+from experiments.common.elbo import categorical_decomposition
+from experiments.common.hyperparameters import changed
+from experiments.common.labelled import LabelledBatches
 from models.embedding import ClusterHeads, EmbeddingAutoencoder, circle_map
 from models.priors import Categorical, Gaussian
 from nn.backend import like, to_device, to_host
 from nn.layer import Sequential
 from nn.optim import SGD
+from training.run_folder import RunError
 
 FIXED = 10.0        # W_C = 10 I
 

@@ -9,7 +9,7 @@ large, training on drawn faces diverged). The reconstruction has Adam, which lea
 section 2 has gradient descent. The choice of the window's width is that of likelihood.py.
 """
 from experiments.aae import likelihood
-from experiments.hyperparameters import changed
+from experiments.common.hyperparameters import changed
 
 
 class Likelihood(likelihood.Likelihood):

@@ -10,12 +10,12 @@ import json
 
 import numpy as np
 
-from experiments import figures
 from experiments.aae.autoencoder import COLUMNS, Autoencoder
-from experiments.hyperparameters import changed
-from experiments.parzen import estimate, kmeans_centroids
-from experiments.run_folder import RunError
+from experiments.common import figures
+from experiments.common.hyperparameters import changed
+from experiments.common.parzen import estimate, kmeans_centroids
 from models.priors import Gaussian
+from training.run_folder import RunError
 
 SIGMA_IMAGES = 1000         # validation images on which the width of the window is chosen
 SAMPLES_EACH_EPOCH = 1000   # of the estimate that shows how training goes

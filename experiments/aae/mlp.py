@@ -5,9 +5,9 @@ How this differs from the paper: 'a dropout supervised neural network with the s
 all that it says, and it says it of all labels only. An epoch is as many steps as for the other
 models, of 100 labelled images.
 """
-from experiments.experiment import Experiment
-from experiments.hyperparameters import table
-from experiments.labelled import LabelledBatches
+from experiments.common.experiment import Experiment
+from experiments.common.hyperparameters import table
+from experiments.common.labelled import LabelledBatches
 from models.classifier import Classifier
 from models.encoders import CategoricalEncoder, dense_features, linear_head
 from nn.initializers import redraw

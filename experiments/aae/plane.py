@@ -6,12 +6,12 @@ these show draws.
 """
 import numpy as np
 
-from experiments import figures
 from experiments.aae.autoencoder import GRID, Autoencoder, gaussian_loop
-from experiments.elbo import NEIGHBOURS, gaussian_decomposition
-from experiments.hyperparameters import changed
-from experiments.run_folder import RunError
+from experiments.common import figures
+from experiments.common.elbo import NEIGHBOURS, gaussian_decomposition
+from experiments.common.hyperparameters import changed
 from models.priors import Gaussian, GaussianMixture, SwissRoll
+from training.run_folder import RunError
 
 COMPONENTS_SHOWN = 3    # figure 4b
 COMPONENT_GRID = 10     # codes along each axis of a component

@@ -9,10 +9,10 @@ the initial rates those of A.2.1, never reduced, and the Gaussian's standard dev
 models/aae.py for how labels enter, and plane.py.
 """
 from experiments.aae.plane import PlaneCode
-from experiments.hyperparameters import changed
-from experiments.labelled import LabelledBatches
-from experiments.run_folder import RunError
+from experiments.common.hyperparameters import changed
+from experiments.common.labelled import LabelledBatches
 from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
+from training.run_folder import RunError
 
 
 class Prior(LabelledBatches, PlaneCode):

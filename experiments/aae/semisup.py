@@ -3,13 +3,13 @@
 How this differs from the paper: `quick` has batch norm in the encoder, which the paper says did not
 help on MNIST, and a lower rate of the generator, so that the codes stay soft for longer
 (results/aae-mnist.md, for what each does here). The initial weights and the batch size are
-A.1's. What the paper leaves open, a labelled mini-batch: see experiments/labelled.py.
+A.1's. What the paper leaves open, a labelled mini-batch: see experiments/common/labelled.py.
 """
 from experiments.aae.autoencoder import Autoencoder
 from experiments.aae.supervised import draw_styles
-from experiments.elbo import categorical_decomposition
-from experiments.hyperparameters import changed
-from experiments.labelled import LabelledBatches
+from experiments.common.elbo import categorical_decomposition
+from experiments.common.hyperparameters import changed
+from experiments.common.labelled import LabelledBatches
 from models.priors import Categorical, Gaussian
 
 

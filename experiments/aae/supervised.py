@@ -6,9 +6,9 @@ and A.2.1's standard deviation and initial rates, never reduced.
 """
 import numpy as np
 
-from experiments import figures
 from experiments.aae.autoencoder import COLUMNS, Autoencoder
-from experiments.hyperparameters import changed
+from experiments.common import figures
+from experiments.common.hyperparameters import changed
 from models.aae import SupervisedAutoencoder
 from models.priors import Gaussian
 from nn.losses import half_squared_error

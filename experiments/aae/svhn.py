@@ -6,7 +6,7 @@ size of a batch, no cost and no initial weights; these are A.1's and A.2.1's. Of
 no settings but the 15 dimensions: the rest is that of the semi-supervised experiment.
 """
 from experiments.aae import mlp, semisup, supervised
-from experiments.hyperparameters import changed
+from experiments.common.hyperparameters import changed
 
 NOT_STATED = {
     'batch_size': (100, 100, 20, 'not stated; A.1'),

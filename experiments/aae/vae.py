@@ -6,13 +6,13 @@ are by their sizes, where the adversarial autoencoder's are not, in the paper pr
 squared error takes a pixel for a Gaussian of variance 1, which sets the weight of the KL."""
 from experiments.aae.autoencoder import COSTS
 from experiments.aae.plane import PlaneCode
-from experiments.hyperparameters import changed
-from experiments.run_folder import RunError
+from experiments.common.hyperparameters import changed
 from models.encoders import dense_features, linear_head
 from models.vae import VAE
 from nn.initializers import redraw
 from nn.layer import Sequential
 from nn.reparametrization import GaussianPosterior
+from training.run_folder import RunError
 
 ABSENT = ('discriminator_units', 'discriminator_init_std', 'discriminator_rate', 'generator_rate',
           'adversarial_optimizer', 'adversarial_momentum', 'posterior', 'keep', 'noise_std')

@@ -1,0 +1,231 @@
+"""Every hyperparameter of the experiments: its flag, its type and its meaning, said once.
+
+A mode's table gives the values, so that it reads like the paper's appendix (experiments/
+clustering.py is B.1.2). Any of them but the epochs takes several values with commas between, for a
+run of each.
+"""
+from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, RESIDUAL_STARTS
+from training.flags import (
+    LARGEST_FILTER,
+    filter_size,
+    integer,
+    label_count,
+    number,
+    one_of,
+    several,
+)
+from training.run_folder import RunError, RunFolder
+
+PRESETS = ('paper', 'quick', 'smoke')
+SIZE = 10**6        # the largest of a layer: two of it have more weights than a machine holds
+FEATURES = 10**5    # the same of a convolution
+LATENT = 'latent latents latentdim latentsize zdim zsize nz codedim embeddingdim bottleneck'
+
+# What other programs call them: see flags.OTHER_NAMES.
+OTHER_NAMES = {
+    '--model': 'arch architecture net network modelname',
+    '--mode': 'experiment task method',
+    '--*-rate': 'rate stepsize',
+    '--*-momentum': 'momentum beta1',
+    '--*-optimizer': 'optimizer optim optimiser',
+    '--*decay-epoch': 'ratedecay decay decayepochs ratestep schedule rateschedule milestones',
+    '--epochs': 'nepochs iter iters iterations steps niter trainepochs',
+    '--batch-size': 'batch bs batches minibatch minibatchsize trainbatchsize',
+    '--train-images': 'trainsize ntrain trainingimages limit subset',
+    '--eval-images': 'testsize ntest valsize testimages validationimages',
+    '--labels': 'labeled labelled labeledimages labelledimages',
+    '--clusters': 'k classes categories components ydim',
+    '--code-size': LATENT,
+    '--style-size': LATENT,
+    '--dims': LATENT,
+    '--*-units': 'units hidden hiddensize hiddendim hiddenunits hiddenfeatures nhid width',
+    '--*features': 'channels filters featuremaps nf ngf ndf basechannels',
+    '--*filter*': 'kernel kernelsize ksize filter',
+    '--blocks': 'layers depth resblocks residualblocks',
+    '--*keep': 'dropout dropoutrate droprate keepprob',
+    '--*noise-std': 'noise sigma std noiselevel',
+    '--batch-norm': 'bn norm batchnormalization',
+}
+
+GROUPS = {
+    'training': {
+        'epochs': (integer(1), 'passes over the training images'),
+        'batch_size': (integer(2), 'images in a step'),
+        'train_images': (integer(2), 'training images used, where there are so many'),
+        'eval_images': (integer(1),
+                        'validation and test images used, of each, where there are so many'),
+        'decay_epoch': (integer(0), 'epochs after which rates (--mode gaussian: those of the '
+                        'reconstruction) are divided by 10; 0: never'),
+        'second_decay_epoch': (integer(0), 'epochs after which they are divided by 10 again; 0: '
+                               'never'),
+        'labels': (label_count, 'labelled training images, as many of each class, or all; 0, where '
+                   'a mode can do without: none'),
+        'label_choice': (one_of('balanced', 'random'), 'balanced: as many labels of each class; '
+                         'random: whatever comes'),
+        'fold': (integer(0), 'of the Toronto faces, 0 to 4: which of them validate and test'),
+        'cost': (one_of('sum', 'mean'), 'reconstruction cost: half the squared error, its sum or '
+                 'its mean over the pixels'),
+        'method': (one_of('odm', 'aae', 'pixelgan'), 'what is added to matching the codes: nothing '
+                   '(odm), a decoder that sees a style code (aae), a PixelCNN (pixelgan)'),
+        'task': (one_of('labels', 'thumbnails'), 'the second domain: labels, thumbnails'),
+    },
+    'code': {
+        'prior': (one_of('gaussian', 'mixture', 'swiss-roll'),
+                  'imposed on the code: gaussian, mixture (of ten 2-D Gaussians), swiss-roll'),
+        'clusters': (integer(2, SIZE), 'size of the categorical code'),
+        'code_size': (integer(1, SIZE), 'dimensions of the code'),
+        'prior_std': (number(0.01), "standard deviation of the Gaussian prior"),
+        'style_size': (integer(1, SIZE), "dimensions of the adversarial autoencoder's style code"),
+        'style_match': (one_of('marginal', 'conditional'), "what must match the style's prior: "
+                        'q(z) (marginal), or q(z|y) for every label y (conditional; not in the '
+                        'paper)'),
+        'dims': (integer(2, SIZE), 'dimensions of the embedding'),
+        'heads': (one_of('auto', 'learnt', 'fixed'), 'cluster heads; fixed: ten times the identity '
+                  'matrix; auto: that where there are as many dimensions as clusters'),
+        'head_distance': (number(), 'eta: nearer cluster heads are pushed apart'),
+        'heads_rate': (number(), 'learning rate of that'),
+    },
+    'evaluation': {
+        'samples': (integer(1), 'images drawn for the Parzen window estimate'),
+    },
+    'decoder': {
+        'decoder_units': (integer(1, SIZE), 'units in each of the two hidden layers'),
+        'blocks': (integer(0, 1000), 'residual blocks of the PixelCNN'),
+        'filter_size': (filter_size, 'HxW of the filters'),
+        'features': (integer(1, FEATURES), 'feature maps'),
+        'activation': (one_of(*ACTIVATIONS), 'non-linearity: ' + ', '.join(ACTIVATIONS)),
+        'conditioning': (one_of(*CONDITIONINGS),
+                         'how the code enters: ' + ', '.join(CONDITIONINGS)),
+        'code_channels': (integer(1), 'maps that the code becomes, where it enters as maps (k of '
+                          "PixelGAN's A.2)"),
+        'residual_start': (one_of(*RESIDUAL_STARTS), 'how large the last 1x1 convolution of each '
+                           'residual block starts: zero (a block is the identity), scaled '
+                           '(divided by the root of twice the blocks), full'),
+        'decoder_rate': (number(), 'learning rate'),
+    },
+    'encoder': {
+        'encoder_stages': (integer(1, 20), 'times that convolutions are followed by a pooling'),
+        'encoder_convolutions': (integer(1, 1000), 'convolutions before each pooling'),
+        'encoder_features': (integer(1, FEATURES), 'feature maps'),
+        'encoder_filter': (integer(1, LARGEST_FILTER), 'filter size'),
+        'encoder_units': (integer(1, SIZE), 'units in each of the two hidden layers'),
+        'encoder_rate': (number(), 'learning rate in the reconstruction phase'),
+        'reconstruction_optimizer': (one_of('adam', 'sgd'), 'of the reconstruction phase (--model '
+                                     'aae and mlp: of the semi-supervised phase, too)'),
+        'reconstruction_momentum': (number(0, 1), 'momentum there, for sgd'),
+        'init_std': (number(), 'standard deviation of the initial weights of dense layers and 1x1 '
+                     'convolutions, the discriminator aside; 0: by their sizes'),
+        'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),
+        'posterior': (one_of('universal', 'deterministic', 'gaussian'), 'universal approximator: '
+                      'with noise on the input (--noise-std, --keep, --affine-noise-std, where '
+                      'a mode has them); deterministic: without; '
+                      'gaussian, of the adversarial autoencoder alone: mean and variance are '
+                      'encoded, without noise on the input'),
+        'keep': (number(0.01, 1),
+                 'input dropout: the probability that a pixel is kept; 1: no dropout'),
+        'noise_std': (number(), 'standard deviation of Gaussian noise on the input'),
+        'affine_noise_std': (number(), 'standard deviation of affine noise, which moves, turns and '
+                             'stretches the input, 0.1 by about a tenth; not in the papers'),
+        'hidden_keep': (number(0.01, 1), 'dropout after the hidden layers: the probability that a '
+                        'unit is kept'),
+        'batch_norm': (one_of('none', 'encoder', 'autoencoder'), 'encoder: on its hidden layers '
+                       "and its heads; autoencoder: on the decoder's, too, the output included"),
+        'logit_scale': (number(),
+                        "scale of the logits' batch norm; 0: gamma and beta are learnt"),
+    },
+    'adversarial network': {
+        'adversarial': (one_of('on', 'off'), 'off: nothing is imposed on the code'),
+        'discriminator_units': (integer(1, SIZE), 'units in each of the two hidden layers'),
+        'discriminator_init_std': (number(), 'standard deviation of its initial weights; 0: by '
+                                   'their sizes'),
+        'discriminator_rate': (number(), 'learning rate'),
+        'generator_rate': (number(), 'learning rate'),
+        'adversarial_optimizer': (one_of('sgd', 'adam', 'adam-momentum'), 'of both; adam-momentum: '
+                                  'Adam with the momentum as its beta1'),
+        'adversarial_momentum': (number(0, 1), 'momentum of both, for sgd; beta1, for '
+                                 'adam-momentum'),
+        'prior_smoothing': (number(0, 0.99),
+                            "how far the prior's one-hot vectors are drawn towards uniform"),
+    },
+}
+GROUP_OF = {name: group for group, rows in GROUPS.items() for name in rows}
+
+# (flags, another flag, its values): with any other value of that one, these change nothing.
+NEEDS = (
+    (('keep', 'noise_std', 'affine_noise_std'), 'posterior', ('universal',)),
+    (('discriminator_units', 'discriminator_init_std', 'discriminator_rate', 'generator_rate',
+      'adversarial_optimizer', 'adversarial_momentum'), 'adversarial', ('on',)),
+    (('adversarial_momentum',), 'adversarial_optimizer', ('sgd', 'adam-momentum')),
+    (('reconstruction_momentum',), 'reconstruction_optimizer', ('sgd',)),
+    (('logit_scale',), 'batch_norm', ('encoder', 'autoencoder')),
+    (('prior_std',), 'prior', ('gaussian',)),
+    (('clusters',), 'labels', (0,)),
+    (('code_channels',), 'conditioning', ('location-dependent', 'input-channel')),
+    (('code_channels',), 'task', ('thumbnails',)),      # the code of labels enters without maps
+    (('blocks', 'filter_size', 'features', 'activation', 'code_channels', 'residual_start'),
+     'method', ('pixelgan',)),
+    (('decoder_units', 'style_size'), 'method', ('aae',)),
+    (('decoder_rate',), 'method', ('aae', 'pixelgan')),
+    (('head_distance', 'heads_rate'), 'heads', ('auto', 'learnt')),
+)
+
+
+class Hyperparameter:
+    """One row of a mode's table: a flag and its value in each preset.
+
+    paper_says: what the paper states, shown by --help: '' where it states the paper preset's value
+    for this experiment, a section where it states it there for another one, 'not stated' where the
+    value is ours, 'none' where it has no such thing. tests/test_papers.py has the paper's words.
+    """
+
+    def __init__(self, name, paper, quick, smoke, paper_says=''):
+        self.name, self.paper_says = name, paper_says
+        self.presets = dict(zip(PRESETS, (paper, quick, smoke)))
+        self.parse, self.meaning = GROUPS[GROUP_OF[name]][name]
+
+    def add_to(self, group):
+        values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())
+        note = f'; the paper: {self.paper_says}' if self.paper_says else ''
+        parse = self.parse if self.name in RunFolder.FREE else several(self.parse)
+        group.add_argument('--' + self.name.replace('_', '-'), type=parse, metavar='V',
+                           help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
+
+
+def show(value):
+    """A value as it is written on the command line."""
+    if isinstance(value, tuple):
+        return ','.join(map(show, value))
+    return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def table(**values):
+    """The rows of a mode, name=(paper, quick, smoke) or (paper, quick, smoke, what the paper says).
+
+    A tuple as a preset's value is a run for each of its elements.
+    """
+    return [Hyperparameter(name, *row) for name, row in values.items()]
+
+
+def chosen(rows, names):
+    """Some rows of another table."""
+    return [row for row in rows if row.name in names]
+
+
+def changed(rows, **values):
+    """The rows of another table with some of their values replaced or added (see `table`)."""
+    replaced = {row.name: row for row in rows} | {row.name: row for row in table(**values)}
+    return list(replaced.values())
+
+
+def check_effect(config, given):
+    """Raise RunError for a flag, of those `given`, that changes nothing in any of the runs of a
+    configuration: a run that is not what its command says."""
+    for names, other, values in NEEDS:
+        here = config.get(other)
+        if here is None or set(values) & set(here if isinstance(here, tuple) else (here,)):
+            continue
+        for name in names:
+            if name in given:
+                raise RunError(f'--{name.replace("_", "-")} changes nothing with '
+                               f'--{other.replace("_", "-")} {show(here)}: leave it out, or choose '
+                               f'{" or ".join(map(show, values))}')

@@ -1,0 +1,111 @@
+"""A model from a run's folder, and what the commands that use one have in common."""
+import itertools
+import os
+import sys
+from pathlib import Path
+
+import console
+from datasets import DataError
+from experiments.common.experiment import file_prefix
+from experiments.registry import MODES, choose
+from nn.backend import DeviceError, check_device
+from nn.fast.parallel import set_up_process
+from training.flags import file_name, one_line
+from training.loop import load_state, network_state
+from training.run_folder import RunError, RunFolder
+
+NAMED = 4       # folders that a message names
+
+
+def open_run(path, device='cpu'):
+    """The Experiment of the run in the folder `path`, with its checkpoint's parameters.
+
+    It has a RunFolder, `run`, and `trained`, (epochs, steps of the next one), but no data. Raises
+    RunError where there is no such run or no checkpoint, DeviceError.
+    """
+    path = Path(path)
+    try:
+        (path / 'config.json').stat()       # exists() says no to a name that is too long, or raises
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunError(f'no run in {path} (no config.json)' + _inside(path)) from None
+    config = RunFolder.resume(path, ('dataset', 'model', 'mode', 'pixels', 'several')).config
+    if config['several']:
+        raise RunError(f'{path} holds several runs, each in a folder of its own' + _inside(path))
+    if config['dataset'] not in MODES:
+        raise RunError(f'{path}/config.json: unknown data set {config["dataset"]!r}')
+    experiment_class, _ = choose(config['dataset'], config)
+    run = RunFolder.resume(path, ('seed', 'image_shape', 'data_name',
+                                  *(row.name for row in experiment_class.TABLE)))
+    loaded = run.load_checkpoint()      # also checks that the configuration is the checkpoint's
+    if loaded is None:
+        raise RunError(f'{path} has no checkpoint yet: the first one comes with the end of an '
+                       'epoch, with Ctrl-C, or after five minutes')
+    arrays, progress = loaded
+    check_device(device)
+    set_up_process()
+    experiment = experiment_class(run.config | {'device': device}, run.config['image_shape'])
+    load_state(network_state(experiment.model),
+               {name: array for name, array in arrays.items()
+                if not name.startswith('optimizer/')}, path)
+    experiment.run, experiment.prefix = run, file_prefix(run.config['data_name'])
+    experiment.trained = progress['epoch'], progress['step']
+    return experiment
+
+
+def _inside(path):
+    """What to name in place of a folder that is not a run: the runs in it."""
+    names = sorted(str(config.parent) for config in path.glob('*/config.json'))
+    more = ', ...' if len(names) > NAMED else ''
+    return f': name one of them: {", ".join(names[:NAMED])}{more}' if names else ''
+
+
+def add_out(parser, what, default):
+    """The flag --out of a command, as `output_path` takes it."""
+    stem, suffix = os.path.splitext(default)
+    parser.add_argument('--out', type=file_name, help=(
+        f'{what}; a file that is there is never replaced: give a new name, or none for the first '
+        f'free one [{default}, {stem}-2{suffix}, ...]'))
+
+
+def output_path(given, default, suffixes):
+    """Where a command writes: never over a file that is there. `given`, the user's name, or the
+    first that is free of default, default-2, default-3, ...
+
+    Raises RunError, before the work is done, where it cannot be written.
+    """
+    path = Path(given or default)
+    if path.suffix not in suffixes:
+        raise RunError(f'--out {path}: the name must end in {" or ".join(suffixes)}')
+    if not path.parent.is_dir():
+        raise RunError(f'--out {path}: there is no folder {path.parent}')
+    if not os.access(path.parent, os.W_OK):
+        raise RunError(f'{path} cannot be written (Permission denied): name another with --out')
+    if given and os.path.lexists(path):
+        raise RunError(f'--out {path} is there already: remove it, or choose another name')
+    numbers = itertools.count(2)
+    while os.path.lexists(path):
+        path = default.with_stem(f'{default.stem}-{next(numbers)}')
+    return path
+
+
+def after(experiment):
+    """'after 2 epochs and 17 steps': of the model."""
+    epochs, steps = experiment.trained
+    return f'after {epochs} epoch{"s" * (epochs != 1)}' + f' and {steps} steps' * (steps > 0)
+
+
+def run_command(program, main, arguments):
+    """The exit code of main(arguments), 0 for None; one line on stderr for what the user can
+    mend."""
+    return console.run(_attempt, program, main, sys.argv[1:] if arguments is None else arguments)
+
+
+def _attempt(program, main, arguments):
+    try:
+        return main(arguments) or 0
+    except (DataError, RunError, DeviceError, OSError) as error:
+        print(one_line(f'{program}: error: {error}'), file=sys.stderr)
+        return 2
+    except MemoryError as error:
+        print(f'{program}: error: not enough memory for so much: {error}', file=sys.stderr)
+        return 2

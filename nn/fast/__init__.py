@@ -1,0 +1,1 @@
+"""How the layers are made fast: products, threads, memory. Skip it at first."""

@@ -1,0 +1,130 @@
+"""What an epoch of training is: the order of its images, its rates, the mean of its losses; and
+that no two parts of a run draw the same numbers."""
+from types import SimpleNamespace
+
+import numpy as np
+
+from experiments.aae.semisup import SemiSupervised
+from experiments.pixelgan.crossdomain import CrossDomain
+from nn.optim import SGD, piecewise_constant
+from tests.aae_runs import small
+from training.loop import Training
+
+IMAGES, BATCH, STEPS = 13, 4, 3     # an image is left over
+
+
+class Recorder:
+    """An experiment without networks, and the (epoch, step, indices, rates) of what it trained on;
+    the loss is the number of the step."""
+
+    def __init__(self, epochs, seed=0, rates=()):
+        self.config = {'device': 'cpu', 'epochs': epochs, 'batch_size': BATCH, 'seed': seed}
+        self.data = SimpleNamespace(name='nothing', train=SimpleNamespace(images=range(IMAGES)))
+        self.model = SimpleNamespace(
+            networks={}, optimizers={name: SGD({}, 9) for name in rates}, step=self.step,
+            rng=np.random.Generator(np.random.PCG64(0)))
+        self.run = SimpleNamespace(write_metrics=lambda history: None,
+                                   save_checkpoint=lambda arrays, progress: None)
+        self.functions, self.steps, self.evaluated = dict(rates), [], []
+
+    def rates(self):
+        return self.functions
+
+    def batch(self, indices, epoch, step):
+        self.steps.append((epoch, step, indices, {
+            name: optimizer.learning_rate for name, optimizer in self.model.optimizers.items()}))
+        return ()
+
+    def step(self):
+        return {'loss': np.float32(len(self.steps))}
+
+    def evaluate(self, epoch):
+        self.evaluated.append(epoch)
+        return {}
+
+
+def trained(epochs, **options):
+    recorder = Recorder(epochs, **options)
+    training = Training(recorder)
+    assert training.fit()
+    assert [step[:2] for step in recorder.steps] == [(epoch, step) for epoch in range(epochs)
+                                                     for step in range(STEPS)]
+    return recorder, training
+
+
+def orders(recorder):
+    """The batches of each epoch, as tuples."""
+    batches = [tuple(indices) for _, _, indices, _ in recorder.steps]
+    return [batches[start:start + STEPS] for start in range(0, len(batches), STEPS)]
+
+
+def test_a_rate_holds_for_as_many_epochs_as_its_schedule_says():
+    """'epochs after which rates are divided by 10': two epochs at 1, one at 0.1, two at 0.01."""
+    recorder, _ = trained(5, rates={'falls': piecewise_constant([1, 0.1, 0.01], [2, 3]),
+                                    'stays': lambda epoch: 7})
+    assert [rates for *_, rates in recorder.steps] == [
+        {'falls': rate, 'stays': 7} for rate in (1, 1, 0.1, 0.01, 0.01) for _ in range(STEPS)]
+
+
+def test_every_epoch_has_an_order_of_its_own():
+    found = orders(trained(40)[0])
+    for batches in found:
+        images = np.concatenate(batches)
+        assert len(set(images)) == len(images) == BATCH * STEPS     # none twice in an epoch
+        assert set(images) < set(range(IMAGES))
+    assert len({str(batches) for batches in found}) == 40
+    # What is left over differs, so every image is trained on.
+    left_over = {(set(range(IMAGES)) - set(np.concatenate(batches))).pop() for batches in found}
+    assert len(left_over) > IMAGES // 2
+
+
+def test_the_order_is_that_of_the_seed_and_the_epoch():
+    assert orders(trained(3)[0]) == orders(trained(4)[0])[:3]
+    assert not set(map(str, orders(trained(9)[0]))) & set(map(str, orders(trained(9, seed=1)[0])))
+    recorder, whole = Recorder(4), trained(4)[0]
+    training = Training(recorder)
+    training.epoch, training.step = 2, 1            # as from a checkpoint
+    assert training.fit()
+    assert [step[:2] for step in recorder.steps] == [step[:2] for step in whole.steps[7:]]
+    assert all((one[2] == other[2]).all() for one, other in zip(recorder.steps, whole.steps[7:]))
+
+
+def test_a_metric_is_the_mean_over_the_steps_of_its_epoch():
+    recorder, training = trained(2)
+    assert [row['loss'] for row in training.history] == [(1 + 2 + 3) / 3, (4 + 5 + 6) / 3]
+    assert [row['epoch'] for row in training.history] == recorder.evaluated == [1, 2]
+
+
+def test_no_two_parts_of_a_run_draw_the_same_numbers(monkeypatch, data):
+    """Neither the weights as the order of an epoch, nor the labelled images as the pictures, nor
+    the division of the two domains."""
+    made, default_rng = [], np.random.default_rng
+
+    def recording(*seed):
+        generator = default_rng(*seed)
+        made.append(tuple(generator.bit_generator.state['state'].values()))
+        return generator
+
+    def starts(action):
+        made.clear()
+        result = action()
+        assert made
+        return result, set(made)
+
+    for seed in (0, 1, 2**32 + 1):
+        with monkeypatch.context() as patch:
+            patch.setattr(np.random, 'default_rng', recording)
+            experiment, model = starts(lambda: small(SemiSupervised, seed=seed, labels='all'))
+            other, again = starts(lambda: small(CrossDomain, seed=seed, task='thumbnails',
+                                                method='odm', pixels='binary'))
+            _, labels = starts(lambda: [experiment.use(data)] + [
+                experiment.labelled_batch(epoch, step)
+                for epoch in range(20) for step in range(20)])
+            _, domains = starts(lambda: other.use(data))
+            _, pictures = starts(experiment.sampling_rng)
+            _, epochs = starts(lambda: trained(20, seed=seed))
+        assert model == again and len(model) == len(pictures) == 1
+        assert len(labels) == 1 + 400 and len(epochs) == 20     # 1: which images are labelled
+        parts = {'model': model, 'labels': labels, 'domains': domains - labels,
+                 'pictures': pictures, 'epochs': epochs}
+        assert len(set.union(*parts.values())) == sum(map(len, parts.values())), parts
