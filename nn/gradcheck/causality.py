@@ -43,12 +43,14 @@ def check_causality(layer, x, *others, sees, name=None):
     name = name or type(layer).__name__
     try:
         require_float64('input 0', x, 'give it as np.array(x, dtype=np.float64)')
+        if x.ndim != 4:
+            raise Complaint('input 0', f'input 0 has the shape {x.shape}, not (N, H, W, C)')
         height, width = x.shape[1:3]
         expected = np.array([[[[bool(sees(i, j, k, m)) for m in range(width)]
                                for k in range(height)] for j in range(width)]
                              for i in range(height)])
-        seen = {'forward': _forward(layer, x, others, expected.shape),
-                'backward': _backward(layer, x, others, expected.shape)}
+        seen = {'forward': call('forward', _forward, layer, x, others, expected.shape),
+                'backward': call('backward', _backward, layer, x, others, expected.shape)}
     except Complaint as complaint:
         return [failed(name, complaint)]
     return [facts(name, f'causality, {way}', {

@@ -3,6 +3,7 @@ little."""
 import numpy as np
 import pytest
 
+from nn.activations import Flatten
 from nn.causal_conv import CausalConv2D
 from nn.conv import Conv2D, correlate_input
 from nn.gradcheck import causality, check_causality
@@ -54,3 +55,7 @@ def test_a_layer_that_fails_is_a_row():
             raise NotImplementedError
     check, = check_causality(NotWritten(), X, sees=causality.before)
     assert not check.passed and 'NotImplementedError' in check.detail
+    check, = check_causality(Flatten(), X, sees=causality.before)
+    assert not check.passed and 'AxisError' in check.detail
+    check, = check_causality(Flatten(), X[0], sees=causality.before)
+    assert not check.passed and '(4, 5, 1), not (N, H, W, C)' in check.detail

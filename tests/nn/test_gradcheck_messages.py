@@ -53,6 +53,12 @@ class Holder(Layer):
         return x, None
 
 
+class LosesGradients(Dense):
+    def backward(self, dy, x):
+        self.grads['W'] = None
+        return dy @ self.params['W'].T
+
+
 class OwnGenerator(Layer):
     """Draws from a generator of another name, which the checker repeats all the same."""
 
@@ -86,6 +92,7 @@ MESSAGES = [
     (layer_of(forward=lambda x: (x.sum(), x)), [X], 'y is a float64, not an array'),
     (layer_of(forward=lambda x: (x.astype('float32'), x)), [X], 'y is float32'),
     (layer_of(forward=lambda x: (x / 0, x)), [X], 'y has numbers that are not finite'),
+    (layer_of(forward=lambda x: (2 * x, (row for row in x))), [X], 'cannot pickle'),
     (ReLU(), [X.tolist()], 'input 0 is a list of length 5, not an array'),
     (ReLU(), [np.arange(4)], 'input 0 is int64; gradient checks need float64'),
     (ReLU(), [X.astype('float32')], 'input 0 is float32; gradient checks need float64'),
@@ -96,6 +103,7 @@ MESSAGES = [
                                                  'the layer with dtype=np.float64'),
     (layer_of(forward=lambda x: (x + RANDOM.standard_normal(x.shape), None)), [X],
      'forward differs from call to call'),
+    (LosesGradients(4, 3, np.random.default_rng(0), dtype=np.float64), [X], 'AttributeError'),
     (NoSuper(), [X], 'call super().__init__()'),
     (Holder([NoSuper()]), [X], 'NoSuper has no params'),
     (ReLU, [X], 'ReLU is a class: give an instance'),
