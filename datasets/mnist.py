@@ -28,6 +28,7 @@ MIRRORS = (
     'https://raw.githubusercontent.com/fgnt/mnist/master/',
 )
 
+LARGEST = 50_000_000  # bytes: the contents of the training images are 47,040,016
 UNKNOWN = 'IDX images'  # the name of all but MNIST, before others were recognised
 PLACES = ('mnist', 'MNIST/raw', 'raw')  # torchvision leaves them in MNIST/raw
 
@@ -55,7 +56,8 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
         data_dir,
         sizes,
         read=lambda folder: _read(
-            find_or_fetch(MNIST_FILES, 'MNIST', folder, PLACES, mirrors, spellings=_spellings)
+            find_or_fetch(MNIST_FILES, 'MNIST', folder, PLACES, mirrors, spellings=_spellings,
+                          largest=LARGEST)
         ),
         draw=partial(synthetic_dataset, seed),
         needed=f'{", ".join(MNIST_FILES)} (.gz or not)',

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from datasets.base import DataError, Unavailable
 from datasets.contents import digest
-from datasets.download import fetch
+from datasets.download import LARGEST, fetch
 
 
 def check_choice(name, value, choices):
@@ -87,7 +87,8 @@ def _file_at(path, file_names):
     )
 
 
-def find_or_fetch(files, title, folder, inner, mirrors, packed=False, spellings=None):
+def find_or_fetch(files, title, folder, inner, mirrors, packed=False, spellings=None,
+                  largest=LARGEST):
     """Paths, by name, of files that are all in one folder, gzipped or not; fetches the missing.
 
     files: {name: SHA-256} of the contents, or with `packed` of the .gz file, which is fetched.
@@ -124,7 +125,7 @@ def find_or_fetch(files, title, folder, inner, mirrors, packed=False, spellings=
                 )
     try:
         for name in missing:
-            paths[name] = fetch(name + '.gz', files[name], place, mirrors, packed)
+            paths[name] = fetch(name + '.gz', files[name], place, mirrors, packed, largest)
     except Unavailable as error:
         elsewhere = [other[name] for name in missing for other in found.values() if other[name]]
         if elsewhere:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 
 import datasets.download
 import datasets.mnist
@@ -53,6 +54,12 @@ class Handler(BaseHTTPRequestHandler):
             self.server.asked.append(mirror)
         if mirror == 'unavailable':
             return self.send_error(503)
+        if mirror == 'escape':  # would clear the terminal
+            return self.send_error(500, 'no\x1b[2J\x9b2J')
+        if mirror == 'nowhere':
+            self.send_response(302)
+            self.send_header('Location', 'http://[::1/file.gz')
+            return self.end_headers()
         if name not in self.server.files:
             return self.send_error(404)
         if mirror == 'silent':
@@ -67,7 +74,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         if mirror == 'unpacked':  # as some stores do: clients undo it, and save the raw file
             self.send_header('Content-Encoding', 'gzip')
-        self.send_header('Content-Length', str(len(body)))
+        elif mirror == 'bomb':
+            self.send_header('Content-Encoding', 'gzip')
+            body = gzip.compress(bytes(30_000_000))
+        self.send_header('Content-Length', 'abc' if mirror == 'length' else str(len(body)))
         self.end_headers()
         if not with_body:
             return None
@@ -146,15 +156,40 @@ def test_a_file_that_http_unpacked_passes(server, tmp_path):
         ('half', 'broken gzip'),
         ('other', 'SHA-256 differs'),
         ('page', 'SHA-256 differs'),
+        ('length', 'invalid literal'),
+        ('nowhere', 'Invalid IPv6 URL'),
+        ('escape', 'HTTP 500 no?[2J?2J'),
+        ('bomb', 'more than 20,000,000 bytes'),
     ],
 )
 def test_next_mirror_after_a_bad_one(server, tmp_path, capsys, bad, reason):
-    path = fetch('file.gz', SHA256, tmp_path, [server.url(bad), server.url('good')])
+    path = fetch('file.gz', SHA256, tmp_path, [server.url(bad), server.url('good')],
+                 largest=20_000_000)
     assert gzip.decompress(path.read_bytes()) == CONTENTS
     assert everything_in(tmp_path) == ['file.gz']
-    assert server.asked == [bad, 'good']
+    assert server.asked in ([bad, 'good'], ['good'])  # asked for its headers alone
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and server.url(bad) in lines[0] and reason in lines[0]
+
+
+def test_next_mirror_after_one_that_is_slow(server, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(datasets.download, 'PATIENCE', 0)
+    monkeypatch.setattr(datasets.download, 'SLOWEST', 10**12)
+    with pytest.raises(MirrorsFailed):
+        fetch('file.gz', SHA256, tmp_path, [server.url('good'), server.url('good')])
+    assert capsys.readouterr().err.count('slower than 1,000,000,000,000 bytes a second') == 2
+    assert server.asked == ['good', 'good'] and everything_in(tmp_path) == []
+
+
+def test_https_does_not_lead_to_http():
+    def answer(url, target):
+        response = requests.Response()
+        response.url, response.status_code, response.headers['location'] = url, 302, target
+        return response
+    datasets.download._stay_encrypted(answer('https://a/f', 'https://b/f'))
+    datasets.download._stay_encrypted(answer('http://a/f', 'http://b/f'))
+    with pytest.raises(datasets.download._MirrorError, match='https to http'):
+        datasets.download._stay_encrypted(answer('https://a/f', 'http://b/f'))
 
 
 def test_next_mirror_after_one_that_is_down(server, dead_mirror, tmp_path, capsys):
