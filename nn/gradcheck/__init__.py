@@ -12,6 +12,7 @@ is provable.
 
     layers.py        check_layer, and the promises of the layer protocol
     losses.py        check_loss
+    hints.py         what a wrong gradient looks like
     causality.py     check_causality: which pixels an output sees
     cases.py         a small case for each layer and loss of nn/; models/gradcheck_cases.py: models/
 """

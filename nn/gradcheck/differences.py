@@ -1,6 +1,4 @@
 """One gradient against central differences, (f(x + h d) - f(x - h d)) / 2h."""
-import itertools
-
 import numpy as np
 
 from nn.backend import array_module, like
@@ -48,6 +46,13 @@ def compare(name, label, objective, array, gradient, rng, seed):
     return Check(name, label, worst.error, False, kinks, f'{worst.text}, seed {seed}')
 
 
+def whole_gradient(objective, array):
+    """Every element's difference, of the shape of `array`, on the host."""
+    probe = _Probe(objective, array, array_module(array).zeros(array.shape))
+    return np.reshape([probe.central(direction, STEP) for _, direction in _elements(
+        np.ndindex(array.shape), array)], array.shape)
+
+
 class _Difference:
     def __init__(self, text, error, kink=False):
         self.text, self.error, self.kink = text, error, kink
@@ -65,7 +70,7 @@ class _Probe:
 
     def along(self, where, direction):
         analytic = float((self.gradient * direction).sum())
-        numeric = self._central(direction, STEP)
+        numeric = self.central(direction, STEP)
         error = self._relative(analytic, numeric)
         kink = not error <= TOLERANCE and self._kink(direction, analytic, numeric)
         return _Difference(f'{where}: backward {analytic:.8g}, difference {numeric:.8g}, '
@@ -81,7 +86,7 @@ class _Probe:
         # function left and right differ by half as much for half the step.
         at = jump > 1e-4 * self.scale and max(
             abs(left - nearer_left), abs(right - nearer_right)) <= 1e-2 * jump
-        beside = self._relative(numeric, self._central(direction, STEP / 2)) > TOLERANCE
+        beside = self._relative(numeric, self.central(direction, STEP / 2)) > TOLERANCE
         between = min(left, right) - margin <= analytic <= max(left, right) + margin
         many = float((direction != 0).sum()) > 1
         return (at or beside) and (between or many)
@@ -89,7 +94,7 @@ class _Probe:
     def _relative(self, a, b):
         return abs(a - b) / max(abs(a), abs(b), self.floor)
 
-    def _central(self, direction, h):
+    def central(self, direction, h):
         above, below = self._values(direction, (h, -h))
         return (above - below) / (2 * h)
 
@@ -119,7 +124,11 @@ def _directions(array, rng):
         elements = np.sort(rng.choice(array.size, SMALL, replace=False))
         indices = zip(*np.unravel_index(elements, array.shape))
     else:
-        indices = itertools.product(*map(range, array.shape))
+        indices = np.ndindex(array.shape)
+    yield from _elements(indices, array)
+
+
+def _elements(indices, array):
     for index in indices:
         direction = array_module(array).zeros(array.shape)
         direction[index] = 1

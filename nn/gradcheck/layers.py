@@ -5,7 +5,8 @@ import numpy as np
 
 from nn.backend import like
 from nn.gradcheck.calls import call, close, describe, finite, is_array, require_float64, same
-from nn.gradcheck.differences import compare
+from nn.gradcheck.differences import compare, whole_gradient
+from nn.gradcheck.hints import Hints, one_mode_only
 from nn.gradcheck.report import Complaint, facts, failed
 from nn.gradcheck.subject import Subject
 
@@ -40,7 +41,7 @@ def check_layer(layer, *inputs, train=None, input_gradient=True, seed=0, name=No
         return [failed(name, complaint)]
     with subject:
         checks = _independent(name, subject, rng)
-        first = None
+        first, rows = None, {}
         for mode in (True, False) if train is None else (train,):
             title = name if mode or train is not None else f'{name}, evaluation'
             try:
@@ -48,10 +49,13 @@ def check_layer(layer, *inputs, train=None, input_gradient=True, seed=0, name=No
                 if first is not None and same(first, y):
                     continue        # the same function: checked already
                 first = y
-                checks += _check(title, subject, mode, y, input_gradient, rng, seed)
+                rows[mode] = _check(title, subject, mode, y, input_gradient, rng, seed)
+                checks += rows[mode]
             except Complaint as complaint:
                 checks.append(failed(title, complaint))
                 break
+        if len(rows) == 2:
+            one_mode_only(rows[True], rows[False])
     return checks
 
 
@@ -133,7 +137,9 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
     checks = [facts(name, 'protocol', {
         'an input or dy was changed': inputs_untouched,
         'the cache was changed': cache_untouched,
-        'a second backward does not double the gradients: add to self.grads':
+        'a second backward does not double the gradients: ' + (
+            'it replaces them, with = in the place of +=' if all(
+                close(once[path], twice[path]) for path in once) else 'add to self.grads'):
             all(close(2 * once[path], twice[path]) for path in once),
         'a forward on other inputs changes the gradients of this one: what backward needs belongs '
         'in the cache, not on the layer': _keeps_nothing(subject, train, dy, gradients, once),
@@ -148,7 +154,7 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
             'a masked weight is not zero':
                 float((masked & (subject.parameters[path] != 0)).sum()) == 0}))
 
-    def objective():
+    def objective(dy=dy):
         outputs = _tuple(call('forward', subject.forward, train)[0])
         products = [dy_k * y_k for dy_k, y_k in zip(dy, outputs)]
         return (sum(float(product.sum()) for product in products),
@@ -162,8 +168,10 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
         else:
             targets.append((f'input {i}', x, dx))
     targets += [(path, array, once[path]) for path, array in subject.parameters.items()]
-    return checks + [compare(name, label, objective, array, gradient, rng, seed)
-                     for label, array, gradient in targets]
+    hints = Hints(lambda array, dy=dy: whole_gradient(lambda: objective(dy), array), dy,
+                  {label: array for label, array, _ in targets}, len(dy[0]) if dy[0].ndim else 1)
+    return checks + [hints.add_to(compare(name, label, objective, array, gradient, rng, seed),
+                                  gradient) for label, array, gradient in targets]
 
 
 def _upstream(output, arrays, rng):

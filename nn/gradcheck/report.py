@@ -13,7 +13,7 @@ class Complaint(Exception):
 class Check:
     """One row. error: the largest relative error; kinks: how many differences were taken at a kink
     (such as ReLU's at 0), where there is no one derivative to compare with; detail: what failed;
-    note: what a row that passed does not show."""
+    note: what a row that passed does not show, and what a wrong gradient looks like."""
     layer: str
     array: str
     error: float

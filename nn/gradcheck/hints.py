@@ -1,0 +1,120 @@
+"""What a wrong gradient looks like, where one of a few mistakes explains every element of it.
+
+Only what the numbers show: a hint is given where the gradient is that mistake to four digits in all
+elements, and none otherwise.
+"""
+import math
+
+import numpy as np
+
+from nn.backend import to_host
+from nn.gradcheck.calls import is_array
+from nn.gradcheck.report import Complaint
+
+MOST = 300          # elements; of larger arrays all differences would take too long
+AGREE = 1e-4        # of the largest element
+
+
+class Hints:
+    """Of the arrays of one layer or loss.
+
+    gradient_of(array, dy=None): its gradient by differences, all elements, on the host; dy: other
+    upstream gradients than those of the check. dy: those. arrays: label -> array. images: of a
+    batch.
+    """
+
+    def __init__(self, gradient_of, dy, arrays, images):
+        self.gradient_of, self.dy, self.arrays, self.images = gradient_of, dy, arrays, images
+
+    def add_to(self, check, gradient):
+        """The Check of an array, with a hint in its note where it failed and one fits."""
+        if not check.passed:
+            try:
+                line = self.line(check.array, gradient)
+            except Complaint:
+                line = ''
+            check.note = f'looks like this: {line}' if line else ''
+        return check
+
+    def line(self, label, gradient):
+        """What the gradient that backward gave for an array looks like; '' where nothing fits."""
+        array = self.arrays[label]
+        if not is_array(gradient) or array.size > MOST or not array.size:
+            return ''
+        wrong = to_host(gradient)
+        if wrong.shape != array.shape:
+            return self._shape(wrong.shape, array.shape)
+        true = self.gradient_of(array)
+        return (self._simple(wrong, true) or self._factor(wrong, true)
+                or self._other(label, wrong) or self._part(array, wrong, true))
+
+    def _shape(self, given, wanted):
+        if given[1:] == wanted and given[0] == self.images:
+            return 'the sum over the batch is missing'
+        if given[-len(wanted):] == wanted and len(given) > len(wanted) > 0:
+            return 'the sum over the first axes is missing'
+        if given == wanted[::-1]:
+            return 'it is transposed'
+        return ''
+
+    def _simple(self, wrong, true):
+        if not wrong.any() and true.any():
+            return 'it is zero'
+        if any(_agree(wrong, to_host(dy)) for dy in self.dy):
+            return 'it is the upstream gradient, passed through'
+        if true.ndim == 2 and _agree(wrong, true.T) and not _agree(true, true.T):
+            return 'it is transposed'
+        return ''
+
+    def _factor(self, wrong, true):
+        size = float((true * true).sum())
+        factor = float((wrong * true).sum()) / size if size else 0.0
+        if not factor or not _agree(wrong, factor * true):
+            return ''
+        if math.isclose(factor, -1, rel_tol=AGREE):
+            return 'the sign is wrong'
+        positions = [math.prod(dy.shape[1:-1]) for dy in self.dy if dy.ndim > 2]
+        sizes = [('the batch', self.images)] + [
+            (f'the {n} positions', n) for n in positions] + [
+            (f'the batch times the {n} positions', self.images * n) for n in positions]
+        names = [f'{kind}{name}' for name, n in sizes if n > 1
+                 for kind, value in (('', n), ('one over ', 1 / n))
+                 if math.isclose(factor, value, rel_tol=AGREE)]
+        return f'every element is {factor:.4g} times too large' + (
+            f': {" or ".join(names)}' if names else '')
+
+    def _other(self, label, wrong):
+        for other, array in self.arrays.items():
+            if other != label and array.shape == wrong.shape and _agree(
+                    wrong, self.gradient_of(array)):
+                return f'it is the gradient of {other}'
+        return ''
+
+    def _part(self, array, wrong, true):
+        if self.images < 2:
+            return ''
+        if len(wrong) == self.images and wrong.ndim > 1 and true[0].any() and _agree(
+                wrong[0], true[0]):
+            return 'it is right for the first image of the batch only'
+        first = [dy.copy() for dy in self.dy]
+        for dy in first:
+            dy[1:] = 0
+        if first and _agree(wrong, self.gradient_of(array, first)):
+            return 'it is that of the first image alone: the sum over the batch is missing'
+        return ''
+
+
+def one_mode_only(training, evaluation):
+    """Say so in the notes where a gradient is right in one of the modes. Both: lists of Check."""
+    right = {mode: {check.array for check in checks if check.passed}
+             for mode, checks in (('training', training), ('evaluation', evaluation))}
+    for checks, other in ((training, 'evaluation'), (evaluation, 'training')):
+        for check in checks:
+            if not check.passed and not check.note and check.array in right[other]:
+                check.note = f'looks like this: it is right in {other} only'
+
+
+def _agree(one, other):
+    scale = float(np.abs(other).max(initial=0))
+    return one.shape == other.shape and scale > 0 and bool(
+        (np.abs(one - other) <= AGREE * scale).all())
