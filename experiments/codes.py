@@ -42,13 +42,21 @@ def title(config, configs):
                              for other in configs)) or 'codes'
 
 
+def code_size(experiment):
+    """Dimensions of the representation of an image; 0: there is no encoder."""
+    if not hasattr(experiment.model, 'encoder'):
+        return 0
+    nothing = np.zeros((1, *experiment.image_shape), np.uint8)
+    return experiment.representation(experiment.encode(nothing)).shape[1]
+
+
 def draw(arguments):
     flags = parser().parse_args(arguments)
     find_out = partial(output_path, flags.out, Path('codes.png'), ('.png',))
     find_out()
     experiments = [open_run(path) for path in flags.runs]
     for path, experiment in zip(flags.runs, experiments):
-        if experiment.run.config['dataset'] != 'mnist' or experiment.encoder_size() != 2:
+        if experiment.run.config['dataset'] != 'mnist' or code_size(experiment) != 2:
             raise RunError(f'{path}: its code is not of two dimensions')
     kinds = {experiment.run.config['data_name'] for experiment in experiments}
     if len(kinds) > 1:

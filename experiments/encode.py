@@ -58,8 +58,8 @@ def table(experiment, files):
     codes = experiment.encode(np.concatenate([images for _, images in files]))
     columns = {'files': np.concatenate([[name] * len(images) for name, images in files]),
                'index': np.concatenate([np.arange(len(images)) for _, images in files])}
-    if experiment.encoded_categories():
-        q = codes[:, :experiment.encoded_categories()]
+    if experiment.encoded_categories:
+        q = codes[:, :experiment.encoded_categories]
         columns['cluster'] = q.argmax(axis=1)
         labels = experiment.category_labels()
         if labels is not None:
@@ -124,7 +124,7 @@ def report(experiment, flags, files, columns, out):
     n, left_out = len(columns['index']), len(flags.images) - len(files)
     lines = [f'{n:,} image{"s" * (n != 1)} by the model {after(experiment)} in {out}'
              + f', without {left_out} of the {len(flags.images)} files' * (left_out > 0)]
-    if experiment.encoded_categories() and 'label' not in columns:
+    if experiment.encoded_categories and 'label' not in columns:
         lines.append(f'no labels: {flags.run}/clusters.json is missing or not of the checkpoint; '
                      f'python train_{experiment.run.config["dataset"]}.py --out {flags.run} '
                      '--resume writes it')

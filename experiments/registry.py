@@ -1,9 +1,9 @@
 """Which experiment a trainer's --model, --mode and --pixels name."""
 from experiments.aae import clustering as aae_clustering
-from experiments.aae import faces
 from experiments.aae import semisup as aae_semisup
 from experiments.aae import svhn as aae_svhn
 from experiments.aae.embedding import Embedding
+from experiments.aae.faces import FacesLikelihood
 from experiments.aae.likelihood import Likelihood
 from experiments.aae.mlp import Baseline
 from experiments.aae.prior import Prior
@@ -49,28 +49,28 @@ MODES = {'mnist': {
     },
 }, 'svhn': {
     'pixelgan': {
-        'semisup': {'real': svhn.SemiSupervised},
+        'semisup': {'real': svhn.SemiSupervisedSVHN},
     },
     'aae': {
-        'semisup': {'standardised': aae_svhn.SemiSupervised},
-        'supervised': {'standardised': aae_svhn.Supervised},
+        'semisup': {'standardised': aae_svhn.SemiSupervisedSVHN},
+        'supervised': {'standardised': aae_svhn.SupervisedSVHN},
     },
     'mlp': {
-        'semisup': {'standardised': aae_svhn.Baseline},
+        'semisup': {'standardised': aae_svhn.BaselineSVHN},
     },
     'cnn': {
-        'semisup': {'real': cnn.SVHN},
+        'semisup': {'real': cnn.ConvolutionalSVHN},
     },
 }, 'norb': {
     'pixelgan': {
-        'semisup': {'real': norb.SemiSupervised},
+        'semisup': {'real': norb.SemiSupervisedNORB},
     },
     'cnn': {
-        'semisup': {'real': cnn.NORB},
+        'semisup': {'real': cnn.ConvolutionalNORB},
     },
 }, 'tfd': {
     'aae': {
-        'likelihood': {'standardised': faces.Likelihood},
+        'likelihood': {'standardised': FacesLikelihood},
     },
 }}
 

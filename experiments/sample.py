@@ -33,7 +33,7 @@ IN_TITLE = 5        # numbers of a code
 IN_PICTURE = 3000   # images; a picture's sides are at most 65,535 pixels long
 
 
-def code(text):
+def numbers(text):
     """A flag's type: numbers with commas between -> float32 (1, size)."""
     try:
         values = np.array([[float(part) for part in text.split(',')]])
@@ -53,7 +53,7 @@ def parser():
     which.add_argument('--per-cluster', type=integer(1), metavar='N',
                        help='N images of each category, a category in a row')
     which.add_argument('--cluster', type=integer(0), metavar='K', help='images of this category')
-    which.add_argument('--z', type=code, metavar='Z1,Z2,...', help='images of this code')
+    which.add_argument('--z', type=numbers, metavar='Z1,Z2,...', help='images of this code')
     which.add_argument('--grid', action='store_true',
                        help="a Gaussian code of two dimensions at the prior's percentiles")
     which.add_argument('--animate', action='store_true',
@@ -72,28 +72,31 @@ def choose_codes(experiment, flags, rng):
     No codes where the decoder has none; no names where rows have no meaning. Raises RunError for
     flags that do not go with the run.
     """
+    code = experiment.code
     for flag in ('per_cluster', 'cluster'):
-        if getattr(flags, flag) is not None and not experiment.categories():
+        if getattr(flags, flag) is not None and not (code and code.categories):
             raise RunError(f'--{flag.replace("_", "-")}: the run has no categorical code')
     if flags.n and (flags.per_cluster or flags.grid):
         raise RunError('--n does not go with ' + ('--grid' if flags.grid else '--per-cluster'))
     n = flags.n or N
     if flags.grid:
-        codes = experiment.grid()
+        if code is None:
+            raise RunError('--grid: the run has no Gaussian code of two dimensions')
+        codes = code.grid(experiment.GRID)
         return codes, math.isqrt(len(codes)), None, 'samples, z at the percentiles of the prior'
     if flags.per_cluster:
         names = category_names(experiment)
         categories = np.repeat(np.arange(len(names)), flags.per_cluster)
-        return (category_codes(experiment, categories, rng), flags.per_cluster, names,
-                f'samples of p(x|z), a {experiment.CATEGORY} in a row')
+        return (code.of_categories(categories, rng), flags.per_cluster, names,
+                f'samples of p(x|z), a {code.category} in a row')
     if flags.cluster is not None:
         names = category_names(experiment)
         if flags.cluster >= len(names):
             raise RunError(f'--cluster {flags.cluster}: the run has 0 to {len(names) - 1}')
-        return (category_codes(experiment, np.full(n, flags.cluster), rng), COLUMNS, None,
+        return (code.of_categories(np.full(n, flags.cluster), rng), COLUMNS, None,
                 f'samples of p(x|z), {names[flags.cluster]}')
     if flags.z is not None:
-        size = experiment.code_size()
+        size = code.size if code else 0
         if flags.z.shape[1] != size:
             raise RunError(f'--z has {flags.z.shape[1]} numbers, and the code of the run {size}'
                            if size else '--z: the model has no code')
@@ -106,22 +109,15 @@ def choose_codes(experiment, flags, rng):
         more = ', ...' * (size > IN_TITLE)
         return (np.repeat(flags.z, n, axis=0), COLUMNS, None,
                 f'samples of p(x|z), z = ({text}{more})')
-    codes = experiment.prior_codes(n, rng)
+    codes = code and code.sample(n, rng)
     return codes, COLUMNS, None, ('samples of p(x)' if codes is None else
                                   'samples, z from the prior')
-
-
-def category_codes(experiment, categories, rng):
-    """Codes (N, size) of categories (N,); they come first in a code."""
-    codes = experiment.prior_codes(len(categories), rng)
-    codes[:, :experiment.categories()] = np.eye(experiment.categories())[categories]
-    return codes
 
 
 def category_names(experiment):
     """'cluster 3', or "cluster 3 = '7'" where the label is known, for every category."""
     labels = experiment.category_labels()
-    names = [f'{experiment.CATEGORY} {k}' for k in range(experiment.categories())]
+    names = [f'{experiment.code.category} {k}' for k in range(experiment.code.categories)]
     if labels is None or labels == list(range(len(names))):
         return names
     return [f"{name} = '{label}'" for name, label in zip(names, labels)]
@@ -145,6 +141,10 @@ def draw_in(arguments):
             arguments[i - 1:i + 1] = [f'--z={arguments[i]}']
     flags = parser().parse_args(arguments)
     experiment = open_run(flags.run, flags.device)
+    if getattr(experiment.model, 'decoder', None) is None:
+        raise RunError(f'{flags.run}: a run of --mode {experiment.run.config["mode"]} with '
+                       f'--model {experiment.run.config["model"]} has no decoder, so there is '
+                       'nothing to draw images with')
     rng = np.random.default_rng(flags.seed)
     if flags.animate:
         if flags.n:

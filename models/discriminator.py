@@ -2,7 +2,7 @@
 
 References: PixelGAN, section 1 (the game) and appendix B.1 (the sizes); AAE, section 2, appendix A.
 z: (N, code_size), D(z) = sigmoid(logit). AAE's initial weights (A.1) are drawn in
-experiments/aae/autoencoder.py. How this differs from the papers: it does not.
+experiments/aae/networks.py. How this differs from the papers: it does not.
 """
 import numpy as np
 

@@ -1,7 +1,7 @@
 """Priors p(z) that a model imposes on the code: sample(n, rng) draws on the host.
 
-References: PixelGAN, sections 2.1 (Gaussian), 2.2 (categorical) and 4 (samples of a domain); AAE,
-sections 2.1 (mixture of Gaussians), 2.3 (a label's part of the prior, swiss roll), figures 2 and 4.
+References: PixelGAN, sections 2.1 (Gaussian) and 2.2 (categorical); AAE, sections 2.1 (mixture of
+Gaussians), 2.3 (a label's part of the prior, swiss roll), figures 2 and 4.
 
     paper                               here
     p(z), to sample from                sample(n, rng)
@@ -198,21 +198,6 @@ class SwissRoll:
                             (labels + fraction) / self.components)
         noise = self.std * rng.standard_normal((len(labels), 2))
         return (self.points(fraction) + noise).astype(dtype)
-
-
-class Samples:
-    """The distribution that an array (M, size) of samples stands for: draws of its rows, with
-    replacement (PixelGAN, section 4: 'independent samples' of the second domain).
-
-    array: can be given later, before the first draw.
-    """
-
-    def __init__(self, size, array=None):
-        self.size, self.array = size, array
-
-    def sample(self, n, rng, dtype=np.float32):
-        """(n, size)."""
-        return self.array[rng.integers(len(self.array), size=n)].astype(dtype)
 
 
 def _percentile_grid(first_std, second_std, side):

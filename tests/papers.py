@@ -23,9 +23,9 @@ from experiments.pixelgan.semisup import RealSemiSupervised, SemiSupervised
 from experiments.pixelgan.simplex import Simplex
 
 FEW = (SemiSupervised, RealSemiSupervised)
-PHOTOGRAPHS = (svhn.SemiSupervised, norb.SemiSupervised)
-PARZEN = (Likelihood, faces.Likelihood)
-LABEL_AND_STYLE = (aae.SemiSupervised, aae_svhn.SemiSupervised, aae_clustering.Clustering)
+PHOTOGRAPHS = (svhn.SemiSupervisedSVHN, norb.SemiSupervisedNORB)
+PARZEN = (Likelihood, faces.FacesLikelihood)
+LABEL_AND_STYLE = (aae.SemiSupervised, aae_svhn.SemiSupervisedSVHN, aae_clustering.Clustering)
 
 
 def decoder(blocks, filter_size, features, activation):
@@ -84,11 +84,10 @@ STATED = [
         '(a) no distribution is imposed on the hidden code. (b) a categorical prior': dict(
             adversarial=('on', 'off'))}),
     ('P table 1', [SemiSupervised], {'MNIST (100 labels)': dict(labels=100)}),
-    ('P table 1', [svhn.SemiSupervised], {'SVHN (1000 labels)': dict(labels=1000)}),
+    ('P table 1', [svhn.SemiSupervisedSVHN], {'SVHN (1000 labels)': dict(labels=1000)}),
     ('P section 4', [CrossDomain], {
         '(a) output distribution matching and (b) adversarial autoencoders': dict(
             method=('odm', 'aae', 'pixelgan')),
-        'is the label domain (Figure 9a)': dict(task='labels'),
         'to the categorical distribution using adversarial training': dict(adversarial='on')}),
     ('P A.2', [Clustering, Simplex, *FEW, *PHOTOGRAPHS], {
         'this method in all the clustering and semi-supervised learning experiments': dict(
@@ -144,7 +143,7 @@ STATED = [
             adversarial(0.1) | dict(adversarial_momentum=0.1),
         'a Gaussian noise with standard deviation of 0.3 to the input layer': dict(
             posterior='universal', noise_std=0.3)}),
-    ('P B.2', [svhn.SemiSupervised, cnn.SVHN], {
+    ('P B.2', [svhn.SemiSupervisedSVHN, cnn.ConvolutionalSVHN], {
         'about 530K training points and 26K test points. We use 10K points for the validation set':
             dict(train_images=531_131 - 10_000, eval_images=26_032)}),
     ('P B.2.1', PHOTOGRAPHS[:1], CATEGORICAL | GAME | ALL_ADAM | {
@@ -154,7 +153,7 @@ STATED = [
         'max-pooling layer (pooling size 2), followed by another two': encoder(2, 2, 5),
         'a Gaussian noise with standard deviation of 0.2 to the input layer': dict(
             posterior='universal', noise_std=0.2)}),
-    ('P B.3', [norb.SemiSupervised, cnn.NORB], {
+    ('P B.3', [norb.SemiSupervisedNORB, cnn.ConvolutionalNORB], {
         'about 24K training points and 24K test points. We use 4K points for the validation set':
             dict(train_images=24_300 - 4000, eval_images=24_300)}),
     ('P B.3.1', PHOTOGRAPHS[1:], CATEGORICAL | GAME | ALL_ADAM | {
@@ -181,7 +180,7 @@ STATED = [
         '10K labeled MNIST examples and 40K unlabeled MNIST examples': dict(train_images=50_000)}),
     ('A section 3', PARZEN, {
         '10,000 samples generated from the model': dict(samples=10_000)}),
-    ('A section 4', [Supervised, aae_svhn.Supervised], {
+    ('A section 4', [Supervised, aae_svhn.SupervisedSVHN], {
         '(15-D Gaussian) on MNIST and SVHN datasets': dict(style_size=15)}),
     ('A section 5', LABEL_AND_STYLE, {
         'p(y) = Cat(y) p(z) = N(z|0, I)': dict(prior_std=1, prior_smoothing=0),
@@ -189,7 +188,7 @@ STATED = [
             style_match='marginal')}),
     ('A section 5', [Baseline], {'with the same architecture': dict(encoder_units=1000)}),
     ('A table 2', [aae.SemiSupervised, Baseline], {'MNIST (100)': dict(labels=100)}),
-    ('A table 2', [aae_svhn.Baseline], {'SVHN (1000)': dict(labels=1000)}),
+    ('A table 2', [aae_svhn.BaselineSVHN], {'SVHN (1000)': dict(labels=1000)}),
     ('A section 7', [embedding.Embedding], {
         'with 1000 and 100 labels': dict(labels=100),
         'results of the semi-supervised dimensionality reduction in n = 2 dimensions': dict(dims=2),
@@ -205,7 +204,7 @@ STATED = [
     ('A A.1', [Likelihood], {
         'code z is 8 and 15 and the standard deviation of the Gaussian prior is 5 and 10': dict(
             code_size=8, prior_std=5)}),
-    ('A A.1', [faces.Likelihood], {'for MNIST and TFD, respectively': dict(
+    ('A A.1', [faces.FacesLikelihood], {'for MNIST and TFD, respectively': dict(
         code_size=15, prior_std=10)}),
     ('A A.2.1', [aae.SemiSupervised], MOMENTUM | EVENLY | STYLE | {
         'each have two layers of 1000 hidden units': units(1000),
@@ -223,10 +222,10 @@ STATED = [
             posterior='universal', noise_std=0.3),
         'No dropout': dict(keep=1),
         'did not help in the case of the MNIST dataset': dict(batch_norm='none', logit_scale=0)}),
-    ('A A.2.2', [aae_svhn.SemiSupervised, aae_svhn.Supervised, aae_svhn.Baseline], {
+    ('A A.2.2', [aae_svhn.SemiSupervisedSVHN, aae_svhn.SupervisedSVHN, aae_svhn.BaselineSVHN], {
         'about 530K training points and 26K test points': dict(
             train_images=531_131 - 10_000, eval_images=26_032)}),
-    ('A A.2.2', [aae_svhn.SemiSupervised], MOMENTUM | EVENLY | DROPOUT | {
+    ('A A.2.2', [aae_svhn.SemiSupervisedSVHN], MOMENTUM | EVENLY | DROPOUT | {
         'for the style representation we use 20 dimensions': dict(style_size=20),
         'the initial learning rate of 0.0001 and after 250 epochs reduce it to 0.00001':
             reconstruction(0.0001) | dict(decay_epoch=250, second_decay_epoch=0),

@@ -53,11 +53,11 @@ def stop_at(monkeypatch, step, number=signal.SIGINT, model=PixelGAN):
 def on_stand_in(monkeypatch):
     """From here on, every device is the stand-in for CuPy."""
     for target in ('nn.layer.to_device', 'experiments.common.experiment.to_device',
-                   'training.loop.to_device', 'experiments.aae.autoencoder.to_device',
+                   'training.loop.to_device', 'experiments.common.elbo.to_device',
                    'experiments.aae.embedding.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
     for target in ('experiments.common.experiment.to_host', 'training.loop.to_host',
-                   'experiments.aae.autoencoder.to_host', 'experiments.aae.embedding.to_host',
+                   'experiments.aae.embedding.to_host',
                    'models.aae.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)
     monkeypatch.setattr('training.trainer.check_device', lambda device: None)

@@ -62,13 +62,13 @@ class Training:
 
     experiment: has run, data, config, model (networks, optimizers, rng, step(*batch) -> losses),
     batch(indices, epoch, step) -> the host arrays of a step, evaluate(epoch) -> metrics, called
-    after each epoch, and rates(): optimizer name -> function of the epoch.
+    after each epoch, and rates(epoch) -> optimizer name -> learning rate.
     """
 
     def __init__(self, experiment):
         config = experiment.config
         self.experiment, self.run, self.model = experiment, experiment.run, experiment.model
-        self.rates, self.device = experiment.rates(), config['device']
+        self.device = config['device']
         self.epochs, self.batch_size, self.seed = (
             config[name] for name in ('epochs', 'batch_size', 'seed'))
         self.n_images = len(experiment.data.train.images)
@@ -100,8 +100,8 @@ class Training:
     def _run_epoch(self, stop, bar):
         """The rest of the current epoch; False when stopped before its end."""
         order = np.random.default_rng([self.seed, self.epoch]).permutation(self.n_images)
-        for name, optimizer in self.model.optimizers.items():
-            optimizer.learning_rate = self.rates[name](self.epoch)
+        for name, rate in self.experiment.rates(self.epoch).items():
+            self.model.optimizers[name].learning_rate = rate
         unread, started, saved = [], time.monotonic(), time.monotonic()
         while self.step < self.steps_per_epoch:
             batch = order[self.step * self.batch_size:(self.step + 1) * self.batch_size]

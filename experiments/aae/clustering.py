@@ -5,31 +5,54 @@ gives fewer errors than 1,000 (results/aae-mnist.md, "Small networks"). Of the b
 label's logits A.3 says no more than that it is there; gamma and beta are learnt
 (results/aae-study.md, "A fixed scale of the label's logits"). The initial weights and the batch
 size are A.1's. Labels of validation images alone say what a cluster stands for; of images that are
-equally sure of their cluster the first decides (experiments/common/cluster_metrics.py).
+equally sure of their cluster the first decides (experiments/common/clustering_error.py).
 """
 import numpy as np
 
-from experiments.aae.autoencoder import COLUMNS, Autoencoder
+from experiments.aae.networks import label_and_style
+from experiments.aae.shown import (
+    COLUMNS,
+    CURVES,
+    draw_reconstructions,
+    draw_samples,
+    validation_cost,
+)
 from experiments.common import figures
-from experiments.common.clusters import Clusters
-from experiments.common.elbo import categorical_decomposition
-from experiments.common.hyperparameters import changed
-from models.priors import Categorical, Gaussian
+from experiments.common.cluster_pictures import (
+    clusters_in_use,
+    measure_clusters,
+    report_clusters,
+    saved_cluster_labels,
+)
+from experiments.common.elbo import categorical_terms
+from experiments.common.experiment import Experiment
+from experiments.common.hyperparameters import table
 
 
-class Clustering(Clusters, Autoencoder):
+class Clustering(Experiment):
     """A cluster and a style."""
 
-    TABLE = changed(
-        Autoencoder.TABLE,
-        #                     paper   quick   smoke
+    TABLE = table(
+        #                   paper   quick   smoke
         epochs=(1500, 50, 1),
+        batch_size=(100, 100, 20, 'A.1'),
+        train_images=(50000, 50000, 200, 'section 2.3'),
+        eval_images=(10000, 10000, 100, 'not stated'),
         decay_epoch=(50, 42, 0),
         second_decay_epoch=(0, 0, 0),
+        cost=('sum',) * 3 + ("A.2.1; 'half the Euclidean error', not whether a sum or a mean",),
+        encoder_units=(3000, 200, 30),
+        decoder_units=(3000, 200, 30),
         encoder_rate=(0.01, 0.01, 0.01),
         decoder_rate=(0.01, 0.01, 0.01),
         reconstruction_optimizer=('sgd',) * 3,
         reconstruction_momentum=(0.9, 0.9, 0.9),
+        init_std=(0.01, 0.01, 0.01, 'A.1'),
+        posterior=('universal',) * 3 + ("'deterministic' (section 2), with dropout (A.3)",),
+        keep=(0.8, 0.8, 0.8),
+        noise_std=(0.0, 0.0, 0.0),
+        discriminator_units=(3000, 200, 30),
+        discriminator_init_std=(0.01, 0.01, 0.01, 'A.1'),
         discriminator_rate=(0.1, 0.1, 0.1),
         generator_rate=(0.1, 0.1, 0.1),
         adversarial_optimizer=('sgd',) * 3,
@@ -39,47 +62,46 @@ class Clustering(Clusters, Autoencoder):
         style_match=('marginal',) * 3 + ('the style is judged alone',),
         prior_std=(1.0, 1.0, 1.0),
         prior_smoothing=(0.0, 0.0, 0.0),
-        encoder_units=(3000, 200, 30),
-        decoder_units=(3000, 200, 30),
-        posterior=('universal',) * 3 + ("'deterministic' (section 2), with dropout (A.3)",),
-        keep=(0.8, 0.8, 0.8),
-        noise_std=(0.0, 0.0, 0.0),
         affine_noise_std=(0.0, 0.0, 0.0, 'none'),
         batch_norm=('encoder',) * 3,
         logit_scale=(0.0, 0.0, 0.0, 'batch norm, no details'),
-        discriminator_units=(3000, 200, 30),
     )
-    TITLE = 'Adversarial autoencoder, clustering'
-    CURVES = [*Autoencoder.CURVES, ('test error, %', ['error', 'majority_error']),
+    CURVES = [*CURVES, ('test error, %', ['error', 'majority_error']),
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_cost')
+    TITLE = 'Adversarial autoencoder, clustering'
 
-    def make_priors(self):
-        return {'label': Categorical(self.config['clusters'], self.config['prior_smoothing']),
-                'style': Gaussian(self.config['style_size'], self.config['prior_std'])}
+    def build(self):
+        return label_and_style(self, 'cluster', self.config['clusters'])
 
     def q(self, split):
         """q(y|x): (N, clusters)."""
-        return self.encode(split.images)[:, :self.categories()]
+        return self.encode(split.images)[:, :self.code.categories]
 
     def evaluate(self, epoch):
         q_validation, q_test = self.q(self.data.validation), self.q(self.data.test)
-        return (self.validation_cost() | categorical_decomposition(q_validation)
-                | self.evaluate_clusters(q_validation, q_test, epoch))
+        return (validation_cost(self) | categorical_terms(q_validation)
+                | measure_clusters(self, q_validation, q_test, epoch))
 
     def draw(self, history):
         """Also heads.png: cluster heads (style 0), then random test images of the cluster, a
         cluster in a row (figure 9)."""
         super().draw(history)
-        q_validation, q_test = self.q(self.data.validation), self.q(self.data.test)
-        codes = np.zeros((self.categories(), self.categories() + self.config['style_size']),
-                         np.float32)
-        np.fill_diagonal(codes, 1)
-        heads, rng, images = self.sample(codes, None), self.sampling_rng(), self.data.test.images
+        draw_reconstructions(self)
+        draw_samples(self)
+        heads = self.sample(np.eye(self.code.categories, self.code.size, dtype=np.float32), None)
+        rng, images = self.sampling_rng(), self.data.test.images
         rows, labels = [], []
-        for k, label, members in self.rows(q_validation, q_test):
+        for k, label, members in clusters_in_use(self, self.q(self.data.validation),
+                                                 self.q(self.data.test)):
             shown = images[np.sort(rng.permutation(members)[:COLUMNS])]
             rows.append(np.concatenate([heads[[k]], shown / np.float32(255)]))
             labels.append(f"cluster {k} = '{label}' ({len(members)})")
         figures.image_rows(self.figure('heads'), rows, labels,
                            f'{self.data.name}: cluster heads, and test images by cluster')
+
+    def category_labels(self):
+        return saved_cluster_labels(self)
+
+    def report(self, row):
+        return report_clusters(row)

@@ -6,13 +6,27 @@ labels and no help with them on MNIST; see models/embedding.py, too.
 """
 import numpy as np
 
-from experiments.aae.autoencoder import Autoencoder
-from experiments.aae.plane import compare_codes
+from experiments.aae.networks import (
+    COSTS,
+    aae_decoder,
+    aae_encoder,
+    aae_optimizers,
+    initialise,
+)
+from experiments.aae.shown import CURVES, draw_reconstructions, draw_samples, validation_cost
 from experiments.common import figures
-from experiments.common.clusters import Clusters
-from experiments.common.elbo import categorical_decomposition
-from experiments.common.hyperparameters import changed
-from experiments.common.labelled import LabelledBatches
+from experiments.common.cluster_pictures import (
+    measure_clusters,
+    report_clusters,
+    saved_cluster_labels,
+)
+from experiments.common.code import Code
+from experiments.common.code_pictures import compare_codes
+from experiments.common.elbo import categorical_terms
+from experiments.common.experiment import Experiment
+from experiments.common.hyperparameters import table
+from experiments.common.labelled_images import class_errors, report_with_labels
+from models.discriminator import discriminator
 from models.embedding import ClusterHeads, EmbeddingAutoencoder, circle_map
 from models.priors import Categorical, Gaussian
 from nn.backend import like, to_device, to_host
@@ -23,16 +37,35 @@ from training.run_folder import RunError
 FIXED = 10.0        # W_C = 10 I
 
 
-class Embedding(LabelledBatches, Clusters, Autoencoder):
+class Embedding(Experiment):
     """A representation of --dims dimensions: with labels a cluster for each class, else --clusters
     of them."""
 
-    TABLE = changed(
-        Autoencoder.TABLE,
-        #                     paper   quick   smoke
+    TABLE = table(
+        #                   paper   quick   smoke
         epochs=(5000, 6, 1, 'A.2.1'),
+        batch_size=(100, 100, 20, 'A.1'),
+        train_images=(50000, 50000, 200, 'section 2.3'),
+        eval_images=(10000, 10000, 100, 'not stated'),
         decay_epoch=(50, 0, 0, 'A.2.1'),
         second_decay_epoch=(1000, 0, 0, 'A.2.1'),
+        cost=('sum',) * 3 + ("A.2.1; 'half the Euclidean error', not whether a sum or a mean",),
+        encoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        decoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        encoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
+        decoder_rate=(0.01, 0.01, 0.01, 'A.2.1'),
+        reconstruction_optimizer=('sgd',) * 3 + ('A.2.1',),
+        reconstruction_momentum=(0.9, 0.9, 0.9, 'A.2.1'),
+        init_std=(0.01, 0.01, 0.01, 'A.1'),
+        posterior=('universal',) * 3 + ("not stated; 'deterministic' in section 2",),
+        keep=(1.0, 1.0, 1.0, 'A.2.1'),
+        noise_std=(0.3, 0.3, 0.3, 'A.2.1; for --posterior universal'),
+        discriminator_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        discriminator_init_std=(0.01, 0.01, 0.01, 'A.1'),
+        discriminator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
+        generator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
+        adversarial_optimizer=('sgd',) * 3 + ('A.2.1',),
+        adversarial_momentum=(0.1, 0.1, 0.1, 'A.2.1'),
         labels=(100, 100, 20, '1000, 100 and none'),
         label_choice=('balanced',) * 3 + ('A.2.1',),
         dims=(2, 2, 2, '2 and 10'),
@@ -41,105 +74,70 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         heads=('auto',) * 3,
         head_distance=(6.0, 6.0, 6.0, 'not stated'),
         heads_rate=(0.1, 0.1, 0.1, 'not stated'),
-        encoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
-        posterior=('universal',) * 3 + ("not stated; 'deterministic' in section 2",),
         batch_norm=('encoder',) * 3 + ('A.3',),
         semi_supervised_rate=(0.1, 0.1, 0.1, 'A.2.1'),
     )
-    TITLE = 'Adversarial autoencoder, embedding'
-    CURVES = [*Autoencoder.CURVES, ('cost of the labels, nats; of the heads',
-                                    ['semi_supervised', 'heads']),
+    CURVES = [*CURVES, ('cost of the labels, nats; of the heads', ['semi_supervised', 'heads']),
               ('error, %', ['error', 'validation_error', 'majority_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_cost')
+    TITLE = 'Adversarial autoencoder, embedding'
     NEEDS_LABELS = False
 
-    # The model
-
     def build(self):
-        model = super().build()     # which draws every matrix anew where there is an --init-std
-        self.heads.W[...] = like(self.start, self.heads.W)
-        return model
-
-    def categories(self):
-        return len(self.CLASSES) if self.config['labels'] else self.config['clusters']
-
-    def make_priors(self):
-        return {'label': Categorical(self.categories()),
-                'style': Gaussian(self.config['dims'], self.config['prior_std'])}
-
-    def make_decoder(self, code_size):
-        """The cluster heads, then the decoder of their sum with the style."""
-        dims, clusters, kind = self.config['dims'], self.categories(), self.config['heads']
-        fixed = kind == 'fixed' or kind == 'auto' and dims == clusters
-        if fixed and dims != clusters:
-            raise RunError(f'--heads fixed needs as many --dims as clusters, {clusters}, '
-                           f'not {dims}')
-        # Learnt heads start evenly on a circle of the first two dimensions, near each other.
-        angles = 2 * np.pi * np.arange(clusters) / clusters
-        start = np.zeros((clusters, dims))
-        start[:, :2] = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        self.start = (FIXED * np.eye(clusters) if fixed else start).astype(np.float32)
-        self.heads = ClusterHeads(self.start.copy(), learnt=not fixed)
-        return Sequential(self.heads, super().make_decoder(dims))
-
-    def make_model(self, encoder, decoder, *others, **options):
-        return EmbeddingAutoencoder(self.heads, self.config['head_distance'], encoder, decoder,
-                                    *others, **options)
-
-    def make_optimizers(self, encoder, decoder, discriminators):
-        optimizers = super().make_optimizers(encoder, decoder, discriminators)
-        if self.heads.params:
-            optimizers['heads'] = SGD({'heads': self.heads}, self.config['heads_rate'])
-        return optimizers
-
-    # The trained model
-
-    @property
-    def CATEGORY(self):
-        return 'class' if self.config['labels'] else 'cluster'
-
-    def code_size(self):
-        return self.categories() + self.config['dims']
+        config, rng = self.config, self.rng
+        clusters = len(self.CLASSES) if config['labels'] else config['clusters']
+        self.code = Code('class' if config['labels'] else 'cluster', label=Categorical(clusters),
+                         style=Gaussian(config['dims'], config['prior_std']))
+        encoder = aae_encoder(self, self.code.priors)
+        start, learnt = first_heads(config['heads'], clusters, config['dims'])
+        # The cluster heads, then the decoder of their sum with the style.
+        self.heads = ClusterHeads(start.copy(), learnt)
+        decoder = Sequential(self.heads, aae_decoder(self, config['dims']))
+        discriminators = {part: discriminator(prior.size, config['discriminator_units'], rng)
+                          for part, prior in self.code.priors.items()}
+        initialise(self, encoder, decoder, discriminators)
+        self.heads.W[...] = like(start, self.heads.W)   # where there is an --init-std, drawn anew
+        optimizers = aae_optimizers(config, encoder, decoder, discriminators)
+        if learnt:
+            optimizers['heads'] = SGD({'heads': self.heads}, config['heads_rate'])
+        return EmbeddingAutoencoder(self.heads, config['head_distance'], encoder, decoder,
+                                    discriminators, self.code.priors, optimizers, rng,
+                                    cost=COSTS[config['cost']])
 
     def representation(self, codes):
         """Cluster head plus style: (N, dims)."""
         return to_host(self.heads.forward(to_device(codes, self.device))[0])
 
-    def category_labels(self):
-        return (LabelledBatches if self.config['labels'] else Clusters).category_labels(self)
-
-    # What a run shows
-
-    def evaluate(self, epoch):
-        """Also draws codes.png (figure 11)."""
-        codes = {name: self.encode(split.images) for name, split in
-                 (('validation', self.data.validation), ('test', self.data.test))}
-        q_validation, q_test = (code[:, :self.categories()] for code in codes.values())
-        metrics = self.class_errors()[0] if self.config['labels'] else self.evaluate_clusters(
-            q_validation, q_test, epoch)
-        self.draw_codes(codes['test'], metrics)
-        return metrics | self.validation_cost() | categorical_decomposition(q_validation)
-
-    def draw_codes(self, codes, metrics):
-        """codes.png: the representation of the test images and the heads; of more than two
-        dimensions, by the linear map that takes the heads to a circle."""
-        points, heads = self.in_plane(codes)
-        how = '' if self.config['dims'] == 2 else ', mapped to a plane'
-        figures.code_spaces(self.figure('codes'), [('', points, self.data.test.labels)],
-                            f'{self.data.name}: representation of test images{how}; '
-                            f'error {metrics["error"]:.2f}%', marks=heads)
-
     def in_plane(self, codes):
-        """Of codes (N, size): (representation (N, 2), heads (clusters, 2))."""
+        """Of codes (N, size): (representation (N, 2), heads (clusters, 2)); of more than two
+        dimensions, by the linear map that takes the heads to a circle."""
         points, heads = self.representation(codes), to_host(self.heads.W)
         if self.config['dims'] == 2:
             return points, heads
         to_plane = circle_map(heads)
         return points @ to_plane, heads @ to_plane
 
-    def panel(self, title):
-        """(title, representation of the test images in the plane, their labels)."""
-        return title, self.in_plane(self.encode(self.data.test.images))[0], self.data.test.labels
+    def shown_codes(self, images):
+        return self.in_plane(self.encode(images))[0]
+
+    def evaluate(self, epoch):
+        """Also draws codes.png (figure 11)."""
+        codes = {name: self.encode(split.images) for name, split in
+                 (('validation', self.data.validation), ('test', self.data.test))}
+        q_validation, q_test = (code[:, :self.code.categories] for code in codes.values())
+        metrics = class_errors(self)[0] if self.config['labels'] else measure_clusters(
+            self, q_validation, q_test, epoch)
+        points, heads = self.in_plane(codes['test'])
+        how = '' if self.config['dims'] == 2 else ', mapped to a plane'
+        figures.code_spaces(self.figure('codes'), [('', points, self.data.test.labels)],
+                            f'{self.data.name}: representation of test images{how}; '
+                            f'error {metrics["error"]:.2f}%', marks=heads)
+        return metrics | validation_cost(self) | categorical_terms(q_validation)
+
+    def draw(self, history):
+        super().draw(history)
+        draw_reconstructions(self)
+        draw_samples(self)
 
     @classmethod
     def compare(cls, path, runs):
@@ -147,5 +145,23 @@ class Embedding(LabelledBatches, Clusters, Autoencoder):
         super().compare(path, runs)
         compare_codes(path, runs)
 
+    def category_labels(self):
+        return super().category_labels() if self.config['labels'] else saved_cluster_labels(self)
+
     def report(self, row):
-        return (LabelledBatches if self.config['labels'] else Clusters).report(self, row)
+        return report_with_labels(self, row) if self.config['labels'] else report_clusters(row)
+
+
+def first_heads(kind, clusters, dims):
+    """(cluster heads (clusters, dims) to begin with, whether they are learnt). Raises RunError for
+    fixed heads where the two numbers differ."""
+    if kind == 'fixed' or kind == 'auto' and dims == clusters:
+        if dims != clusters:
+            raise RunError(f'--heads fixed needs as many --dims as clusters, {clusters}, '
+                           f'not {dims}')
+        return (FIXED * np.eye(clusters)).astype(np.float32), False
+    # Learnt heads start evenly on a circle of the first two dimensions, near each other.
+    angles = 2 * np.pi * np.arange(clusters) / clusters
+    start = np.zeros((clusters, dims), np.float32)
+    start[:, :2] = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return start, True

@@ -5,16 +5,18 @@ How this differs from the paper: 'a dropout supervised neural network with the s
 all that it says, and it says it of all labels only. An epoch is as many steps as for the other
 models, of 100 labelled images.
 """
+from experiments.common.baseline import CURVES, SUMMARY, TITLE, labelled_alone
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.labelled import LabelledBatches
+from experiments.common.labelled_images import class_errors, report_with_labels
+from experiments.common.networks import noise_settings, optimizer
 from models.classifier import Classifier
 from models.encoders import CategoricalEncoder, dense_features, linear_head
 from nn.initializers import redraw
 from nn.layer import Sequential
 
 
-class Baseline(LabelledBatches, Experiment):
+class Baseline(Experiment):
     """A classifier."""
 
     TABLE = table(
@@ -38,33 +40,32 @@ class Baseline(LabelledBatches, Experiment):
         hidden_keep=(0.5, 0.5, 0.5, "not stated but 'dropout'"),
         batch_norm=('none',) * 3 + ('not stated; A.2.1',),
     )
-    CURVES = [('cost of the labels, nats', ['semi_supervised']),
-              ('error, %', ['error', 'validation_error'])]
-    SUMMARY = ('error', 'validation_error')
-    TITLE = 'Supervised network'
-    OPTIMIZER = 'sgd'       # where a table does not say
-
-    def make_encoder(self):
-        config = self.config
-        units, normed = config['encoder_units'], config['batch_norm'] != 'none'
-        encoder = CategoricalEncoder(Sequential(
-            dense_features(self.image_shape, self.rng, units, **self.noise(), batch_norm=normed,
-                           hidden_keep=config['hidden_keep']),
-            linear_head(units, self.categories(), self.rng, normed)))
-        if config['init_std']:
-            redraw(encoder, config['init_std'], self.rng)
-        return encoder
+    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    encoded_categories = 10
 
     def build(self):
-        encoder = self.make_encoder().to(self.device)
-        return Classifier(encoder, {'semi_supervised': self.optimizer(
-            'reconstruction', self.OPTIMIZER, 'semi_supervised', {'encoder': encoder})}, self.rng)
+        return classifier(self)
 
     def batch(self, indices, epoch, step):
-        """The labelled batch alone; with all labels, the images of the step."""
-        if self.config['labels'] == 'all':
-            return *Experiment.batch(self, indices, epoch, step), self.data.train.labels[indices]
-        return super().batch(indices, epoch, step)[1:]
+        return labelled_alone(self, indices, super().batch(indices, epoch, step))
 
     def evaluate(self, epoch):
-        return self.class_errors()[0]
+        return class_errors(self)[0]
+
+    def report(self, row):
+        return report_with_labels(self, row)
+
+
+def classifier(experiment):
+    config, rng, classes = experiment.config, experiment.rng, len(experiment.CLASSES)
+    units, normed = config['encoder_units'], config['batch_norm'] != 'none'
+    encoder = CategoricalEncoder(Sequential(
+        dense_features(experiment.image_shape, rng, units, **noise_settings(config),
+                       batch_norm=normed, hidden_keep=config['hidden_keep']),
+        linear_head(units, classes, rng, normed)))
+    if config['init_std']:
+        redraw(encoder, config['init_std'], rng)
+    encoder.to(experiment.device)
+    return Classifier(encoder, {'semi_supervised': optimizer(
+        config['reconstruction_optimizer'], {'encoder': encoder}, config['semi_supervised_rate'],
+        config['reconstruction_momentum'])}, rng)

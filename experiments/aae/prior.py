@@ -6,68 +6,151 @@ which part of the prior a code belongs to.
 
 How this differs from the paper: it gives no settings for these figures; the sizes are those of A.1,
 the initial rates those of A.2.1, never reduced, and the Gaussian's standard deviation A.1's. See
-models/aae.py for how labels enter, and plane.py.
+models/aae.py for how labels enter. It does not say whether the pictures show means or draws of
+q(z|x): these show draws.
 """
-from experiments.aae.plane import PlaneCode
-from experiments.common.hyperparameters import changed
-from experiments.common.labelled import LabelledBatches
-from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
+from experiments.aae.networks import (
+    COSTS,
+    aae_decoder,
+    aae_encoder,
+    aae_optimizers,
+    initialise,
+    plain_autoencoder,
+)
+from experiments.aae.shown import (
+    CURVES,
+    draw_manifold,
+    draw_reconstructions,
+    draw_samples,
+    validation_cost,
+)
+from experiments.common import figures
+from experiments.common.code import Code
+from experiments.common.code_pictures import compare_codes, panel
+from experiments.common.elbo import check_neighbours, code_draws, gaussian_terms
+from experiments.common.experiment import Experiment
+from experiments.common.hyperparameters import table
+from models.aae import LabelInformedAutoencoder
+from models.discriminator import discriminator
+from models.priors import Gaussian, GaussianMixture, SwissRoll
 from training.run_folder import RunError
 
 
-class Prior(LabelledBatches, PlaneCode):
+class Prior(Experiment):
     """An adversarial autoencoder with a code of two dimensions."""
 
-    TABLE = changed(
-        PlaneCode.TABLE,
-        #            paper   quick   smoke
-        labels=(0, 0, 0, '10000 of 50000 in figure 4'),
-        label_choice=('balanced',) * 3 + ('not stated; A.2.1',),
+    TABLE = table(
+        #                   paper   quick   smoke
+        epochs=(500, 8, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'A.1'),
+        train_images=(50000, 50000, 200, 'section 2.3'),
+        eval_images=(10000, 10000, 100, 'not stated'),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        second_decay_epoch=(0, 0, 0, 'not stated'),
+        cost=('sum',) * 3 + ("A.2.1; 'half the Euclidean error', not whether a sum or a mean",),
+        encoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        decoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
         encoder_rate=(0.01, 0.0001, 0.01, 'A.2.1'),
         decoder_rate=(0.01, 0.001, 0.01, 'A.2.1'),
         reconstruction_optimizer=('sgd', 'adam', 'sgd', 'A.2.1'),
+        reconstruction_momentum=(0.9, 0.9, 0.9, 'A.2.1'),
         init_std=(0.01, 0.0, 0.01, 'A.1'),
+        posterior=('deterministic',) * 3,
+        keep=(1.0, 1.0, 1.0, 'A.2.1'),
+        noise_std=(0.3, 0.3, 0.3, 'A.2.1; for --posterior universal'),
+        discriminator_units=(1000, 1000, 30, 'A.1, A.2.1'),
         discriminator_init_std=(0.01, 0.0, 0.01, 'A.1'),
         discriminator_rate=(0.1, 0.002, 0.1, 'A.2.1'),
         generator_rate=(0.1, 0.001, 0.1, 'A.2.1'),
         adversarial_optimizer=('sgd', 'adam-momentum', 'sgd', 'A.2.1'),
         adversarial_momentum=(0.1, 0.5, 0.1, 'A.2.1'),
-    )       # quick: gradient descent does not bring the digits to their own parts of the prior
-    TITLE = 'Adversarial autoencoder'
-    CURVES = [*PlaneCode.CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
+        prior=('gaussian',) * 3,
+        prior_std=(5.0, 5.0, 5.0, 'A.1'),
+        labels=(0, 0, 0, '10000 of 50000 in figure 4'),
+        label_choice=('balanced',) * 3 + ('not stated; A.2.1',),
+    )    # quick: gradient descent does not bring the digits to their own parts of the prior
+    CURVES = [*CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
               ('test images outside the part of their digit, %', ['outside_part'])]
+    SUMMARY, TITLE = ('validation_cost',), 'Adversarial autoencoder'
     NEEDS_LABELS = False
 
-    def categories(self):
-        return 0
-
-    def make_priors(self):
-        if self.config['prior'] == 'gaussian' and self.informed():
+    def build(self):
+        config, prior = self.config, plane_prior(self.config)
+        if not config['labels']:
+            return plain_autoencoder(self, prior)
+        if config['prior'] == 'gaussian':
             raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
                            'parts that digits could have')
-        return super().make_priors()
+        self.code = Code(code=prior)
+        encoder = aae_encoder(self, self.code.priors)
+        decoder = aae_decoder(self, prior.size)
+        # It is told which part of the prior a code belongs to, or that nobody knows (figure 3).
+        discriminators = {'code': discriminator(prior.size + prior.components + 1,
+                                                config['discriminator_units'], self.rng)}
+        initialise(self, encoder, decoder, discriminators)
+        return LabelInformedAutoencoder(
+            encoder, decoder, discriminators, self.code.priors,
+            aae_optimizers(config, encoder, decoder, discriminators), self.rng,
+            cost=COSTS[config['cost']])
 
-    def informed(self):
-        """Whether the discriminator is told labels."""
-        return self.config['labels'] != 0
+    def use(self, data):
+        check_neighbours(data)
+        super().use(data)
 
-    def judged(self, part, prior):
-        return prior.size + (prior.components + 1 if self.informed() else 0)
+    def noisy(self):
+        """Whether the encoder draws in training."""
+        return self.config['posterior'] != 'deterministic'
 
-    def make_model(self, *networks, **options):
-        kind = LabelInformedAutoencoder if self.informed() else AdversarialAutoencoder
-        return kind(*networks, **options)
+    def shown_codes(self, images):
+        """Draws of q(z|x): what is matched to p(z)."""
+        return self.encode(images, train=self.noisy())
 
-    def code_errors(self, codes, labels):
-        """outside_part, with labels: the share of the codes that lie outside the part of their
-        digit, in percent; of draws of the mixture itself 0.05, of the roll, whose parts touch,
-        4.5."""
-        if not self.informed():
-            return {}
-        return {'outside_part': 100 * float((self.prior.part(codes) != labels).mean())}
+    def evaluate(self, epoch):
+        """outside_part, with labels: the share of the codes of test images that lie outside the
+        part of their digit, in percent; of draws of the mixture itself 0.05, of the roll, whose
+        parts touch, 4.5. Also draws codes.png (figures 2 and 4)."""
+        metrics, codes, labels = measure(self, self.noisy(), epoch)
+        if self.config['labels']:
+            outside = self.code.priors['code'].part(codes) != labels
+            metrics['outside_part'] = 100 * float(outside.mean())
+        return metrics
+
+    def draw(self, history):
+        super().draw(history)
+        draw_pictures(self)
+
+    @classmethod
+    def compare(cls, path, runs):
+        super().compare(path, runs)
+        compare_codes(path, runs)
 
     def report(self, row):
         if 'outside_part' in row:
             return (f'{row["outside_part"]:.2f}% of the test images lie outside the part of their '
                     f'digit, cost {row["validation_cost"]:.1f}')
-        return PlaneCode.report(self, row)
+        return super().report(row)
+
+
+def plane_prior(config):
+    """The prior of a code of two dimensions that --prior names."""
+    return {'gaussian': lambda: Gaussian(2, config['prior_std']), 'mixture': GaussianMixture,
+            'swiss-roll': SwissRoll}[config['prior']]()
+
+
+def measure(experiment, noisy, epoch):
+    """(metrics, codes of the test images, their labels); draws codes.png."""
+    metrics, prior = validation_cost(experiment), experiment.code.priors['code']
+    if isinstance(prior, Gaussian):
+        draws = code_draws(experiment, experiment.data.validation.images, noisy)
+        metrics |= gaussian_terms(draws, prior.std)
+    shown = _, codes, labels = panel(experiment, f'epoch {epoch}')
+    figures.code_spaces(experiment.figure('codes'), [shown],
+                        f'{experiment.data.name}: codes of test images')
+    return metrics, codes, labels
+
+
+def draw_pictures(experiment):
+    """reconstructions.png, samples.png, manifold.png (figures 2e, 4b, 4d)."""
+    draw_reconstructions(experiment)
+    draw_samples(experiment)
+    draw_manifold(experiment)

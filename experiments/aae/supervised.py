@@ -6,85 +6,111 @@ and A.2.1's standard deviation and initial rates, never reduced.
 """
 import numpy as np
 
-from experiments.aae.autoencoder import COLUMNS, Autoencoder
-from experiments.common import figures
-from experiments.common.hyperparameters import changed
+from experiments.aae.networks import (
+    COSTS,
+    aae_decoder,
+    aae_encoder,
+    aae_optimizers,
+    initialise,
+)
+from experiments.aae.shown import (
+    CURVES,
+    cost,
+    draw_reconstructions,
+    draw_samples,
+    draw_styles,
+    validation_cost,
+)
+from experiments.common.code import Code
+from experiments.common.experiment import Experiment
+from experiments.common.hyperparameters import table
 from models.aae import SupervisedAutoencoder
-from models.priors import Gaussian
-from nn.losses import half_squared_error
+from models.discriminator import discriminator
+from models.priors import Categorical, Gaussian
 
 
-class Supervised(Autoencoder):
+class Supervised(Experiment):
     """An adversarial autoencoder whose decoder sees the label and a 15-D Gaussian code."""
 
-    TABLE = changed(
-        Autoencoder.TABLE,
-        #           paper   quick   smoke
+    TABLE = table(
+        #                   paper   quick   smoke
+        epochs=(500, 8, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'A.1'),
+        train_images=(50000, 50000, 200, 'section 2.3'),
+        eval_images=(10000, 10000, 100, 'not stated'),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        second_decay_epoch=(0, 0, 0, 'not stated'),
+        cost=('sum',) * 3 + ("A.2.1; 'half the Euclidean error', not whether a sum or a mean",),
+        encoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        decoder_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        encoder_rate=(0.01, 0.01, 0.01, 'A.2.1'),
+        decoder_rate=(0.01, 0.01, 0.01, 'A.2.1'),
+        reconstruction_optimizer=('sgd',) * 3 + ('A.2.1',),
+        reconstruction_momentum=(0.9, 0.9, 0.9, 'A.2.1'),
+        init_std=(0.01, 0.01, 0.01, 'A.1'),
+        posterior=('deterministic',) * 3,
+        keep=(1.0, 1.0, 1.0, 'A.2.1'),
+        noise_std=(0.3, 0.3, 0.3, 'A.2.1; for --posterior universal'),
+        discriminator_units=(1000, 1000, 30, 'A.1, A.2.1'),
+        discriminator_init_std=(0.01, 0.01, 0.01, 'A.1'),
+        discriminator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
+        generator_rate=(0.1, 0.1, 0.1, 'A.2.1'),
+        adversarial_optimizer=('sgd',) * 3 + ('A.2.1',),
+        adversarial_momentum=(0.1, 0.1, 0.1, 'A.2.1'),
         style_size=(15, 15, 5),
         prior_std=(1.0, 1.0, 1.0, 'A.2.1'),
     )
+    CURVES, SUMMARY = CURVES, ('validation_cost',)
     TITLE = 'Supervised adversarial autoencoder'
-    CATEGORY = 'label'
+    encoded_categories = 0
 
-    def make_priors(self):
-        return {'style': Gaussian(self.config['style_size'], self.config['prior_std'])}
-
-    def make_decoder(self, code_size):
-        return super().make_decoder(len(self.CLASSES) + code_size)
-
-    def make_model(self, *networks, **options):
-        return SupervisedAutoencoder(len(self.CLASSES), *networks, **options)
+    def build(self):
+        return supervised_autoencoder(self)
 
     def batch(self, indices, epoch, step):
+        """The images and their labels."""
         return *super().batch(indices, epoch, step), self.data.train.labels[indices]
 
-    # A code of the decoder is the label's one-hot vector, then the style.
-
-    def categories(self):
-        return len(self.CLASSES)
-
-    def encoded_categories(self):
-        return 0
-
-    def category_labels(self):
-        return list(self.CLASSES)
-
-    def code_size(self):
-        return self.categories() + self.config['style_size']
-
-    def prior_codes(self, n, rng):
-        labels = self.one_hot(rng.integers(self.categories(), size=n))
-        return np.concatenate([labels, super().prior_codes(n, rng)], axis=1)
-
-    def reconstruct(self, split):
-        style = self.encode(split.images)
-        codes = np.concatenate([self.one_hot(split.labels), style], axis=1)
-        return style, self.decode(codes)
-
-    def one_hot(self, labels):
-        return np.eye(self.categories(), dtype=np.float32)[labels]
-
     def evaluate(self, epoch):
-        """wrong_label_cost: how much more a reconstruction costs with the label of the next digit,
-        0 where the decoder ignores it."""
-        metrics, split = self.validation_cost(), self.data.validation
-        wrong = type(split)(split.images, (split.labels + 1) % self.categories())
-        cost = half_squared_error(self.reconstruct(wrong)[1],
-                                  self.pixels.prepare(split.images))[0].item()
-        return metrics | {'wrong_label_cost': cost - metrics['validation_cost']}
+        return measure(self)
 
     def draw(self, history):
-        """Also styles.png (figure 7a)."""
         super().draw(history)
-        draw_styles(self)
+        draw_pictures(self)
 
 
-def draw_styles(experiment):
-    """styles.png: a style in a row, through all classes; of a decoder of class and style."""
-    styles, classes = (experiment.priors['style'].sample(COLUMNS, experiment.sampling_rng()),
-                       experiment.categories())
-    codes = np.concatenate([np.tile(np.eye(classes, dtype=np.float32), (COLUMNS, 1)),
-                            np.repeat(styles, classes, axis=0)], axis=1)
-    figures.image_grid(experiment.figure('styles'), experiment.sample(codes, None), classes,
-                       f'{experiment.data.name}: a style in a row, a class in a column',
-                       experiment.CMAP)
+def supervised_autoencoder(experiment):
+    """The encoder gives the style alone; the decoder is given the label, too (figure 6)."""
+    config, rng = experiment.config, experiment.rng
+    style = Gaussian(config['style_size'], config['prior_std'])
+    experiment.code = Code('label', label=Categorical(len(experiment.CLASSES)), style=style)
+    encoder = aae_encoder(experiment, {'style': style})
+    decoder = aae_decoder(experiment, experiment.code.size)
+    discriminators = {'style': discriminator(style.size, config['discriminator_units'], rng)}
+    initialise(experiment, encoder, decoder, discriminators)
+    return SupervisedAutoencoder(
+        len(experiment.CLASSES), encoder, decoder, discriminators, {'style': style},
+        aae_optimizers(config, encoder, decoder, discriminators), rng, cost=COSTS[config['cost']])
+
+
+def decoder_codes(experiment, images, labels):
+    """Codes of the decoder: one-hot labels (N,), then the styles of uint8 images."""
+    one_hot = np.eye(len(experiment.CLASSES), dtype=np.float32)[labels]
+    return np.concatenate([one_hot, experiment.encode(images)], axis=1)
+
+
+def measure(experiment):
+    """wrong_label_cost: how much more a reconstruction costs with the label of the next digit, 0
+    where the decoder ignores it."""
+    split, classes = experiment.data.validation, len(experiment.CLASSES)
+    metrics = validation_cost(experiment, decoder_codes(experiment, *split))
+    wrong = decoder_codes(experiment, split.images, (split.labels + 1) % classes)
+    return metrics | {
+        'wrong_label_cost': cost(experiment, wrong, split) - metrics['validation_cost']}
+
+
+def draw_pictures(experiment):
+    """reconstructions.png, samples.png and styles.png (figure 7a)."""
+    draw_reconstructions(experiment, decoder_codes(experiment, *experiment.data.test))
+    draw_samples(experiment)
+    draw_styles(experiment)

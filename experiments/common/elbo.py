@@ -1,26 +1,64 @@
-"""The terms of the aggregated ELBO (PixelGAN, section 2, equation 2), in nats:
+"""The terms of the aggregated ELBO (PixelGAN, section 2, equation 2), in nats per image:
 
-    E log p(x) > -reconstruction - KL(q(z) || p(z)) - I(z; x)
+    E_p(x) log p(x)  >  E_p(x) E_q(z|x) log p(x|z)  -  KL(q(z) || p(z))  -  I(z; x)
 
-The reconstruction term is the metric `validation_nats` of a run. Here are the other two: the
-marginal KL, which the adversarial phase lowers, and the mutual information, which the PixelGAN
-autoencoder leaves out of its cost. For a categorical or a noisy Gaussian code they are together the
-mean over the images of KL(q(z|x) || p(z)) of equation 1. (For a deterministic Gaussian code that
-mean is infinite: there the KL takes the codes for draws of a density, the information takes them
-for N points.) I(z; x) <= log N over N images (equation 3). A run measures both on its validation
-images, so N is their number, not that of the training images.
-Arrays are on the host, of any float type; the arithmetic is float64.
+    term                             metric                  function
+    reconstruction, less its sign    validation_nats         reconstruction_term
+    marginal KL                      marginal_kl             categorical_terms, gaussian_terms
+    mutual information               mutual_information      the same
+
+The adversarial phase lowers the marginal KL; the PixelGAN autoencoder leaves the mutual information
+out of its cost. For a categorical code with K categories and a uniform prior
+
+    KL(q(z) || p(z)) = log K - H(q(z)),    I(z; x) = H(q(z)) - E H(q(z|x)),    q(z) = E q(z|x).
+
+For a categorical or a noisy Gaussian code KL and I are together the mean over the images of
+KL(q(z|x) || p(z)) of equation 1. (For a deterministic Gaussian code that mean is infinite: there
+the KL takes the codes for draws of a density, the information takes them for N points.)
+I(z; x) <= log N over N images (equation 3). A run measures all on its validation images, so N is
+their number, not that of the training images.
+Arrays are on the host, of any float type; the arithmetic of KL and I is float64.
 """
 import numpy as np
 from scipy.spatial import cKDTree
 from scipy.special import digamma, entr, gammaln
 
+from nn.backend import to_device
+from training.run_folder import RunError
+
+NATS_IMAGES = 1000          # validation images whose likelihood is measured at each epoch
+NATS_PART = 100             # of them at once
+NOISE_DRAWS = 30            # of the code of an image, at least, to estimate the information
 NEIGHBOURS = 3
 RESOLUTION = 1e-6           # of the largest code: about what a float32 code resolves
 BLOCK_ELEMENTS = 2**21      # of one float64 temporary array: 16 MiB; some four exist at a time
 
 
-def categorical_decomposition(q):
+def reconstruction_term(experiment, codes):
+    """The reconstruction term of the first NATS_IMAGES validation images, whose codes are `codes`
+    (N, size), and code_nats: how many nats more an image costs with the code of another one, 0
+    where the decoder ignores it."""
+    images, codes = experiment.data.validation.images[:NATS_IMAGES], codes[:NATS_IMAGES]
+    cost = nats(experiment, images, codes)
+    return {'validation_nats': cost,
+            'code_nats': nats(experiment, images, np.roll(codes, 1, axis=0)) - cost}
+
+
+def nats(experiment, images, codes=None):
+    """-log p(x | z) of uint8 images in nats per image; codes (N, size), None: -log p(x)."""
+    def total(decoder, x, z=None):
+        return len(x) * experiment.pixels.cost(decoder.forward(x, z)[0], x)[0]
+
+    parts = []
+    for start in range(0, len(images), NATS_PART):
+        arrays = [experiment.to_input(images[start:start + NATS_PART])]
+        if codes is not None:
+            arrays.append(to_device(codes[start:start + NATS_PART], experiment.device))
+        parts += experiment.model.decoder_shards.run(total, *arrays)
+    return float(sum(parts)) / len(images)
+
+
+def categorical_terms(q):
     """marginal_kl, mutual_information, mutual_information_bound of q = q(z|x_n): (N, K).
 
     The prior is uniform over K. Exact for the empirical distribution of these N images; as
@@ -35,13 +73,29 @@ def categorical_decomposition(q):
     if not ((q >= 0).all() and np.allclose(q.sum(axis=1), 1, atol=1e-4)):
         raise ValueError('each row of q must be probabilities that sum to 1')
     q = q / q.sum(axis=1, keepdims=True)        # float32 rows sum to 1 only nearly
-    entropy = entr(q.mean(axis=0)).sum()
+    entropy = entr(q.mean(axis=0)).sum()        # H(q(z)); entr(q) = -q log q
     return {'marginal_kl': float(np.log(q.shape[1]) - entropy),
             'mutual_information': float(entropy - entr(q).sum(axis=1).mean()),
             'mutual_information_bound': float(np.log(len(q)))}
 
 
-def gaussian_decomposition(draws, std):
+def code_draws(experiment, images, noisy):
+    """Codes of uint8 images (M, N, code size) for `gaussian_terms`: so many draws as the estimate
+    needs of an encoder that is `noisy`, else one."""
+    if not noisy:
+        return experiment.encode(images)[None]
+    n = max(NOISE_DRAWS, experiment.code.size + 2)
+    return np.stack([experiment.encode(images, train=True) for _ in range(n)])
+
+
+def check_neighbours(data):
+    """Raise RunError where a Dataset has too few images for the estimate of the marginal KL."""
+    if len(data.validation.labels) <= NEIGHBOURS:
+        raise RunError(f'--eval-images {len(data.validation.labels)}: the estimate of '
+                       f'KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
+
+
+def gaussian_terms(draws, std):
     """marginal_kl, mutual_information, mutual_information_bound; the prior is N(0, std^2 I).
 
     draws (M, N, D): M independent draws of the code of each of N images. M is 1 for an encoder
@@ -105,7 +159,7 @@ def _discrete_entropy(points):
 
 
 def _gaussian_channel_information(draws, resolution):
-    """The bound of `gaussian_decomposition` for M > 1; draws: (M, N, D)."""
+    """The bound of `gaussian_terms` for M > 1; draws: (M, N, D)."""
     held_out, fitted = draws[0], draws[1:]
     n, size = held_out.shape
     means = fitted.mean(axis=0)

@@ -1,7 +1,8 @@
-"""What the modes share: a model built from a configuration, its codes, likelihoods and samples.
+"""What every experiment is: a model built from a configuration, its data, its codes and images.
 
-A mode is a subclass in a file of its own: its table of hyperparameters (the paper's appendix), the
-networks that it builds, what it measures after an epoch, and the pictures that it draws.
+An experiment is a subclass in a file of its own: its table of hyperparameters (the paper's
+appendix), the networks that it builds with their optimisers, what it measures after an epoch, and
+the pictures that it draws. None inherits from another; what two share is a function that both call.
 
 What the papers leave open: Adam is the algorithm of its own paper, with epsilon beside the root of
 the corrected second moment; TensorFlow, which both papers used, has it beside the uncorrected one.
@@ -9,16 +10,15 @@ the corrected second moment; TensorFlow, which both papers used, has it beside t
 import numpy as np
 
 from experiments.common import figures
+from experiments.common.labelled_images import LabelledImages
 from experiments.common.pixels import PIXELS
 from models.pixelcnn import PixelCNN
 from models.sampler import sample
 from nn.backend import to_device, to_host
 from nn.layer import Layer
-from nn.optim import SGD, Adam, piecewise_constant
 from training.run_folder import RunError
 
-NATS_IMAGES = 1000      # validation images whose likelihood is measured at each epoch
-PART = 500              # images that go through the encoder at once
+PART = 500              # images that go through a network at once
 FRAMES = 60             # of an animation
 
 
@@ -46,7 +46,9 @@ class Experiment:
     TITLE = ''
     CLASSES = tuple(range(10))      # what the labels stand for
     CMAP = 'gray_r'                 # of grey images; 'gray' for photographs
-    POSTERIORS = ('universal', 'deterministic')
+    NEEDS_LABELS = True             # where there is a row `labels`: 0 is an error
+    GRID = 20                       # codes along each axis of a grid over a Gaussian code
+    code = None                     # what the decoder is given, a Code; `build` says
 
     def __init__(self, config, image_shape):
         self.config, self.image_shape, self.device = config, tuple(image_shape), config['device']
@@ -56,7 +58,9 @@ class Experiment:
         self.model = self.build()
         if isinstance(self.pixels, Layer):
             self.model.networks['pixels'] = self.pixels     # it has a state to save
-        self.rates()        # where they cannot be, say so now
+        self.first_rates = {name: optimizer.learning_rate
+                            for name, optimizer in self.model.optimizers.items()}
+        self.rates(0)       # where they cannot be, say so now
 
     @classmethod
     def preset(cls, name, **changes):
@@ -64,67 +68,17 @@ class Experiment:
         return {row.name: row.presets[name] for row in cls.TABLE} | changes
 
     def build(self):
+        """The model; also sets `code`."""
         raise NotImplementedError
 
-    # Parts of a model
-
-    def make_decoder(self, code_size):
-        """The PixelCNN of the configuration on its device; code_size 0: unconditional."""
-        config = self.config
-        return PixelCNN(self.image_shape, code_size, config['blocks'], self.rng, config['features'],
-                        tuple(config['filter_size']), config['activation'],
-                        config.get('conditioning', 'location-invariant'),
-                        config.get('code_channels', 1),
-                        out_channels=self.pixels.outputs,
-                        residual_start=config['residual_start']).to(self.device)
-
-    def noise(self):
-        """The encoder's input noise; none for the deterministic posterior (PixelGAN, A.1)."""
-        if self.config['posterior'] not in self.POSTERIORS:
-            raise RunError(f'--posterior {self.config["posterior"]} is not there with --model '
-                           f'{self.config["model"]}; choose from {", ".join(self.POSTERIORS)}')
-        if self.config['posterior'] != 'universal':
-            return {}
-        return {name: self.config[name] for name in ('keep', 'noise_std', 'affine_noise_std')
-                if name in self.config}
-
-    def make_optimizers(self, encoder, decoder, discriminators):
-        """The optimiser of each phase that there is, without the semi-supervised one; decoder: None
-        where there is none, discriminators: name -> network. Where a table does not say, Adam for
-        the reconstruction and gradient descent with momentum for the adversarial phase."""
-        optimizers = {}
-        if decoder is not None:
-            optimizers |= {
-                name: self.optimizer('reconstruction', 'adam', name, {name: network})
-                for name, network in (('encoder', encoder), ('decoder', decoder))}
-        if discriminators:
-            optimizers |= {
-                'discriminator': self.optimizer('adversarial', 'sgd', 'discriminator',
-                                                discriminators),
-                'generator': self.optimizer('adversarial', 'sgd', 'generator',
-                                            {'encoder': encoder})}
-        return optimizers
-
-    def optimizer(self, phase, usual, name, networks):
-        """The optimiser of `networks` with the rate `name` and the kind and momentum of a phase."""
-        config = self.config
-        kind, options = config.get(f'{phase}_optimizer', usual), {}
-        if kind == 'adam-momentum':
-            options['beta1'] = config[f'{phase}_momentum']
-        elif kind == 'sgd':
-            options['momentum'] = config[f'{phase}_momentum']
-        return (SGD if kind == 'sgd' else Adam)(networks, config[f'{name}_rate'], **options)
-
-    def rates(self):
-        """optimizer name -> learning rate as a function of the epoch."""
+    def rates(self, epoch):
+        """optimizer name -> learning rate in an epoch, from 0: what `build` gave the optimiser,
+        divided by 10 from decay_epoch on and again from second_decay_epoch on; 0: never."""
         first, second = (self.config.get(name, 0) for name in ('decay_epoch', 'second_decay_epoch'))
         if second and second <= first:
             raise RunError(f'--second-decay-epoch {second} must come after --decay-epoch {first}')
-        decays = [epoch for epoch in (first, second) if epoch]
-
-        def schedule(rate):
-            return piecewise_constant([rate / 10**k for k in range(len(decays) + 1)], decays)
-        return {name: schedule(self.config[f'{name}_rate']) for name in self.model.optimizers}
+        reached = sum(0 < decay <= epoch for decay in (first, second))
+        return {name: rate / 10**reached for name, rate in self.first_rates.items()}
 
     # Data
 
@@ -134,14 +88,24 @@ class Experiment:
         return load((config['train_images'], config['eval_images'], config['eval_images']))
 
     def use(self, data):
-        """Give the experiment its Dataset. Its RunFolder, `run`, comes when all is checked."""
+        """Give the experiment its Dataset, and choose which training images are labelled. Its
+        RunFolder, `run`, comes when all is checked. Raises DataError, RunError."""
         self.data, self.prefix = data, file_prefix(data.name)
         if isinstance(self.pixels, Layer):
             self.pixels.fit(data.train.images)
+        if 'labels' in self.config:
+            self.labelled = LabelledImages(self.config, data.train.labels, self.NEEDS_LABELS)
+        self.batch(np.arange(1), 0, 0)      # where it cannot be made, say so now
 
     def batch(self, indices, epoch, step):
-        """The host arrays of one training step on the training images `indices`."""
-        return (self.pixels.prepare(self.data.train.images[indices]),)
+        """The host arrays of one training step: the training images `indices` and, where images are
+        labelled, a batch of those and their labels."""
+        images, labels = self.data.train
+        arrays = [self.pixels.prepare(images[indices])]
+        if 'labels' in self.config and len(self.labelled.indices):
+            chosen = self.labelled.batch(epoch, step)
+            arrays += [self.pixels.prepare(images[chosen]), labels[chosen]]
+        return tuple(arrays)
 
     # The trained model
 
@@ -154,74 +118,38 @@ class Experiment:
     def to_input(self, images):
         return to_device(self.pixels.prepare(images), self.device)
 
-    def nats(self, images, codes=None):
-        """-log p(x | z) of uint8 images in nats per image; codes (N, size), None: -log p(x)."""
-        def total(decoder, x, z=None):
-            return len(x) * self.pixels.cost(decoder.forward(x, z)[0], x)[0]
-
-        parts = []
-        for start in range(0, len(images), 100):
-            arrays = [self.to_input(images[start:start + 100])]
-            if codes is not None:
-                arrays.append(to_device(codes[start:start + 100], self.device))
-            parts += self.model.decoder_shards.run(total, *arrays)
-        return float(sum(parts)) / len(images)
-
-    def reconstruction(self, images, codes):
-        """Metrics of the first NATS_IMAGES: the reconstruction term of equation 2, and how many
-        nats more an image costs with the code of another one: 0 where the decoder ignores it."""
-        images, codes = images[:NATS_IMAGES], codes[:NATS_IMAGES]
-        nats = self.nats(images, codes)
-        return {'validation_nats': nats,
-                'code_nats': self.nats(images, np.roll(codes, 1, axis=0)) - nats}
-
-    def sample(self, codes, rng, n=None):
-        """Images (N, H, W, C) in [0, 1] drawn from p(x | z); n from p(x) where codes is None."""
-        z = None if codes is None else to_device(codes, self.device)
-        x = sample(self.model.decoder, z, rng, n, self.pixels.draw)
-        return self.pixels.to_unit(to_host(x))
+    def decode(self, codes):
+        """What a dense decoder makes of codes (N, size): images (N, H, W, C), pixels as the
+        networks see them."""
+        return np.concatenate([
+            to_host(self.model.decoder.forward(to_device(codes[start:start + PART],
+                                                         self.device))[0])
+            for start in range(0, len(codes), PART)]).reshape(-1, *self.image_shape)
 
     def decoder_draws(self):
-        """Whether `sample` of one code gives different images."""
-        return self.pixels.draw is not None
+        """Whether `sample` of one code gives different images: a PixelCNN does."""
+        return isinstance(self.model.decoder, PixelCNN)
 
-    def sampling_rng(self):
-        """The generator of the pictures: the same at every drawing of a run."""
-        return np.random.default_rng([self.config['seed'], 2**31 + 1])
+    def sample(self, codes, rng, n=None):
+        """Images (N, H, W, C) in [0, 1] of codes: drawn from p(x | z) by a PixelCNN, n from p(x)
+        where codes is None; by a dense decoder its output."""
+        if not self.decoder_draws():
+            return self.pixels.to_unit(self.decode(codes))
+        z = None if codes is None else to_device(codes, self.device)
+        return self.pixels.to_unit(
+            to_host(sample(self.model.decoder, z, rng, n, self.pixels.draw)))
 
-    # What experiments/sample.py and experiments/encode.py ask of a trained model
+    # What the commands ask of a trained model
 
-    def prior_codes(self, n, rng):
-        """n codes drawn from the prior, (n, size); None where the decoder has no code."""
-        if not hasattr(getattr(self.model, 'prior', None), 'sample'):
-            raise RunError(f'--model {self.config["model"]} --mode {self.config["mode"]} has no '
-                           'prior to draw codes from')
-        return self.model.prior.sample(n, rng)
-
-    def grid(self):
-        """Codes (side^2, 2) that cover the prior, row by row."""
-        raise RunError('the run has no Gaussian code of two dimensions to lay a grid over')
-
-    def categories(self):
-        """The size of a categorical code, or of the categorical part that the decoder's code starts
-        with; 0: there is none."""
-        return 0
-
+    @property
     def encoded_categories(self):
-        """The same of the encoder's code."""
-        return self.categories()
+        """How many numbers, from the left, of the encoder's code are probabilities of a category:
+        as many as the decoder's code has, where the two are the same."""
+        return self.code.categories if self.code else 0
 
-    def encoder_size(self):
-        """Dimensions of the representation of an image; 0: there is no encoder."""
-        if not hasattr(self.model, 'encoder'):
-            return 0
-        nothing = np.zeros((1, *self.image_shape), np.uint8)
-        return self.representation(self.encode(nothing)).shape[1]
-
-    def code_size(self):
-        """Of what the decoder is given; 0: it has no code. As the encoder gives it: a mode may draw
-        its codes from data, which a saved run does not hold."""
-        return 0 if getattr(self.model, 'decoder', None) is None else self.encoder_size()
+    def category_labels(self):
+        """The label of each category, a list; None where the run does not know."""
+        return list(self.CLASSES)
 
     def representation(self, codes):
         """What stands for an image in a table of codes: its code (N, size)."""
@@ -233,13 +161,16 @@ class Experiment:
 
     def walk(self, frames, rng):
         """(codes (frames, N, size), images in a row): a way through the code space."""
-        raise RunError(f'--animate: there is no walk through the code of --model '
-                       f'{self.config["model"]} --mode {self.config["mode"]}; those of --model aae '
-                       'and vae, where a trainer has them, have one')
+        if self.code is None or self.decoder_draws() or self.model.decoder is None:
+            raise RunError(f'--animate: there is no walk through the code of --model '
+                           f'{self.config["model"]} --mode {self.config["mode"]}; those of '
+                           '--model aae and vae, where a trainer has them, have one')
+        return self.code.walk(frames, rng)
 
-    def category_labels(self):
-        """The label of each category, a list; None where the run does not know."""
-        return None
+    def animate(self, path, rng):
+        """An animated GIF of the images along `walk`."""
+        codes, columns = self.walk(FRAMES, rng)
+        figures.animation(path, [self.sample(frame, rng) for frame in codes], columns, self.CMAP)
 
     # What a run shows
 
@@ -250,19 +181,14 @@ class Experiment:
     def figure(self, name):
         return self.run.path / f'{self.prefix}{name}.png'
 
-    def draw_curves(self, history):
-        figures.training_curves(self.figure('curves'), history, self.CURVES,
-                                f'{self.TITLE} of {self.data.name}')
+    def sampling_rng(self):
+        """The generator of the pictures: the same at every drawing of a run."""
+        return np.random.default_rng([self.config['seed'], 2**31 + 1])
 
     def draw(self, history):
-        """The pictures of a complete run."""
-        self.draw_curves(history)
-
-    def animate(self, path, rng):
-        """An animated GIF of the images along `walk`."""
-        codes, columns = self.walk(FRAMES, rng)
-        figures.animation(path, [self.sample(frame, rng) for frame in codes], columns,
-                          self.CMAP)
+        """The pictures of a complete run; here curves.png."""
+        figures.training_curves(self.figure('curves'), history, self.CURVES,
+                                f'{self.TITLE} of {self.data.name}')
 
     @classmethod
     def compare(cls, path, runs):

@@ -2,17 +2,27 @@
 import numpy as np
 
 from experiments.common import figures
-from experiments.common.clusters import IN_A_ROW, Clusters
-from experiments.common.elbo import categorical_decomposition
+from experiments.common.cluster_pictures import (
+    IN_A_ROW,
+    clusters_in_use,
+    measure_clusters,
+    report_clusters,
+    saved_cluster_labels,
+)
+from experiments.common.code import Code
+from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
+from experiments.common.networks import noise_settings
+from experiments.pixelgan.networks import pixelcnn
 from models.discriminator import discriminator
 from models.encoders import categorical_encoder
 from models.pixelgan import PixelGAN
 from models.priors import Categorical
+from nn.optim import SGD, Adam
 
 
-class Clustering(Clusters, Experiment):
+class Clustering(Experiment):
     """A PixelGAN autoencoder with a categorical code."""
 
     TABLE = table(
@@ -54,46 +64,61 @@ class Clustering(Clusters, Experiment):
     TITLE = 'PixelGAN clustering'
 
     def build(self):
-        config = self.config
-        encoder = self.make_encoder().to(self.device)
-        categories = self.categories()
-        decoder = self.make_decoder(categories)
-        adversary = None
-        if config['adversarial'] == 'on':
-            adversary = discriminator(categories, config['discriminator_units'],
-                                      self.rng).to(self.device)
-        optimizers = self.make_optimizers(encoder, decoder,
-                                          {'discriminator': adversary} if adversary else {})
-        return PixelGAN(encoder, decoder, adversary,
-                        Categorical(categories, config['prior_smoothing']),
-                        optimizers, self.rng, self.pixels.cost)
-
-    def make_encoder(self):
-        config = self.config
-        return categorical_encoder(self.image_shape, self.categories(), self.rng, 2, 1,
-                                   config['encoder_features'], config['encoder_filter'],
-                                   **self.noise(), logit_batch_norm=True,
-                                   logit_scale=config['logit_scale'] or None)
+        return categorical_pixelgan(self, self.config['clusters'])
 
     def evaluate(self, epoch):
-        images = self.data.validation.images
-        q_validation, q_test = self.encode(images), self.encode(self.data.test.images)
-        metrics = self.reconstruction(images, q_validation)
-        return (metrics | categorical_decomposition(q_validation)
-                | self.evaluate_clusters(q_validation, q_test, epoch))
+        return measure(self, epoch)
 
     def draw(self, history):
-        """curves.png; samples.png: images from p(x | cluster), a cluster in a row (figure 6)."""
         super().draw(history)
-        q_validation, q_test = (self.encode(split.images)
-                                for split in (self.data.validation, self.data.test))
-        rows = self.rows(q_validation, q_test)
-        images = self.sample_rows([k for k, _, _ in rows], IN_A_ROW, self.sampling_rng())
-        figures.image_rows(self.figure('samples'), images,
-                           [f"cluster {k} = '{label}'" for k, label, _ in rows],
-                           f'{self.data.name}: samples of p(x|z), a cluster in a row')
+        draw_samples(self)
 
-    def sample_rows(self, clusters, per_cluster, rng):
-        """A list of arrays (per_cluster, H, W, C): images of each of the clusters."""
-        codes = np.eye(self.model.prior.size, dtype=np.float32)
-        return [self.sample(np.repeat(codes[[k]], per_cluster, axis=0), rng) for k in clusters]
+    def category_labels(self):
+        return saved_cluster_labels(self)
+
+    def report(self, row):
+        return report_clusters(row)
+
+
+def categorical_pixelgan(experiment, clusters):
+    """The PixelGAN autoencoder of B.1.2, whose code is one of so many clusters."""
+    config, rng, device = experiment.config, experiment.rng, experiment.device
+    prior = Categorical(clusters, config['prior_smoothing'])
+    experiment.code = Code(category='cluster', z=prior)
+    encoder = categorical_encoder(
+        experiment.image_shape, clusters, rng, stages=2, convolutions=1,
+        features=config['encoder_features'], filter_size=config['encoder_filter'],
+        logit_batch_norm=True, logit_scale=config['logit_scale'] or None,
+        **noise_settings(config)).to(device)
+    decoder = pixelcnn(experiment, clusters)
+    optimizers = {'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
+                  'decoder': Adam({'decoder': decoder}, config['decoder_rate'])}
+    adversary = None
+    if config['adversarial'] == 'on':
+        momentum = config['adversarial_momentum']
+        adversary = discriminator(clusters, config['discriminator_units'], rng).to(device)
+        optimizers |= {
+            'discriminator': SGD({'discriminator': adversary}, config['discriminator_rate'],
+                                 momentum),
+            'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
+    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
+
+
+def measure(experiment, epoch):
+    """The terms of equation 2 and the errors; draws clusters.png, writes clusters.json."""
+    q_validation, q_test = (experiment.encode(split.images) for split in (
+        experiment.data.validation, experiment.data.test))
+    return (reconstruction_term(experiment, q_validation) | categorical_terms(q_validation)
+            | measure_clusters(experiment, q_validation, q_test, epoch))
+
+
+def draw_samples(experiment):
+    """samples.png: images from p(x | cluster), a cluster in a row (figure 6)."""
+    q_validation, q_test = (experiment.encode(split.images) for split in (
+        experiment.data.validation, experiment.data.test))
+    rows, rng = clusters_in_use(experiment, q_validation, q_test), experiment.sampling_rng()
+    one_hot = np.eye(experiment.code.categories, dtype=np.float32)
+    images = [experiment.sample(one_hot[[k] * IN_A_ROW], rng) for k, _, _ in rows]
+    figures.image_rows(experiment.figure('samples'), images,
+                       [f"cluster {k} = '{label}'" for k, label, _ in rows],
+                       f'{experiment.data.name}: samples of p(x|z), a cluster in a row')

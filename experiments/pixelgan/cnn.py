@@ -5,45 +5,123 @@ How this differs from the paper: it has no such baseline; AAE's table 2 has one 
 (experiments/aae/mlp.py). Rates, noise and layers are those of the semi-supervised tables, whose
 section --help names; the paper preset's epochs are ours.
 """
-from experiments.aae.mlp import Baseline
-from experiments.common.hyperparameters import changed, chosen
-from experiments.pixelgan import norb, svhn
-from experiments.pixelgan.semisup import SemiSupervised, labelled_encoder
-
-ROWS = ('epochs', 'batch_size', 'train_images', 'eval_images', 'decay_epoch', 'labels',
-        'encoder_stages', 'encoder_convolutions', 'encoder_features', 'encoder_filter',
-        'semi_supervised_rate', 'posterior', 'noise_std', 'affine_noise_std')
-
-
-def baseline_rows(table, section):
-    """The rows of a semi-supervised table that its encoder and its labels need. The paper states
-    them in `section`, but for the data, and not of this network."""
-    rows = chosen(table, ROWS)
-    borrowed = {row.name: (*row.presets.values(), f'not stated; {section}') for row in rows
-                if not row.paper_says and not row.name.endswith('_images')}
-    labels, = (row.presets.values() for row in rows if row.name == 'labels')
-    return changed(rows, **borrowed, epochs=(20, 5, 1, 'not stated'),
-                   labels=(*labels, 'not stated'))
+from datasets.norb import CATEGORIES
+from experiments.common.baseline import CURVES, SUMMARY, TITLE, labelled_alone
+from experiments.common.experiment import Experiment
+from experiments.common.hyperparameters import table
+from experiments.common.labelled_images import class_errors, report_with_labels
+from experiments.pixelgan.networks import labelled_encoder
+from models.classifier import Classifier
+from nn.optim import Adam
 
 
-class ConvolutionalBaseline(Baseline):
-    """A classifier with the encoder of an experiment: of B.1.3."""
-
-    OPTIMIZER = 'adam'
-    TABLE = baseline_rows(SemiSupervised.TABLE, 'B.1.3')
-
-    def make_encoder(self):
-        return labelled_encoder(self)
+def classifier(experiment):
+    encoder = labelled_encoder(experiment)
+    return Classifier(encoder, {'semi_supervised': Adam(
+        {'encoder': encoder}, experiment.config['semi_supervised_rate'])}, experiment.rng)
 
 
-class SVHN(ConvolutionalBaseline):
+class ConvolutionalBaseline(Experiment):
+    """A classifier with the encoder of B.1.3."""
+
+    TABLE = table(
+        #                   paper   quick   smoke
+        epochs=(20, 5, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'not stated'),
+        train_images=(50000, 50000, 200),
+        eval_images=(10000, 10000, 100),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        labels=(100, 100, 20, 'not stated'),
+        encoder_stages=(2, 2, 2, 'not stated; B.1.3'),
+        encoder_convolutions=(3, 3, 3, 'not stated; B.1.3'),
+        encoder_features=(32, 16, 8, 'not stated; B.1.3'),
+        encoder_filter=(5, 3, 3, 'not stated; B.1.3'),
+        semi_supervised_rate=(0.001, 0.001, 0.001, 'not stated; B.1.3'),
+        posterior=('universal',) * 3 + ('not stated; B.1.3',),
+        noise_std=(0.3, 0.3, 0.3, 'not stated; B.1.3'),
+        affine_noise_std=(0.0, 0.0, 0.0, 'none'),
+    )
+    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    encoded_categories = 10
+
+    def build(self):
+        return classifier(self)
+
+    def batch(self, indices, epoch, step):
+        return labelled_alone(self, indices, super().batch(indices, epoch, step))
+
+    def evaluate(self, epoch):
+        return class_errors(self)[0]
+
+    def report(self, row):
+        return report_with_labels(self, row)
+
+
+class ConvolutionalSVHN(Experiment):
     """With the encoder of B.2.1."""
 
-    TABLE = baseline_rows(svhn.SemiSupervised.TABLE, 'B.2.1')
+    TABLE = table(
+        #                   paper   quick   smoke
+        epochs=(20, 5, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'not stated'),
+        train_images=(521131, 20000, 200, 'about 530K, of which 10K validate'),
+        eval_images=(26032, 10000, 100, '10K and 26K'),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        labels=(1000, 1000, 20, 'not stated'),
+        encoder_stages=(2, 2, 2, 'not stated; B.2.1'),
+        encoder_convolutions=(2, 2, 2, 'not stated; B.2.1'),
+        encoder_features=(32, 32, 8, 'not stated; B.2.1'),
+        encoder_filter=(5, 5, 3, 'not stated; B.2.1'),
+        semi_supervised_rate=(0.001, 0.001, 0.001, 'not stated; B.2.1'),
+        posterior=('universal',) * 3 + ('not stated; B.2.1',),
+        noise_std=(0.2, 0.2, 0.2, 'not stated; B.2.1'),
+    )
+    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    encoded_categories = 10
+
+    def build(self):
+        return classifier(self)
+
+    def batch(self, indices, epoch, step):
+        return labelled_alone(self, indices, super().batch(indices, epoch, step))
+
+    def evaluate(self, epoch):
+        return class_errors(self)[0]
+
+    def report(self, row):
+        return report_with_labels(self, row)
 
 
-class NORB(ConvolutionalBaseline):
+class ConvolutionalNORB(Experiment):
     """With the encoder of B.3.1."""
 
-    TABLE = baseline_rows(norb.SemiSupervised.TABLE, 'B.3.1')
-    CLASSES, CMAP = norb.SemiSupervised.CLASSES, norb.SemiSupervised.CMAP
+    TABLE = table(
+        #                   paper   quick   smoke
+        epochs=(20, 5, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'not stated'),
+        train_images=(20300, 10000, 200, 'about 24K, of which 4K validate'),
+        eval_images=(24300, 4000, 100, '4K and 24K'),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        labels=(1000, 1000, 20, 'not stated'),
+        encoder_stages=(3, 3, 3, 'not stated; B.3.1'),
+        encoder_convolutions=(1, 1, 1, 'not stated; B.3.1'),
+        encoder_features=(32, 32, 8, 'not stated; B.3.1'),
+        encoder_filter=(7, 5, 3, 'not stated; B.3.1'),
+        semi_supervised_rate=(0.001, 0.001, 0.001, 'not stated; B.3.1'),
+        posterior=('universal',) * 3 + ('not stated; B.3.1',),
+        noise_std=(0.3, 0.3, 0.3, 'not stated; B.3.1'),
+    )
+    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CLASSES, CMAP, encoded_categories = CATEGORIES, 'gray', len(CATEGORIES)
+
+    def build(self):
+        return classifier(self)
+
+    def batch(self, indices, epoch, step):
+        return labelled_alone(self, indices, super().batch(indices, epoch, step))
+
+    def evaluate(self, epoch):
+        return class_errors(self)[0]
+
+    def report(self, row):
+        return report_with_labels(self, row)

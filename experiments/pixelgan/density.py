@@ -4,8 +4,10 @@ How this differs from the paper: the receptive field is all that it states; the 
 for Adam at a constant rate.
 """
 from experiments.common import figures
+from experiments.common.elbo import nats
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
+from experiments.pixelgan.networks import pixelcnn
 from models.unconditional import UnconditionalPixelCNN
 from nn.optim import Adam
 
@@ -34,16 +36,13 @@ class Density(Experiment):
     TITLE = 'PixelCNN'
 
     def build(self):
-        decoder = self.make_decoder(0)
+        decoder = pixelcnn(self, 0)
         return UnconditionalPixelCNN(
             decoder, {'decoder': Adam({'decoder': decoder}, self.config['decoder_rate'])},
             self.rng, self.pixels.cost)
 
-    def prior_codes(self, n, rng):
-        return None
-
     def evaluate(self, epoch):
-        return {f'{name}_nats': self.nats(getattr(self.data, name).images[:2000])
+        return {f'{name}_nats': nats(self, getattr(self.data, name).images[:2000])
                 for name in ('validation', 'test')}
 
     def draw(self, history):

@@ -7,23 +7,27 @@ How this differs from the paper: `quick` has Adam for gradient descent. Initial 
 stated; where --init-std is 0, those on the code are divided by the prior's standard deviation, as a
 deep decoder otherwise starts with biases many times its features (results/pixelgan-mnist.md).
 """
-import numpy as np
-
 from experiments.common import figures
-from experiments.common.elbo import NEIGHBOURS, gaussian_decomposition
+from experiments.common.code import Code
+from experiments.common.code_pictures import compare_codes, panel
+from experiments.common.elbo import (
+    check_neighbours,
+    code_draws,
+    gaussian_terms,
+    reconstruction_term,
+)
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
+from experiments.common.networks import noise_settings, optimizer
+from experiments.pixelgan.networks import pixelcnn
 from models.discriminator import discriminator
 from models.encoders import dense_encoder
 from models.pixelgan import PixelGAN
 from models.priors import Gaussian
 from nn.conditioning import expect_codes
 from nn.initializers import redraw
-from training.run_folder import RunError
 
 SAMPLES = 100       # a picture of 10 x 10
-GRID = 16           # codes along each axis of the grid
-NOISE_DRAWS = 30    # of the code of an image, at least, to estimate the mutual information
 
 
 class GaussianCode(Experiment):
@@ -67,82 +71,70 @@ class GaussianCode(Experiment):
     SUMMARY = ('validation_nats', 'marginal_kl', 'mutual_information')
     TITLE = 'PixelGAN with a Gaussian code'
 
+    GRID = 16
+
     def build(self):
-        config, code_size = self.config, self.config['code_size']
-        encoder = dense_encoder(self.image_shape, code_size, self.rng, config['encoder_units'],
-                                **self.noise()).to(self.device)
-        decoder = self.make_decoder(code_size)
-        adversary = discriminator(code_size, config['discriminator_units'],
-                                  self.rng).to(self.device)
+        config, size, rng = self.config, self.config['code_size'], self.rng
+        prior = Gaussian(size, config['prior_std'])
+        self.code = Code(z=prior)
+        encoder = dense_encoder(self.image_shape, size, rng, config['encoder_units'],
+                                **noise_settings(config)).to(self.device)
+        decoder = pixelcnn(self, size)
+        adversary = discriminator(size, config['discriminator_units'], rng).to(self.device)
         if config['init_std']:
-            redraw(encoder, config['init_std'], self.rng)
-            redraw(decoder, config['init_std'], self.rng)
+            redraw(encoder, config['init_std'], rng)
+            redraw(decoder, config['init_std'], rng)
         else:
             expect_codes(decoder, config['prior_std'])
-        return PixelGAN(encoder, decoder, adversary, Gaussian(code_size, config['prior_std']),
-                        self.make_optimizers(encoder, decoder, {'discriminator': adversary}),
-                        self.rng,
-                        self.pixels.cost)
+        optimizers = {
+            'encoder': optimizer(config['reconstruction_optimizer'], {'encoder': encoder},
+                                 config['encoder_rate'], config['reconstruction_momentum']),
+            'decoder': optimizer(config['reconstruction_optimizer'], {'decoder': decoder},
+                                 config['decoder_rate'], config['reconstruction_momentum']),
+            'discriminator': optimizer(config['adversarial_optimizer'],
+                                       {'discriminator': adversary},
+                                       config['discriminator_rate'],
+                                       config['adversarial_momentum']),
+            'generator': optimizer(config['adversarial_optimizer'], {'encoder': encoder},
+                                   config['generator_rate'], config['adversarial_momentum'])}
+        return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, self.pixels.cost)
 
-    def rates(self):
+    def rates(self, epoch):
         """Only the reconstruction's rates fall (B.1.1)."""
         adversarial = ('discriminator', 'generator')
-        return super().rates() | {name: lambda epoch, rate=self.config[f'{name}_rate']: rate
-                                  for name in adversarial}
-
-    def evaluate(self, epoch):
-        """Also draws codes.png, the codes of the test images."""
-        images = self.data.validation.images
-        draws = self.draws(images)
-        metrics = self.reconstruction(images, draws[0])
-        metrics |= gaussian_decomposition(draws, self.config['prior_std'])
-        if self.config['code_size'] == 2:
-            figures.code_spaces(self.figure('codes'), [self.panel(f'epoch {epoch}')],
-                                f'{self.data.name}: codes of test images')
-        return metrics
-
-    def draws(self, images):
-        """Codes drawn from q(z|x): (M, N, code size); M is 1 for the deterministic posterior."""
-        if not self.noise().get('noise_std'):
-            return self.encode(images)[None]
-        n = max(NOISE_DRAWS, self.config['code_size'] + 2)
-        return np.stack([self.encode(images, train=True) for _ in range(n)])
+        return super().rates(epoch) | {name: self.first_rates[name] for name in adversarial}
 
     def use(self, data):
-        """Raises RunError where there are too few images for the estimate of the marginal KL."""
+        check_neighbours(data)
         super().use(data)
-        if len(data.validation.labels) <= NEIGHBOURS:
-            raise RunError(f'--eval-images {len(data.validation.labels)}: the estimate of '
-                           f'KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
 
-    def panel(self, title):
-        """(title, codes of the test images, their labels)."""
-        return title, self.encode(self.data.test.images), self.data.test.labels
+    def evaluate(self, epoch):
+        """The terms of equation 2; also draws codes.png, the codes of the test images."""
+        draws = code_draws(self, self.data.validation.images,
+                           bool(noise_settings(self.config).get('noise_std')))
+        metrics = reconstruction_term(self, draws[0])
+        metrics |= gaussian_terms(draws, self.config['prior_std'])
+        if self.code.size == 2:
+            figures.code_spaces(self.figure('codes'), [panel(self, f'epoch {epoch}')],
+                                f'{self.data.name}: codes of test images')
+        return metrics
 
     def draw(self, history):
         """curves.png, samples.png (figure 2a) and, in two dimensions, grid.png."""
         super().draw(history)
         rng = self.sampling_rng()
-        codes = self.model.prior.sample(SAMPLES, rng)
-        figures.image_grid(self.figure('samples'), self.sample(codes, rng), 10,
+        figures.image_grid(self.figure('samples'),
+                           self.sample(self.code.sample(SAMPLES, rng), rng), 10,
                            f'{self.data.name}: samples, z from the prior')
-        if self.config['code_size'] == 2:
-            figures.image_grid(self.figure('grid'), self.sample(self.grid(), rng), GRID,
+        if self.code.size == 2:
+            figures.image_grid(self.figure('grid'),
+                               self.sample(self.code.grid(self.GRID), rng), self.GRID,
                                f'{self.data.name}: samples, z at the percentiles of the prior')
-
-    def grid(self):
-        """Codes (GRID^2, 2) at the prior's percentiles: z1 grows rightwards, z2 upwards."""
-        if self.config['code_size'] != 2:
-            return super().grid()
-        return self.model.prior.percentile_grid(GRID)
 
     @classmethod
     def compare(cls, path, runs):
-        """codes.png: the code spaces of several runs (figure 3)."""
+        """Also codes.png: the code spaces of several runs (figure 3)."""
         super().compare(path, runs)
-        runs = [run for run in runs if run[1].config['code_size'] == 2]
-        if not runs:
-            return
-        figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
-                            [experiment.panel(label) for label, experiment, _ in runs],
-                            f'{runs[0][1].data.name}: codes of test images')
+        runs = [run for run in runs if run[1].code.size == 2]
+        if runs:
+            compare_codes(path, runs, one_scale=True)

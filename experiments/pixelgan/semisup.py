@@ -2,18 +2,71 @@
 import numpy as np
 
 from experiments.common import figures
-from experiments.common.clusters import IN_A_ROW
-from experiments.common.elbo import categorical_decomposition
-from experiments.common.hyperparameters import changed, table
-from experiments.common.labelled import LabelledBatches
-from experiments.pixelgan.clustering import Clustering
-from models.encoders import categorical_encoder
+from experiments.common.code import Code
+from experiments.common.elbo import categorical_terms, reconstruction_term
+from experiments.common.experiment import Experiment
+from experiments.common.hyperparameters import table
+from experiments.common.labelled_images import class_errors, report_with_labels
+from experiments.common.networks import optimizer
+from experiments.pixelgan.networks import labelled_encoder, pixelcnn
+from models.discriminator import discriminator
+from models.pixelgan import PixelGAN
+from models.priors import Categorical
 from nn.optim import Adam
-from training.run_folder import RunError
+
+SAMPLES = 12        # images of a class
+CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
+          ('adversarial losses (1.386, 0.693 when D cannot tell)', ['discriminator', 'generator']),
+          ('cost of the labels, nats', ['semi_supervised']),
+          ('error, %', ['error', 'validation_error'])]
+SUMMARY = ('error', 'validation_error', 'validation_nats')
+TITLE = 'Semi-supervised PixelGAN'
 
 
-class SemiSupervised(LabelledBatches, Clustering):
-    """A PixelGAN autoencoder whose categorical code is the class, with a few labels."""
+def labelled_pixelgan(experiment):
+    """A PixelGAN autoencoder whose categorical code is the class (section 2.2). Where a table does
+    not say, the adversarial phase has gradient descent with momentum (B.1.3)."""
+    config, rng = experiment.config, experiment.rng
+    prior = Categorical(len(experiment.CLASSES), config['prior_smoothing'])
+    experiment.code = Code(category='class', y=prior)
+    encoder = labelled_encoder(experiment)
+    decoder = pixelcnn(experiment, prior.size)
+    optimizers = {
+        'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
+        'decoder': Adam({'decoder': decoder}, config['decoder_rate']),
+        'semi_supervised': Adam({'encoder': encoder}, config['semi_supervised_rate'])}
+    adversary = None
+    if config['adversarial'] == 'on':
+        kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
+                          config.get('adversarial_momentum'))
+        adversary = discriminator(prior.size, config['discriminator_units'],
+                                  rng).to(experiment.device)
+        optimizers |= {
+            'discriminator': optimizer(kind, {'discriminator': adversary},
+                                       config['discriminator_rate'], momentum),
+            'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
+    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
+
+
+def measure(experiment):
+    """The errors and the terms of equation 2."""
+    metrics, q = class_errors(experiment)
+    return metrics | reconstruction_term(experiment, q) | categorical_terms(q)
+
+
+def draw_samples(experiment):
+    """samples.png: images of each class, a class in a column (figure 8)."""
+    rng, classes = experiment.sampling_rng(), experiment.code.categories
+    one_hot = np.eye(classes, dtype=np.float32)
+    columns = [experiment.sample(one_hot[[y] * SAMPLES], rng) for y in range(classes)]
+    figures.image_grid(experiment.figure('samples'),
+                       np.stack(columns, axis=1).reshape(-1, *experiment.image_shape), classes,
+                       f'{experiment.data.name}: samples of p(x|y), a class in a column',
+                       experiment.CMAP)
+
+
+class SemiSupervised(Experiment):
+    """MNIST with binary pixels and a few labels."""
 
     TABLE = table(
         #                   paper   quick   smoke
@@ -47,61 +100,68 @@ class SemiSupervised(LabelledBatches, Clustering):
         adversarial_momentum=(0.1, 0.1, 0.1),
         prior_smoothing=(0.0, 0.0, 0.0),
     )
-    CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
-              ('adversarial losses (1.386, 0.693 when D cannot tell)',
-               ['discriminator', 'generator']),
-              ('cost of the labels, nats', ['semi_supervised']),
-              ('error, %', ['error', 'validation_error'])]
-    SUMMARY = ('error', 'validation_error', 'validation_nats')
-    TITLE = 'Semi-supervised PixelGAN'
+    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
 
-    def make_encoder(self):
-        return labelled_encoder(self)
-
-    def make_optimizers(self, encoder, decoder, discriminators):
-        return super().make_optimizers(encoder, decoder, discriminators) | {
-            'semi_supervised': Adam({'encoder': encoder}, self.config['semi_supervised_rate'])}
+    def build(self):
+        return labelled_pixelgan(self)
 
     def evaluate(self, epoch):
-        metrics, q = self.class_errors()
-        metrics |= self.reconstruction(self.data.validation.images, q)
-        return metrics | categorical_decomposition(q)
+        return measure(self)
 
     def draw(self, history):
-        """curves.png; samples.png: images of each class, a class in a column (figure 8)."""
-        self.draw_curves(history)
-        columns = self.sample_rows(range(self.categories()), IN_A_ROW, self.sampling_rng())
-        figures.image_grid(self.figure('samples'),
-                           np.stack(columns, axis=1).reshape(-1, *self.image_shape), len(columns),
-                           f'{self.data.name}: samples of p(x|y), a class in a column', self.CMAP)
+        super().draw(history)
+        draw_samples(self)
+
+    def report(self, row):
+        return report_with_labels(self, row)
 
 
-def labelled_encoder(experiment):
-    """q(y|x) by the rows of a table: `encoder_stages` times `encoder_convolutions` convolutions and
-    a pooling, batch norm on all but the logits (B.1.3, B.2.1, B.3.1). Raises RunError."""
-    config, (height, width, _) = experiment.config, experiment.image_shape
-    if height % 2**config['encoder_stages'] or width % 2**config['encoder_stages']:
-        raise RunError(f'--encoder-stages {config["encoder_stages"]}: an image of {height} x '
-                       f'{width} pixels cannot be halved so often')
-    return categorical_encoder(
-        experiment.image_shape, experiment.categories(), experiment.rng, config['encoder_stages'],
-        config['encoder_convolutions'], config['encoder_features'], config['encoder_filter'],
-        **experiment.noise())
+class RealSemiSupervised(Experiment):
+    """The same with real-valued pixels (B.1.3, figure 8b)."""
 
-
-class RealSemiSupervised(SemiSupervised):
-    """The same for real-valued pixels (B.1.3, figure 8b)."""
-
-    TABLE = changed(
-        SemiSupervised.TABLE,
-        #           paper   quick   smoke
+    TABLE = table(
+        #                   paper   quick   smoke
         epochs=(500, 4, 1, 'not stated, but more than 150'),
+        batch_size=(100, 100, 20, 'not stated'),
         train_images=(50000, 10000, 200),
+        eval_images=(10000, 10000, 100),
         decay_epoch=(150, 0, 0),
-        blocks=(20, 5, 1),
         labels=(100, 100, 20),
+        blocks=(20, 5, 1),
         filter_size=([2, 3], [2, 3], [2, 3]),
         features=(64, 32, 8),
         activation=('gated',) * 3,
         residual_start=('full',) * 3 + ('not stated',),
+        conditioning=('location-invariant', 'location-dependent', 'location-invariant'),
+        code_channels=(1, 1, 1, 'not stated'),
+        decoder_rate=(0.001, 0.001, 0.001),
+        encoder_stages=(2, 2, 2),
+        encoder_convolutions=(3, 3, 3),
+        encoder_features=(32, 16, 8),
+        encoder_filter=(5, 3, 3),
+        encoder_rate=(0.001, 0.001, 0.001),
+        semi_supervised_rate=(0.001, 0.001, 0.001),
+        posterior=('universal',) * 3,
+        noise_std=(0.3, 0.3, 0.3),
+        affine_noise_std=(0.0, 0.0, 0.0, 'none'),
+        adversarial=('on',) * 3,
+        discriminator_units=(1000, 1000, 30),
+        discriminator_rate=(0.1, 0.1, 0.1),
+        generator_rate=(0.1, 0.01, 0.1),
+        adversarial_momentum=(0.1, 0.1, 0.1),
+        prior_smoothing=(0.0, 0.0, 0.0),
     )
+    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+
+    def build(self):
+        return labelled_pixelgan(self)
+
+    def evaluate(self, epoch):
+        return measure(self)
+
+    def draw(self, history):
+        super().draw(history)
+        draw_samples(self)
+
+    def report(self, row):
+        return report_with_labels(self, row)

@@ -5,30 +5,59 @@ import numpy as np
 
 from datasets import Split
 from experiments.common import figures
-from experiments.common.hyperparameters import changed
-from experiments.pixelgan.clustering import Clustering
+from experiments.common.cluster_pictures import report_clusters, saved_cluster_labels
+from experiments.common.experiment import Experiment
+from experiments.common.hyperparameters import table
+from experiments.pixelgan.clustering import categorical_pixelgan, draw_samples, measure
 
 DIGITS = (0, 1, 2)
 POINTS = 3000       # codes in the picture
+SHOWN = 'codes q(z|x) of training images on the simplex'
 
 
-class Simplex(Clustering):
+class Simplex(Experiment):
     """Clustering of the digits 0, 1 and 2: 18,000 images to train on and 3,000 to test."""
 
-    TABLE = changed(
-        Clustering.TABLE,
-        #         paper   quick   smoke
+    TABLE = table(
+        #                   paper   quick   smoke
         epochs=(500, 3, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'not stated'),
         train_images=(18000, 18000, 60),
         eval_images=(3000, 3000, 100),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        blocks=(15, 2, 1),
+        filter_size=([3, 5], [3, 5], [3, 5]),
+        features=(32, 32, 8),
+        activation=('relu',) * 3,
+        residual_start=('full',) * 3 + ('not stated',),
+        conditioning=('location-invariant',) * 3,
+        code_channels=(1, 1, 1, 'not stated'),
+        decoder_rate=(0.001, 0.001, 0.001),
+        encoder_features=(32, 32, 8),
+        encoder_filter=(7, 7, 3),
+        encoder_rate=(0.001, 0.001, 0.001),
+        posterior=('universal',) * 3,
+        keep=(0.8, 1.0, 0.8),
+        noise_std=(0.0, 0.3, 0.0, 'none'),
+        logit_scale=(0.0, 1.5, 0.0, 'batch norm, no details'),
         adversarial=(('on', 'off'),) * 3,
+        discriminator_units=(3000, 1000, 30),
+        discriminator_rate=(0.01, 0.1, 0.1),
+        generator_rate=(0.01, 0.6, 0.1),
+        adversarial_momentum=(0.1, 0.1, 0.1),
+        prior_smoothing=(0.0, 0.15, 0.0),
     )
-    TABLE = [row for row in TABLE if row.name != 'clusters']
+    CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
+              ('adversarial losses (1.386, 0.693 when D cannot tell)',
+               ['discriminator', 'generator']),
+              ('test error, %', ['error', 'majority_error']),
+              ('clusters used', ['clusters_used'])]
+    SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
     TITLE = 'PixelGAN on three digits'
 
-    def categories(self):
+    def build(self):
         """'The number of clusters is chosen to be 3' (B.1.2): the simplex is a triangle."""
-        return len(DIGITS)
+        return categorical_pixelgan(self, len(DIGITS))
 
     @classmethod
     def select(cls, config, load):
@@ -45,23 +74,29 @@ class Simplex(Clustering):
         return data.subset(None, train, None, test)
 
     def evaluate(self, epoch):
-        metrics = super().evaluate(epoch)
-        self.draw_simplex(self.figure('simplex'), [self.panel('')])
+        """Also draws simplex.png (figure 5)."""
+        metrics = measure(self, epoch)
+        figures.simplex(self.figure('simplex'), [self.triangle('')], SHOWN)
         return metrics
 
-    def panel(self, title):
-        """(title, codes of training images, their labels): what figure 5 shows."""
+    def triangle(self, title):
+        """(title, codes of training images, their labels)."""
         split = self.data.train
         return title, self.encode(split.images[:POINTS]), split.labels[:POINTS]
 
-    @staticmethod
-    def draw_simplex(path, panels):
-        figures.simplex(path, panels, 'codes q(z|x) of training images on the simplex')
+    def draw(self, history):
+        super().draw(history)
+        draw_samples(self)
 
     @classmethod
     def compare(cls, path, runs):
         """simplex.png: both triangles side by side."""
-        panels = []
-        for label, experiment, history in runs:
-            panels.append(experiment.panel(f'{label}: test error {history[-1]["error"]:.2f}%'))
-        cls.draw_simplex(path / f'{runs[0][1].prefix}simplex.png', panels)
+        figures.simplex(path / f'{runs[0][1].prefix}simplex.png', [
+            experiment.triangle(f'{label}: test error {history[-1]["error"]:.2f}%')
+            for label, experiment, history in runs], SHOWN)
+
+    def category_labels(self):
+        return saved_cluster_labels(self)
+
+    def report(self, row):
+        return report_clusters(row)

@@ -2,13 +2,22 @@
 
 Images are 16 x 16 x 3, in [-1, 1]. How this differs from the paper: it gives neither epochs nor the
 size of a batch, and does not say that the labels are balanced; a labelled batch is what
-experiments/common/labelled.py says.
+experiments/common/labelled_images.py says.
 """
+from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.pixelgan import semisup
+from experiments.common.labelled_images import report_with_labels
+from experiments.pixelgan.semisup import (
+    CURVES,
+    SUMMARY,
+    TITLE,
+    draw_samples,
+    labelled_pixelgan,
+    measure,
+)
 
 
-class SemiSupervised(semisup.SemiSupervised):
+class SemiSupervisedSVHN(Experiment):
     """A PixelGAN autoencoder of coloured house numbers."""
 
     TABLE = table(
@@ -42,3 +51,17 @@ class SemiSupervised(semisup.SemiSupervised):
         adversarial_optimizer=('adam',) * 3,
         prior_smoothing=(0.0, 0.0, 0.0),
     )       # quick's encoder_rate: at 0.001 the code is taken for colour first (results/svhn.md)
+    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+
+    def build(self):
+        return labelled_pixelgan(self)
+
+    def evaluate(self, epoch):
+        return measure(self)
+
+    def draw(self, history):
+        super().draw(history)
+        draw_samples(self)
+
+    def report(self, row):
+        return report_with_labels(self, row)

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from experiments import codes, encode, sample
-from experiments.aae.autoencoder import gaussian_loop
 from experiments.aae.clustering import Clustering
 from experiments.aae.likelihood import Likelihood
 from experiments.aae.prior import Prior
 from experiments.common import figures
+from experiments.common.code import gaussian_loop
 from experiments.common.experiment import FRAMES
 from experiments.common.saved_run import open_run
 from models.priors import Gaussian, GaussianMixture, SwissRoll
@@ -45,8 +45,6 @@ def test_a_gaussian_walk_is_a_loop_under_the_prior():
         np.testing.assert_allclose(frame.std(axis=0), 2, rtol=0.05)
     steps = np.linalg.norm(loop - np.roll(loop, 1, axis=0), axis=2).mean(axis=1)
     np.testing.assert_allclose(steps, steps.mean(), rtol=0.05)      # the last one leads back
-    with pytest.raises(TypeError, match='no walk through a SwissRoll'):
-        gaussian_loop(SwissRoll(), 8, 1, np.random.default_rng(0))
 
 
 def test_the_walks_of_the_priors():
@@ -101,12 +99,12 @@ def refused_by(capsys, command, *arguments):
 def test_samples_are_the_decoders_images_of_codes_from_the_prior(made, tmp_path, name):
     experiment = open_run(made(name))
     found = drawn(made(name), tmp_path / 'a.npz', '--n', '30', '--seed', '5')
-    expected = experiment.prior_codes(30, np.random.default_rng(5))
+    expected = experiment.code.sample(30, np.random.default_rng(5))
     np.testing.assert_array_equal(found['codes'], expected)
     # Drawn in other parts than these, a last bit can differ.
     assert np.abs(found['images'] - 255 * experiment.decode(expected)).max() < 0.51
-    assert found['images'].shape == (30, 28, 28, 1) and expected.shape[1] == experiment.code_size()
-    categories = experiment.categories()
+    assert found['images'].shape == (30, 28, 28, 1) and expected.shape[1] == experiment.code.size
+    categories = experiment.code.categories
     if categories:
         assert set(expected[:, :categories].sum(axis=1)) == {1}
         assert set(expected[:, :categories].ravel()) == {0, 1}
@@ -142,9 +140,9 @@ def test_codes_that_are_asked_for(made, tmp_path):
      '--n 2: the decoder of the run draws nothing'),
     ('prior/prior-gaussian', ['--animate', '--n', '2'], '--n does not go with --animate'),
     ('prior/prior-gaussian', ['--animate', '--out', 'a.png'], 'must end in .gif'),
-    ('mlp/labels-20', ['--animate'], '--animate: there is no walk'),
-    ('mlp/labels-20', ['--z', '1,0,0,0,0,0,0,0,0,0'], '--z: the model has no code'),
-    ('mlp/labels-20', [], 'no prior to draw codes from'),
+    ('mlp/labels-20', ['--animate'], '--model mlp has no decoder'),
+    ('mlp/labels-20', ['--z', '1,0,0,0,0,0,0,0,0,0'], 'has no decoder'),
+    ('mlp/labels-20', [], 'has no decoder'),
 ])
 def test_flags_that_do_not_go_with_the_run(made, capsys, name, flags, words):
     before = sorted(made(name).iterdir())

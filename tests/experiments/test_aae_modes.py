@@ -12,7 +12,7 @@ from experiments.aae.likelihood import Likelihood
 from experiments.aae.mlp import Baseline
 from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised
-from experiments.aae.supervised import Supervised
+from experiments.aae.supervised import Supervised, decoder_codes
 from experiments.common import figures
 from experiments.common.saved_run import open_run
 from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
@@ -115,7 +115,7 @@ def test_clusters_are_those_of_the_test_images(made):
                            ('embedding/labels-0', 5)):
         found = json.loads((made(name) / 'clusters.json').read_text())['clusters']
         assert len(found) == clusters and sum(row['size'] for row in found.values()) == 100
-        assert open_run(made(name)).categories() == clusters
+        assert open_run(made(name)).code.categories == clusters
 
 
 def test_the_posteriors(tmp_path, no_pictures):
@@ -312,12 +312,12 @@ def test_labelled_images_are_training_images(data):
                                 (Prior, {'prior': 'mixture'})):
         one, again = (small_with(data, experiment, labels=40, **changes) for _ in range(2))
         other = small_with(data, experiment, labels=40, seed=1, **changes)
-        assert len(set(one.labelled)) == 40 and one.labelled.max() < 200
-        np.testing.assert_array_equal(np.bincount(train[one.labelled]), np.full(10, 4))
-        np.testing.assert_array_equal(one.labelled, again.labelled)
-        assert not np.array_equal(one.labelled, other.labelled)
-    drawn = [small_with(data, SemiSupervised, labels=57, label_choice='random', seed=seed).labelled
-             for seed in range(3)]
+        assert len(set(one.labelled.indices)) == 40 and one.labelled.indices.max() < 200
+        np.testing.assert_array_equal(np.bincount(train[one.labelled.indices]), np.full(10, 4))
+        np.testing.assert_array_equal(one.labelled.indices, again.labelled.indices)
+        assert not np.array_equal(one.labelled.indices, other.labelled.indices)
+    drawn = [small_with(data, SemiSupervised, labels=57, label_choice='random',
+                        seed=seed).labelled.indices for seed in range(3)]
     assert all(len(set(chosen)) == 57 and chosen.max() < 200 for chosen in drawn)
     assert any(len(set(np.bincount(train[chosen]))) > 1 for chosen in drawn)
 
@@ -359,7 +359,7 @@ def test_a_prior_with_labels_takes_a_labelled_batch(data, labels):
 def test_the_errors_of_a_prior_with_labels(made, data):
     """Percent of the test images outside the part of their digit."""
     experiment = open_run(made('parts/prior-mixture'))
-    part = experiment.prior.part(experiment.encode(data.test.images))
+    part = experiment.code.priors['code'].part(experiment.encode(data.test.images))
     assert rows(made('parts/prior-mixture'))[-1]['outside_part'] == pytest.approx(
         100 * (part != data.test.labels).mean())
 
@@ -371,9 +371,10 @@ def test_the_cost_of_a_wrong_label(made, data):
     last = rows(made('supervised'))[-1]
     assert experiment.evaluate(1) == pytest.approx({
         name: last[name] for name in ('validation_cost', 'wrong_label_cost')})
-    style, found = experiment.reconstruct(data.validation)
+    style = experiment.encode(data.validation.images)
     one_hot = np.eye(10, dtype=np.float32)[data.validation.labels]
-    np.testing.assert_array_equal(found, experiment.decode(np.concatenate([one_hot, style], 1)))
+    np.testing.assert_array_equal(decoder_codes(experiment, *data.validation),
+                                  np.concatenate([one_hot, style], 1))
     experiment.model.decoder.parameters()['layer.0/W'][:10] = 0
     assert experiment.evaluate(1)['wrong_label_cost'] == 0 != last['wrong_label_cost']
 

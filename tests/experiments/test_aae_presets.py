@@ -38,16 +38,16 @@ SCHEDULES = {   # epoch -> rate, of the phases (A.2.1, A.3)
 @pytest.mark.parametrize('experiment', SCHEDULES, ids=lambda experiment: experiment.__name__)
 def test_the_papers_optimizers_and_schedules(experiment):
     ours = appendix(experiment)
-    optimizers, rates = ours.model.optimizers, ours.rates()
+    optimizers, rates = ours.model.optimizers, ours.rates
     stated = {'encoder': (0.01, 0.9), 'decoder': (0.01, 0.9), 'discriminator': (0.1, 0.1),
               'generator': (0.1, 0.1)}
     if experiment is SemiSupervised:
         stated['semi_supervised'] = (0.1, 0.9)
-    assert set(optimizers) == set(rates) == set(stated)
+    assert set(optimizers) == set(rates(0)) == set(stated)
     for name, (rate, momentum) in stated.items():
         assert type(optimizers[name]) is SGD and optimizers[name].momentum == momentum
         for epoch, factor in SCHEDULES[experiment]:
-            assert rates[name](epoch) == pytest.approx(factor * rate), (name, epoch)
+            assert rates(epoch)[name] == pytest.approx(factor * rate), (name, epoch)
 
 
 def kinds(network):
@@ -71,9 +71,9 @@ def test_the_papers_networks():
         assert kinds(ours.model.decoder) == [Dense, ReLU, Dense, ReLU, Dense, Sigmoid]
         for network in ours.model.discriminators.values():
             assert kinds(network) == [Dense, ReLU, Dense, ReLU, Dense]
-    parts = appendix(SemiSupervised).priors
+    parts = appendix(SemiSupervised).code.priors
     assert [prior.size for prior in parts.values()] == [10, 10] and parts['style'].std == 1
-    parts = appendix(Clustering).priors
+    parts = appendix(Clustering).code.priors
     assert [prior.size for prior in parts.values()] == [30, 5] and parts['label'].smoothing == 0
     assert appendix(Supervised).model.decoder.parameters()['layer.0/W'].shape[0] == 25
 

@@ -1,31 +1,29 @@
-"""Cross-domain maps: the domains' arithmetic, the adversarial autoencoder, every method."""
+"""Cross-domain maps: the adversarial autoencoder, every method."""
 import json
 
 import numpy as np
 import pytest
 
 import train_mnist
+from experiments import encode, sample
 from experiments.common.saved_run import open_run
-from experiments.pixelgan import domains
 from experiments.pixelgan.crossdomain import METHODS, CrossDomain
 from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
 from models.encoders import convolutional_features
-from models.priors import Samples
 from nn.activations import Sigmoid, Softmax
 from nn.dense import Dense
-from nn.gradcheck import check_layer, check_loss
+from nn.gradcheck import check_layer
 from nn.layer import Sequential
 from tests import stand_in
 from tests.helpers import draw_biases, model_to_float64
+from tests.runs import refused
 
 SMOKE = CrossDomain.preset('smoke') | {'seed': 0, 'device': 'cpu'}
 FLAGS = ['--mode', 'crossdomain', '--preset', 'smoke', '--data', 'synthetic']
 
 
-def make(method, task='labels', **overrides):
-    experiment = CrossDomain(SMOKE | {'method': method, 'task': task} | overrides, (28, 28, 1))
-    experiment.domain.prior.array = np.random.default_rng(2).random((40, 49), np.float32)
-    return experiment.model
+def make(method, **overrides):
+    return CrossDomain(SMOKE | {'method': method} | overrides, (28, 28, 1)).model
 
 
 def images(n=12):
@@ -61,8 +59,6 @@ def test_gradients():
                                       rng.standard_normal((5, features))))
     decoder, = draw_biases(dense_decoder(4, (3, 2, 1), rng, 7, dtype=np.float64))
     assert not failed(check_layer(decoder, rng.standard_normal((5, 4))))
-    assert not failed(check_loss(domains.sigmoid_squared_error, rng.standard_normal((5, 4)),
-                                 constants=(rng.random((5, 4)),)))
 
 
 def test_the_code_is_the_heads_side_by_side():
@@ -156,14 +152,13 @@ def test_the_methods_start_from_the_same_encoder_and_discriminator():
         assert all(np.array_equal(array, other.parameters()[path]) for other in ours)
 
 
-@pytest.mark.parametrize('task', ['labels', 'thumbnails'])
-def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(task, monkeypatch):
+def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(monkeypatch):
     for target in ('nn.layer.to_device', 'experiments.common.experiment.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    device_model = model_to_float64(make('aae', task, device='gpu'))
+    device_model = model_to_float64(make('aae', device='gpu'))
     monkeypatch.undo()
-    host_model, x = model_to_float64(make('aae', task)), images()
-    targets = np.arange(12) % 10 if task == 'labels' else domains.thumbnails(x)
+    host_model, x = model_to_float64(make('aae')), images()
+    targets = np.arange(12) % 10
     host = host_model.step(x, x, targets)
     device = device_model.step(*map(stand_in.module.asarray, (x, x, targets)))
     assert isinstance(device_model, AdversarialAutoencoder)
@@ -172,93 +167,12 @@ def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(task, monkeypatc
         assert float(device[phase]) == pytest.approx(float(loss), rel=1e-9), phase
 
 
-def test_thumbnails():
-    x = np.zeros((2, 28, 28, 1), np.float32)
-    x[0, :4, 24:] = 1               # upper right corner
-    x[1, 0, 0] = 1                  # one pixel, upper left
-    y = domains.thumbnails(x)
-    assert y.shape == (2, 49) and y[0, 6] == 1 and y[0].sum() == 1 and y[1, 0] == 1 / 16
-    turned = domains.turn(x)
-    assert turned[0, 24:, 24:].all() and turned[1, 0, 27]      # clockwise: right is now below
-    np.testing.assert_array_equal(domains.turn(turned, back=True), x)
-    np.testing.assert_array_equal(domains.Thumbnails(0).truth(turned, None), y)
-    assert domains.enlarged(y).shape == x.shape
-    np.testing.assert_array_equal(domains.enlarged(y)[0], x[0])
-    with pytest.raises(ValueError, match='no thumbnails of 30x28x1'):
-        domains.thumbnails(np.zeros((1, 30, 28, 1)))
-
-
-def test_nearest():
-    rng = np.random.default_rng(0)
-    queries, points = rng.random((1003, 5)), rng.random((17, 5))
-    expected = np.square(queries[:, None] - points).sum(axis=2).argmin(axis=1)
-    np.testing.assert_array_equal(domains.nearest(queries, points), expected)
-
-
-def test_samples_are_rows_of_the_array():
-    array = np.arange(12.0).reshape(6, 2)
-    drawn = Samples(2, array).sample(500, np.random.default_rng(0))
-    assert drawn.shape == (500, 2) and drawn.dtype == np.float32
-    assert {tuple(row) for row in drawn} == {tuple(row) for row in array}
-
-
-def test_no_pair_is_seen_but_the_given_ones():
-    """No image of the first domain has its thumbnail among the samples of the second."""
-    data = train_mnist.load({'data_dir': None, 'data': 'synthetic', 'seed': 0}, (200, 50, 50))
-    experiment = CrossDomain(SMOKE | {'method': 'odm', 'task': 'thumbnails'}, (28, 28, 1))
-    experiment.use(data)
-    train = experiment.data.train
-    samples = experiment.domain.prior.array
-    assert train.images.shape == (100, 28, 28, 1) and samples.shape == (100, 49)
-    originals = {image.tobytes() for image in data.train.images}
-    assert {image.tobytes() for image in domains.turn(train.images, back=True)} < originals
-    distances = np.square(experiment.truth(train)[:, None] - samples).sum(axis=2)
-    assert (distances > 0).all()
-    x, x_given, targets = experiment.batch(np.arange(20), 0, 0)
-    assert x.shape == x_given.shape == (20, 28, 28, 1)
-    np.testing.assert_array_equal(targets, experiment.domain.truth(x_given, None))
-    # The truth itself has no error, and its digits that of the classifier.
-    controls = experiment.domain.controls(experiment.data, np.random.default_rng(0))
-    truth = experiment.truth(experiment.data.test)
-    assert controls['error_true_thumbnail'] == domains.percentage(
-        experiment.domain.digits(truth) != data.test.labels) < 50
-    assert (controls['squared_error_random_thumbnail']
-            > controls['squared_error_random_thumbnail_of_the_digit'] > 0)
-
-
-def test_the_controls_of_thumbnails():
-    """By their definitions; what is drawn, within five standard errors of its mean."""
-    data = train_mnist.load({'data_dir': None, 'data': 'synthetic', 'seed': 0}, (600, 50, 300))
-    experiment = CrossDomain(SMOKE | {'method': 'odm', 'task': 'thumbnails'}, (28, 28, 1))
-    experiment.use(data)
-    domain, truth = experiment.domain, experiment.truth(experiment.data.test)
-    samples, labels = domain.prior.array, data.test.labels
-    found = domain.controls(experiment.data, np.random.default_rng(1))
-    assert found['squared_error_mean_thumbnail'] == pytest.approx(
-        np.square(samples.mean(axis=0) - truth).mean(), rel=1e-6)
-    pairs = np.square(truth[:, None] - samples).mean(axis=2)
-    same = labels[:, None] == domain.labels
-    for name, some in (('', np.ones_like(same)), ('_of_the_digit', same)):
-        means = [row[chosen].mean() for row, chosen in zip(pairs, some)]
-        variances = [row[chosen].var() for row, chosen in zip(pairs, some)]
-        assert abs(found[f'squared_error_random_thumbnail{name}'] - np.mean(means)) < (
-            5 * np.sqrt(np.sum(variances)) / len(labels))
-    # A random thumbnail is of a random digit.
-    right = same.mean()
-    assert abs(found['error_random_thumbnail'] / 100 - (1 - right)) < 5 * np.sqrt(
-        right * (1 - right) / len(labels))
-    nearest = domain.labels[pairs.argmin(axis=1)]
-    assert found['error_true_thumbnail'] == pytest.approx(100 * (nearest != labels).mean())
-
-
-@pytest.mark.parametrize('task', ['labels', 'thumbnails'])
-def test_every_method_end_to_end(task, tmp_path):
-    assert train_mnist.main([*FLAGS, '--task', task, '--out', str(tmp_path / 'run')]) == 0
+def test_every_method_end_to_end(tmp_path):
+    assert train_mnist.main([*FLAGS, '--out', str(tmp_path / 'run')]) == 0
     summary = json.loads((tmp_path / 'run' / 'summary.json').read_text())
     assert [row['setting'] for row in summary] == [f'method {method}' for method in METHODS]
     assert all(0 <= row['error'] <= 100 and 0 <= row['squared_error'] < 1 for row in summary)
-    pictures = {'synthetic-errors.png'} | ({'synthetic-map.png'} if task == 'thumbnails' else set())
-    assert pictures == {path.name for path in (tmp_path / 'run').glob('*.png')}
+    assert {'synthetic-errors.png'} == {path.name for path in (tmp_path / 'run').glob('*.png')}
     for method in METHODS:
         names = {path.name for path in (tmp_path / 'run' / f'method-{method}').glob('*.png')}
         assert names == {'synthetic-curves.png', 'synthetic-map.png'} | (
@@ -271,8 +185,33 @@ def test_every_method_end_to_end(task, tmp_path):
 
 def test_errors_are_messages(tmp_path, capsys):
     out = ['--out', str(tmp_path / 'run')]
-    assert train_mnist.main([*FLAGS, '--task', 'thumbnails', '--batch-size', '150', *out]) == 2
-    assert 'images of the first domain' in capsys.readouterr().err
     with pytest.raises(SystemExit):
         train_mnist.main([*FLAGS, '--method', 'pixelgna', *out])
     assert 'did you mean pixelgan' in capsys.readouterr().err
+
+
+def test_runs_of_the_task_that_is_gone_are_refused_in_a_line(tmp_path, capsys):
+    """--task thumbnails: no flag, and a saved run is neither drawn from, encoded with nor resumed;
+    one with --task labels goes on."""
+    run = tmp_path / 'run'
+    assert '--task' in refused(capsys, [*FLAGS, '--task', 'thumbnails', '--out', str(run)])
+    assert not run.exists()
+    assert train_mnist.main([*FLAGS, '--method', 'pixelgan', '--out', str(run)]) == 0
+    images = tmp_path / 'images.npy'
+    np.save(images, np.zeros((1, 28, 28, 1), np.uint8))
+    commands = ((train_mnist.main, ['--out', str(run), '--resume']),
+                (sample.main, [str(run), '--n', '1']), (encode.main, [str(run), str(images)]))
+    for task in ('labels', 'thumbnails'):
+        with np.load(run / 'checkpoint.npz') as file:
+            arrays = dict(file)
+        progress = json.loads(arrays['progress'].tobytes())
+        for config in (progress['config'], json.loads((run / 'config.json').read_text())):
+            config |= {'task': task, 'code_channels': 1, 'conditioning': 'location-invariant'}
+        (run / 'config.json').write_text(json.dumps(config))
+        arrays['progress'] = np.frombuffer(json.dumps(progress).encode(), np.uint8)
+        np.savez(run / 'checkpoint.npz', **arrays)
+        for main, arguments in commands:
+            capsys.readouterr()
+            assert main(arguments) == (0 if task == 'labels' else 2)
+            err = capsys.readouterr().err.strip()
+            assert task == 'labels' or '--task thumbnails' in err and len(err.splitlines()) == 1

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.special import entr
 
 from experiments.common import elbo
-from experiments.common.elbo import categorical_decomposition, gaussian_decomposition, knn_entropy
+from experiments.common.elbo import categorical_terms, gaussian_terms, knn_entropy
 
 
 def softmax(logits):
@@ -21,7 +21,7 @@ def softmax(logits):
     (np.eye(5)[np.arange(40) % 2], np.log(5 / 2), np.log(2)),
 ], ids=['used evenly', 'says nothing', 'collapsed', 'two of five'])
 def test_categorical_by_hand(q, marginal_kl, information):
-    result = categorical_decomposition(q.astype(np.float32))
+    result = categorical_terms(q.astype(np.float32))
     assert result['marginal_kl'] == pytest.approx(marginal_kl, abs=1e-6)
     assert result['mutual_information'] == pytest.approx(information, abs=1e-6)
     assert result['mutual_information_bound'] == pytest.approx(np.log(40))
@@ -32,7 +32,7 @@ def test_categorical_by_hand(q, marginal_kl, information):
        seed=st.integers(0, 2**32 - 1))
 def test_equation_2_is_equation_1_split_in_two(n, k, sharpness, seed):
     q = softmax(sharpness * np.random.default_rng(seed).standard_normal((n, k)))
-    result = categorical_decomposition(q)
+    result = categorical_terms(q)
     with np.errstate(divide='ignore', invalid='ignore'):
         kl = np.where(q > 0, q * np.log(q * k), 0).sum(axis=1).mean()     # of q(z|x_n) and p
     assert result['marginal_kl'] + result['mutual_information'] == pytest.approx(kl, abs=1e-9)
@@ -44,7 +44,7 @@ def test_equation_2_is_equation_1_split_in_two(n, k, sharpness, seed):
                                np.array([[1.5, -0.5]]), np.full((2, 2), np.nan)])
 def test_what_is_no_distribution_is_refused(q):
     with pytest.raises(ValueError, match='q must be|each row'):
-        categorical_decomposition(q)
+        categorical_terms(q)
 
 
 @pytest.mark.parametrize('seed', range(3))
@@ -58,7 +58,7 @@ def test_marginal_kl_of_a_gaussian(mean, std, prior_std, seed):
     kl = ((mean / prior_std)**2 + ratio - 1 - np.log(ratio)).sum() / 2
     cross_variance = (ratio**2 / 2 + ratio * (mean / prior_std)**2).sum()
     tolerance = 5 * (np.sqrt(1.4) + np.sqrt(cross_variance)) / np.sqrt(n)
-    assert gaussian_decomposition(z[None], prior_std)['marginal_kl'] == pytest.approx(
+    assert gaussian_terms(z[None], prior_std)['marginal_kl'] == pytest.approx(
         kl, abs=tolerance)
 
 
@@ -72,7 +72,7 @@ def test_knn_entropy_of_a_cube(size):
 def test_the_standard_error_of_the_docstring():
     for size in (1, 2, 4):
         rng = np.random.default_rng(size)
-        estimates = [gaussian_decomposition(rng.standard_normal((1, 500, size)), 1)['marginal_kl']
+        estimates = [gaussian_terms(rng.standard_normal((1, 500, size)), 1)['marginal_kl']
                      for _ in range(60)]
         assert np.std(estimates) < 1.5 * np.sqrt((size / 2 + 0.4) / 500)
         assert abs(np.mean(estimates)) < 0.05 * size
@@ -80,15 +80,15 @@ def test_the_standard_error_of_the_docstring():
 
 def test_equal_codes_are_finite_and_count_once():
     z = np.random.default_rng(0).standard_normal((1, 500, 2))
-    distinct = gaussian_decomposition(z, 1)
+    distinct = gaussian_terms(z, 1)
     assert distinct['mutual_information'] == pytest.approx(np.log(500))
-    halved = gaussian_decomposition(np.repeat(z[:, :250], 2, axis=1), 1)
+    halved = gaussian_terms(np.repeat(z[:, :250], 2, axis=1), 1)
     assert halved['mutual_information'] == pytest.approx(np.log(250))
     assert halved['marginal_kl'] > distinct['marginal_kl']
-    collapsed = gaussian_decomposition(np.ones((1, 500, 2)), 1)
+    collapsed = gaussian_terms(np.ones((1, 500, 2)), 1)
     assert 10 < collapsed['marginal_kl'] < np.inf
     assert collapsed['mutual_information'] == 0
-    noisy = gaussian_decomposition(np.ones((20, 500, 2)), 1)
+    noisy = gaussian_terms(np.ones((20, 500, 2)), 1)
     assert noisy['mutual_information'] == pytest.approx(0)
 
 
@@ -102,7 +102,7 @@ def channel(n, noise_std, n_draws, seed, size=2):
 @pytest.mark.parametrize('noise_std', [0.2, 0.5, 2])
 def test_information_of_a_linear_gaussian_channel(noise_std):
     """D/2 log(1 + 1/noise^2) for x of a density, which is below log N here."""
-    result = gaussian_decomposition(channel(2000, noise_std, 60, 0), 1)
+    result = gaussian_terms(channel(2000, noise_std, 60, 0), 1)
     assert result['mutual_information'] == pytest.approx(np.log(1 + noise_std**-2), abs=0.15)
 
 
@@ -110,7 +110,7 @@ def test_information_of_two_clear_groups():
     """Noise that hides the image in its group and never the group: log 2."""
     centres = np.repeat([[-9.0, 0], [9, 0]], 50, axis=0)
     z = centres + np.random.default_rng(0).standard_normal((100, 100, 2))
-    result = gaussian_decomposition(z, 5)
+    result = gaussian_terms(z, 5)
     assert result['mutual_information'] == pytest.approx(np.log(2), abs=0.1)
 
 
@@ -123,7 +123,7 @@ def test_information_when_the_noise_alone_tells_images_apart():
     mixture_entropy = entr(np.mean(components, axis=0)).sum() * (x[1] - x[0])
     information = mixture_entropy - np.mean([np.log(s) for s in (1, 10)]) - np.log(
         2 * np.pi * np.e) / 2
-    estimates = [gaussian_decomposition(np.roll(z, shift, axis=0), 5)['mutual_information']
+    estimates = [gaussian_terms(np.roll(z, shift, axis=0), 5)['mutual_information']
                  for shift in range(20)]
     assert np.mean(estimates) == pytest.approx(information, abs=0.05)
 
@@ -131,14 +131,14 @@ def test_information_when_the_noise_alone_tells_images_apart():
 def test_information_does_not_change_with_the_axes_of_the_code():
     z = channel(300, 0.3, 20, 0)
     turned = z @ [[1, 0.9], [0.2, -0.7]]
-    assert gaussian_decomposition(turned, 1)['mutual_information'] == pytest.approx(
-        gaussian_decomposition(z, 1)['mutual_information'], abs=1e-6)
+    assert gaussian_terms(turned, 1)['mutual_information'] == pytest.approx(
+        gaussian_terms(z, 1)['mutual_information'], abs=1e-6)
 
 
 @pytest.mark.parametrize('n_draws', [4, 6, 10, 30])
 def test_few_draws_give_a_little_too_low_an_information(n_draws):
     """About 1.3 D / M (the docstring), never much too high."""
-    estimates = [gaussian_decomposition(channel(500, 0.5, n_draws, seed), 1)['mutual_information']
+    estimates = [gaussian_terms(channel(500, 0.5, n_draws, seed), 1)['mutual_information']
                  for seed in range(5)]
     assert np.log(5) - 2 * 2 / n_draws < np.mean(estimates) < np.log(5) + 0.05
 
@@ -149,7 +149,7 @@ def test_few_draws_give_a_little_too_low_an_information(n_draws):
 def test_information_is_at_most_log_n(n, size, extra, scale, seed):
     z = channel(n, scale, size + 2 + extra, seed, size).astype(np.float32)
     for draws in (z, z[:1]):
-        result = gaussian_decomposition(draws, 1.5)
+        result = gaussian_terms(draws, 1.5)
         assert result['mutual_information'] <= result['mutual_information_bound'] + 1e-12
         assert result['mutual_information_bound'] == np.log(n)
         assert np.isfinite(list(result.values())).all()
@@ -158,15 +158,15 @@ def test_information_is_at_most_log_n(n, size, extra, scale, seed):
 def test_information_without_noise_is_log_n_by_both_estimators():
     z = channel(300, 0, 10, 0)
     for draws in (z, z[:1]):
-        assert gaussian_decomposition(draws, 1)['mutual_information'] == pytest.approx(
+        assert gaussian_terms(draws, 1)['mutual_information'] == pytest.approx(
             np.log(300))
 
 
 def test_blocks_do_not_change_the_information(monkeypatch):
     z = channel(101, 0.5, 12, 0)
-    whole = gaussian_decomposition(z, 1)['mutual_information']
+    whole = gaussian_terms(z, 1)['mutual_information']
     monkeypatch.setattr(elbo, 'BLOCK_ELEMENTS', 7 * 101 * 2)
-    assert gaussian_decomposition(z, 1)['mutual_information'] == pytest.approx(whole, abs=1e-12)
+    assert gaussian_terms(z, 1)['mutual_information'] == pytest.approx(whole, abs=1e-12)
 
 
 @pytest.mark.parametrize('draws, std, message', [
@@ -177,9 +177,9 @@ def test_blocks_do_not_change_the_information(monkeypatch):
 ])
 def test_what_cannot_be_measured_is_refused(draws, std, message):
     with pytest.raises(ValueError, match=message):
-        gaussian_decomposition(draws, std)
+        gaussian_terms(draws, std)
 
 
 def test_codes_that_are_not_finite_are_refused():
     with pytest.raises(FloatingPointError, match='not finite'):
-        gaussian_decomposition(np.full((1, 9, 2), np.inf), 1)
+        gaussian_terms(np.full((1, 9, 2), np.inf), 1)

@@ -1,25 +1,28 @@
 """What experiments measure: of which split, of which images and codes, in parts as whole."""
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.special import log_expit
 
 from datasets import Split, binarize
+from experiments.aae import likelihood
 from experiments.aae.clustering import Clustering as AAEClustering
 from experiments.aae.embedding import Embedding
 from experiments.aae.likelihood import Likelihood
 from experiments.aae.mlp import Baseline
 from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised as AAESemiSupervised
+from experiments.aae.shown import validation_cost
 from experiments.aae.supervised import Supervised
 from experiments.aae.vae import VariationalPrior
+from experiments.common import elbo
 from experiments.pixelgan.clustering import Clustering
 from experiments.pixelgan.crossdomain import CrossDomain
 from experiments.pixelgan.density import Density
 from experiments.pixelgan.gaussian import GaussianCode
 from experiments.pixelgan.semisup import SemiSupervised
-from experiments.sample import category_codes
 from tests.aae_runs import small, small_with
 from tests.helpers import TEST, VALIDATION, model_to_float64, shown, splits
 
@@ -46,24 +49,27 @@ def test_nats_are_those_of_each_image_with_its_own_code():
     images = bytes_of(230)
     images[200:] //= 2              # another mean in the last part
     codes = np.eye(10)[np.random.default_rng(1).integers(10, size=230)]
-    nats = experiment.nats(images, codes)
+    nats = elbo.nats(experiment, images, codes)
     assert nats == pytest.approx(
         binary_cost(experiment.model.decoder, binarize(images), codes), rel=1e-10)
-    assert nats != pytest.approx(experiment.nats(images, np.roll(codes, 1, axis=0)), rel=1e-4)
-    each = [experiment.nats(images[i:i + 1], codes[i:i + 1]) for i in range(100, 230, 29)]
+    assert nats != pytest.approx(elbo.nats(experiment, images, np.roll(codes, 1, axis=0)), rel=1e-4)
+    each = [elbo.nats(experiment, images[i:i + 1], codes[i:i + 1]) for i in range(100, 230, 29)]
     assert np.std(each) > 1
     density = small(Density, pixels='binary')
     model_to_float64(density.model)
-    assert density.nats(images) == pytest.approx(
+    assert elbo.nats(density, images) == pytest.approx(
         binary_cost(density.model.decoder, binarize(images)), rel=1e-10)
 
 
 def test_the_reconstruction_term_is_of_the_first_images(monkeypatch):
     experiment = small(SemiSupervised, pixels='binary')
-    monkeypatch.setattr('experiments.common.experiment.NATS_IMAGES', 20)
+    monkeypatch.setattr('experiments.common.elbo.NATS_IMAGES', 20)
     images, codes = bytes_of(30), np.eye(10, dtype=np.float32)[np.arange(30) % 10]
-    assert experiment.reconstruction(images, codes) == experiment.reconstruction(images[:20],
-                                                                                 codes[:20])
+    terms = []
+    for n in (30, 20):
+        experiment.data = SimpleNamespace(validation=Split(images[:n], None))
+        terms.append(elbo.reconstruction_term(experiment, codes[:n]))
+    assert terms[0] == terms[1]
 
 
 def test_codes_and_images_of_many_are_those_of_each(monkeypatch):
@@ -72,8 +78,7 @@ def test_codes_and_images_of_many_are_those_of_each(monkeypatch):
     model_to_float64(experiment.model)
     codes, _ = experiment.model.encoder.forward(experiment.pixels.prepare(images))
     decoded, _ = experiment.model.decoder.forward(codes)
-    for module in ('common.experiment', 'aae.autoencoder'):
-        monkeypatch.setattr(f'experiments.{module}.PART', 5)
+    monkeypatch.setattr('experiments.common.experiment.PART', 5)
     np.testing.assert_allclose(experiment.encode(images), codes, rtol=1e-12)
     np.testing.assert_allclose(experiment.decode(codes).reshape(17, -1), decoded, rtol=1e-12)
     assert np.ptp(decoded, axis=0).max() > 1e-3 and experiment.decode(codes).shape == images.shape
@@ -91,7 +96,7 @@ def one_hot(labels, classes=10, wrong=0):
 
 @pytest.mark.parametrize('experiment, changes', [
     (SemiSupervised, {'pixels': 'binary'}), (AAESemiSupervised, {}), (Baseline, {}),
-    (CrossDomain, {'pixels': 'binary', 'method': 'odm', 'task': 'labels'})])
+    (CrossDomain, {'pixels': 'binary', 'method': 'odm'})])
 def test_errors_are_of_the_test_and_of_the_validation_images(data, experiment, changes):
     """7 of 40 validation images are wrong, and 3 of 25 test images."""
     data = splits(data)
@@ -153,7 +158,7 @@ def test_the_window_of_parzen_is_chosen_on_validation_images(data):
                             ).astype(np.uint8) for name, std in spread.items()}
     experiment = small_with(replace(data, **{name: Split(array, np.zeros(50, int))
                                              for name, array in images.items()}), Likelihood)
-    result = experiment.parzen(lambda m: np.full((m, 784), 0.5), 3)['fine']
+    result = likelihood.parzen(experiment, lambda m: np.full((m, 784), 0.5), 3)['fine']
     deviation = {name: np.sqrt(np.square(array / 255 - 0.5).mean())
                  for name, array in images.items()}
     assert result['sigma'] == pytest.approx(deviation['validation'], rel=0.015)  # half a step
@@ -174,14 +179,14 @@ def test_validation_costs_are_of_the_clean_validation_images(data):
     codes[:, :10] = np.roll(codes[:, :10], 1, axis=0)       # the label of the image before
     wrong, _ = experiment.model.decoder.forward(codes)
     wrong_cost = 0.5 * np.square(wrong - x.reshape(VALIDATION, -1)).sum() / VALIDATION
-    assert experiment.validation_cost() == {
+    assert validation_cost(experiment) == {
         'validation_cost': pytest.approx(cost, rel=1e-12),
         'label_cost': pytest.approx(wrong_cost - cost, rel=1e-9)}
 
 
-def test_the_nats_of_a_pixelcnn_are_of_both_splits(data):
+def test_the_nats_of_a_pixelcnn_are_of_both_splits(data, monkeypatch):
     experiment = small_with(splits(data), Density, pixels='binary')
-    experiment.nats = len
+    monkeypatch.setattr('experiments.pixelgan.density.nats', lambda _, images: len(images))
     assert experiment.evaluate(1) == {'validation_nats': VALIDATION, 'test_nats': TEST}
 
 
@@ -219,12 +224,12 @@ def test_the_numbers_of_parzen_are_called_by_their_names(data, monkeypatch):
                     'sigma': 1} for name, start in (('usual', 10.0), ('fine', 20.0))}
     asked, draws = [], []
 
-    def parzen(draw, n, points=None):
+    def parzen(experiment, draw, n, points=None):
         asked.append((n, points))
         draws.append(draw)
         return {'samples': n, **grids}
-    experiment.parzen = parzen
-    experiment.validation_cost = dict
+    monkeypatch.setattr(likelihood, 'parzen', parzen)
+    monkeypatch.setattr(likelihood, 'validation_cost', lambda experiment: {})
     assert experiment.evaluate(1) == {'parzen_1000': 21, 'validation_parzen_1000': 22}
     history = [{'epoch': 1}]
     for name in ('image_rows', 'image_grid', 'training_curves'):
@@ -243,6 +248,6 @@ def test_the_numbers_of_parzen_are_called_by_their_names(data, monkeypatch):
 def test_codes_of_categories_have_styles_of_their_own(data):
     experiment = small_with(data, AAESemiSupervised, labels=20)
     categories = np.repeat(np.arange(10), 3)
-    codes = category_codes(experiment, categories, np.random.default_rng(0))
+    codes = experiment.code.of_categories(categories, np.random.default_rng(0))
     np.testing.assert_array_equal(codes[:, :10], np.eye(10)[categories])
     assert len(np.unique(codes[:, 10:])) == 30 * 3 and abs(codes[:, 10:].mean()) < 5 / np.sqrt(90)

@@ -15,6 +15,7 @@ import train_tfd
 from datasets import DataError, load_svhn, standardisation
 from experiments import encode, sample
 from experiments.aae import svhn as aae_svhn
+from experiments.aae.likelihood import draws
 from experiments.common import figures
 from experiments.common.saved_run import open_run
 from experiments.pixelgan import cnn, norb, svhn
@@ -28,6 +29,7 @@ from nn.noise import Dropout, GaussianNoise
 from nn.optim import SGD, Adam
 from nn.pooling import MaxPool2D
 from tests.runs import assert_same_end, assert_same_numbers, in_float64, on_stand_in, stop_at
+from training.run_folder import RunError
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
 GAMES = {f'{part}_{player}' for part in ('label', 'style')
@@ -124,7 +126,7 @@ def test_samples_and_codes(made, tmp_path):
         assert encode.main([str(made(name)), str(png), '--out', str(same)]) == 0
         assert same.read_text() == table.read_text()    # a larger image is reduced by area
         same.unlink()
-        names = norb.SemiSupervised.CLASSES if name == 'toys' else '0123456789'
+        names = norb.SemiSupervisedNORB.CLASSES if name == 'toys' else '0123456789'
         assert row['label'] == names[int(row['cluster'])]
 
 
@@ -167,7 +169,7 @@ def test_synthetic_runs_of_two_trainers_do_not_meet(tmp_path, monkeypatch):
 
 def test_the_baselines_batch_norm():
     for value, normed in (('none', 0), ('encoder', 3), ('autoencoder', 3)):
-        encoder = build(aae_svhn.Baseline, (32, 32, 3), 'mlp', pixels='standardised',
+        encoder = build(aae_svhn.BaselineSVHN, (32, 32, 3), 'mlp', pixels='standardised',
                         encoder_units=5, batch_norm=value).encoder
         assert sum(isinstance(layer, BatchNorm) for _, layer in encoder.layers()) == normed
 
@@ -182,8 +184,8 @@ def build(experiment, image_shape, model, **changes):
 def test_the_papers_pixelgan_networks():
     conv, pool = [Conv2D, BatchNorm, ReLU], [MaxPool2D]
     for experiment, shape, stage, outputs, classes in (
-            (svhn.SemiSupervised, (16, 16, 3), 2 * (conv + conv + pool), 100, 10),
-            (norb.SemiSupervised, (32, 32, 1), 3 * (conv + pool), 30, 5)):
+            (svhn.SemiSupervisedSVHN, (16, 16, 3), 2 * (conv + conv + pool), 100, 10),
+            (norb.SemiSupervisedNORB, (32, 32, 1), 3 * (conv + pool), 30, 5)):
         model = build(experiment, shape, 'pixelgan', pixels='real', blocks=2, features=4)
         layers = model.encoder.logits.layer
         kinds = [type(layer) for layer in layers if not isinstance(layer, (Dropout, GaussianNoise))]
@@ -199,7 +201,7 @@ def test_the_papers_pixelgan_networks():
         assert rates == {'encoder': 1e-3, 'decoder': 1e-3, 'semi_supervised': 1e-3,
                          'discriminator': 1e-4, 'generator': 1e-4}
         # The baseline has the same encoder.
-        baseline = cnn.SVHN if classes == 10 else cnn.NORB
+        baseline = cnn.ConvolutionalSVHN if classes == 10 else cnn.ConvolutionalNORB
         other = build(baseline, shape, 'cnn', pixels='real').encoder
         assert [type(layer) for layer in other.logits.layer] == [type(layer) for layer in layers]
 
@@ -207,7 +209,7 @@ def test_the_papers_pixelgan_networks():
 def test_the_papers_adversarial_autoencoder_of_svhn():
     """Batch norm on every layer of the autoencoder, the output included, and in no discriminator;
     the output is linear."""
-    model = build(aae_svhn.SemiSupervised, (32, 32, 3), 'aae', pixels='standardised',
+    model = build(aae_svhn.SemiSupervisedSVHN, (32, 32, 3), 'aae', pixels='standardised',
                   encoder_units=30, decoder_units=30, discriminator_units=30)
 
     def normed(network):
@@ -226,10 +228,21 @@ def test_the_papers_adversarial_autoencoder_of_svhn():
                        'discriminator': 0.1, 'generator': 0.1}
 
 
+@pytest.mark.parametrize('kind', ['sgd', 'adam-momentum'])
+def test_an_optimizer_that_needs_a_momentum_is_refused_where_there_is_none(kind):
+    """B.2.1 and B.3.1 have Adam, and the tables no momentum."""
+    for experiment, shape in ((svhn.SemiSupervisedSVHN, (16, 16, 3)),
+                              (norb.SemiSupervisedNORB, (32, 32, 1))):
+        config = experiment.preset('smoke', seed=0, device='cpu', pixels='real',
+                                   adversarial_optimizer=kind)
+        with pytest.raises(RunError, match=f'--adversarial-optimizer {kind} needs .* choose adam'):
+            experiment(config, shape)
+
+
 def test_parzen_scores_faces_in_the_unit_interval(made):
     """A.1: the pre-processing is inverted, so that samples compare with other methods'."""
     experiment = open_run(made('faces'))
-    images = experiment.draws(np.random.default_rng(0))(50)
+    images = draws(experiment, np.random.default_rng(0))(50)
     assert images.shape == (50, 48 * 48) and images.min() >= 0 and images.max() <= 1
     mean = experiment.pixels.buffers['mean'].ravel() / 255      # where the decoder begins
     assert np.abs(images.mean(axis=0) - mean).mean() < 0.1

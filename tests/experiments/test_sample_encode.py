@@ -155,7 +155,7 @@ def test_codes_that_are_asked_for(runs, tmp_path):
         found = drawn(runs / 'gaussian', tmp_path / f'z{i}.npz', *flags, '--n', '2')
         np.testing.assert_array_equal(found['codes'], [[-1.5, 20]] * 2)
     found = drawn(runs / 'gaussian', tmp_path / 'c.npz', '--grid')
-    np.testing.assert_array_equal(found['codes'], open_run(runs / 'gaussian').grid())
+    np.testing.assert_array_equal(found['codes'], open_run(runs / 'gaussian').code.grid(16))
 
 
 @pytest.mark.parametrize('mode, flags', [

@@ -4,7 +4,7 @@ import pytest
 
 from experiments.aae.clustering import Clustering as AAEClustering
 from experiments.aae.embedding import Embedding
-from experiments.aae.likelihood import Likelihood
+from experiments.aae.likelihood import Likelihood, draw_pictures
 from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised as AAESemiSupervised
 from experiments.pixelgan.clustering import Clustering
@@ -40,7 +40,7 @@ def make(data, experiment, **changes):
 
 def test_the_nearest_training_image_is_the_nearest(data, pictures):
     experiment = make(data, Likelihood)
-    experiment.draw_nearest()
+    draw_pictures(experiment)
     rows, *_ = pictures('nearest')
     assert np.shape(rows) == (10, 11, 28, 28, 1)
     train = data.train.images.astype(np.float32) / 255
@@ -127,7 +127,7 @@ def test_reconstructions_are_below_their_images(data, pictures):
 def test_three_petals_side_by_side(data, pictures):
     """Figure 4b: components 0, 1 and 2, an empty column between, outwards to the right."""
     experiment = make(data, Prior, prior='mixture')
-    experiment.sample = of_code(lambda codes: 1 + experiment.prior.part(codes))
+    experiment.sample = of_code(lambda codes: 1 + experiment.code.priors['code'].part(codes))
     experiment.draw([{'epoch': 1}])
     images, columns, _ = pictures('manifold')
     assert columns == 10 + 1 + 10 + 1 + 10
@@ -154,6 +154,6 @@ def test_codes_are_those_of_the_test_images_in_their_colours(data, pictures, exp
 def test_the_simplex_shows_training_images(data, pictures, monkeypatch):
     monkeypatch.setattr('experiments.pixelgan.simplex.POINTS', 7)
     experiment = make(data.subset((0, 1, 2)), Simplex, pixels='binary', adversarial='off')
-    (_, codes, labels), train = experiment.panel(''), experiment.data.train
+    (_, codes, labels), train = experiment.triangle(''), experiment.data.train
     np.testing.assert_array_equal(codes, experiment.encode(train.images[:7]))
     np.testing.assert_array_equal(labels, train.labels[:7])

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from experiments.aae.autoencoder import COSTS
+from experiments.aae.networks import COSTS
 from models.aae import (
     AdversarialAutoencoder,
     LabelInformedAutoencoder,

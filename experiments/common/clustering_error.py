@@ -35,7 +35,7 @@ def _entropy(p):
     return float(-(p * np.log(p)).sum())
 
 
-def evaluate_clusters(q_validation, labels_validation, q_test, labels_test, n_classes=10):
+def clustering_errors(q_validation, labels_validation, q_test, labels_test, n_classes=10):
     """All measures, errors in per cent. q: probabilities (N, K), labels: (N,) in 0..n_classes-1.
 
     error                 the paper's rule, on the test images

@@ -2,9 +2,9 @@
 import numpy as np
 import pytest
 
-from experiments.common.cluster_metrics import (
+from experiments.common.clustering_error import (
+    clustering_errors,
     contingency,
-    evaluate_clusters,
     labels_by_most_confident,
     normalised_mutual_information,
 )
@@ -28,7 +28,7 @@ def test_by_hand():
     q_validation = np.array([[0.99, 0.005, 0.005], [0.9, 0.05, 0.05], [0.9, 0.05, 0.05],
                              [0.0, 1.0, 0.0]])
     labels_validation = np.array([7, 1, 1, 7])
-    result = evaluate_clusters(q_validation, labels_validation, q_test, labels_test)
+    result = clustering_errors(q_validation, labels_validation, q_test, labels_test)
     assert result['error'] == 50            # the most confident member of cluster 0 is a 7
     assert result['validation_error'] == 50
     assert result['majority_error'] == 25   # but most of its members are 1s
@@ -42,7 +42,7 @@ def test_labels_come_from_the_validation_images_alone():
     images; cluster 1 holds a 4 of both."""
     q_validation = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.2, 0.8]])
     q_test = np.array([[0.8, 0.2], [0.7, 0.3], [0.99, 0.01], [0.3, 0.7], [0.3, 0.7]])
-    result = evaluate_clusters(q_validation, np.array([5, 3, 3, 4]), q_test,
+    result = clustering_errors(q_validation, np.array([5, 3, 3, 4]), q_test,
                                np.array([5, 5, 3, 4, 4]))
     assert result['error'] == pytest.approx(100 * 1 / 5)                # cluster 0 is '5'
     assert result['validation_error'] == pytest.approx(100 * 2 / 4)
@@ -60,17 +60,17 @@ def test_a_cluster_is_used_from_one_test_image_in_a_thousand_on():
     """Of 2,000: two are enough, one is not."""
     clusters = np.repeat([0, 1, 2], [1997, 2, 1])
     q, labels = one_hot(clusters, 4), np.zeros(2000, int)
-    assert evaluate_clusters(q, labels, q, labels)['clusters_used'] == 2
+    assert clustering_errors(q, labels, q, labels)['clusters_used'] == 2
 
 
 def test_perfect_and_useless_clusters():
     labels = np.repeat(np.arange(10), 20)
     q = one_hot((labels + 3) % 10, 10)
-    perfect = evaluate_clusters(q, labels, q, labels)
+    perfect = clustering_errors(q, labels, q, labels)
     assert perfect['error'] == perfect['majority_error'] == 0
     assert perfect['one_to_one_accuracy'] == 100 and perfect['nmi'] == pytest.approx(1)
     q = one_hot(np.tile(np.arange(10), 20), 10)
-    useless = evaluate_clusters(q, labels, q, labels)
+    useless = clustering_errors(q, labels, q, labels)
     assert useless['nmi'] == pytest.approx(0, abs=1e-12) and useless['majority_error'] == 90
 
 
@@ -79,7 +79,7 @@ def test_one_to_one_counts_a_split_class_once():
     clusters = labels.copy()
     clusters[:10] = 10                       # half of the 0s in an eleventh cluster
     q = one_hot(clusters, 11)
-    result = evaluate_clusters(q, labels, q, labels)
+    result = clustering_errors(q, labels, q, labels)
     assert result['error'] == 0 and result['one_to_one_accuracy'] == 95
 
 

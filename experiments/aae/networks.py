@@ -1,0 +1,119 @@
+"""What the adversarial autoencoder's experiments share: networks of two hidden layers, their first
+weights, an optimiser for each phase, the reconstruction cost.
+
+How this differs from the paper: see models/aae.py. What it leaves open: 'half the Euclidean error'
+(A.2.1, A.3) is half the squared error, summed over the pixels; an epoch is one pass over the
+training images, 50,000 of MNIST's 60,000, and 10,000 of them validate. Outputs are sigmoids, and
+linear for standardised pixels (A.1, A.2).
+"""
+from experiments.common.code import Code
+from experiments.common.networks import noise_settings, optimizer
+from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
+from models.conditional_style import ConditionalStyleAutoencoder
+from models.discriminator import discriminator
+from models.encoders import dense_features, linear_head
+from models.priors import Categorical, Gaussian
+from nn.activations import Softmax
+from nn.initializers import redraw
+from nn.losses import half_squared_error
+from nn.reparametrization import GaussianPosterior
+
+POSTERIORS = ('deterministic', 'gaussian', 'universal')
+
+
+def mean_half_squared_error(output, x):
+    """`half_squared_error` as a mean over the pixels, not their sum: what many public
+    implementations use, with the paper's learning rates."""
+    loss, doutput = half_squared_error(output, x)
+    pixels = output[0].size
+    return loss / pixels, doutput / pixels
+
+
+COSTS = {'sum': half_squared_error, 'mean': mean_half_squared_error}
+
+
+def aae_encoder(experiment, priors):
+    """Two hidden layers and a head for each part of the code, by its prior: softmax for a category,
+    else linear, or a Gaussian."""
+    config, rng = experiment.config, experiment.rng
+    units, normed = config['encoder_units'], config.get('batch_norm', 'none') != 'none'
+    trunk = dense_features(experiment.image_shape, rng, units,
+                           **noise_settings(config, POSTERIORS), batch_norm=normed)
+    heads = []
+    for prior in priors.values():
+        if isinstance(prior, Categorical):
+            heads.append((linear_head(units, prior.size, rng, normed,
+                                      config.get('logit_scale') or None), Softmax()))
+        elif config['posterior'] == 'gaussian':
+            heads.append((linear_head(units, 2 * prior.size, rng, normed), GaussianPosterior(rng)))
+        else:
+            heads.append((linear_head(units, prior.size, rng, normed), None))
+    return MultiHeadEncoder(trunk, heads)
+
+
+def aae_decoder(experiment, code_size):
+    config = experiment.config
+    return dense_decoder(code_size, experiment.image_shape, experiment.rng,
+                         config['decoder_units'], sigmoid=config['pixels'] == 'unit',
+                         batch_norm=config.get('batch_norm') == 'autoencoder')
+
+
+def initialise(experiment, encoder, decoder, discriminators):
+    """Draw the weights anew where a table has an init_std, and move all to the device."""
+    config, rng = experiment.config, experiment.rng
+    for network, std in ((encoder, config['init_std']), (decoder, config['init_std']),
+                         *((each, config['discriminator_init_std'])
+                           for each in discriminators.values())):
+        if std:
+            redraw(network, std, rng)
+        network.to(experiment.device)
+
+
+def aae_optimizers(config, encoder, decoder, discriminators):
+    """The optimiser of each phase. A.2.1, whole: gradient descent with a momentum of 0.9 and a rate
+    of 0.01 for the reconstruction, of 0.9 and 0.1 for the labels, of 0.1 and 0.1 for the game; all
+    three rates are divided by 10 after 50 epochs and again after 1000, of 5000: the rows
+    decay_epoch, second_decay_epoch and epochs, by Experiment.rates."""
+    kind, momentum = config['reconstruction_optimizer'], config['reconstruction_momentum']
+    optimizers = {
+        'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
+        'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
+    if config.get('labels') and 'semi_supervised_rate' in config:
+        optimizers['semi_supervised'] = optimizer(
+            kind, {'encoder': encoder}, config['semi_supervised_rate'], momentum)
+    kind, momentum = config['adversarial_optimizer'], config['adversarial_momentum']
+    return optimizers | {
+        'discriminator': optimizer(kind, discriminators, config['discriminator_rate'], momentum),
+        'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
+
+
+def label_and_style(experiment, category, categories):
+    """The autoencoder of figures 8 and 9: a label and a style, each with a discriminator."""
+    config, rng = experiment.config, experiment.rng
+    experiment.code = Code(category, label=Categorical(categories, config['prior_smoothing']),
+                           style=Gaussian(config['style_size'], config['prior_std']))
+    conditional = config['style_match'] == 'conditional'
+    judged = {'label': categories,
+              'style': config['style_size'] + (categories if conditional else 0)}
+    encoder = aae_encoder(experiment, experiment.code.priors)
+    decoder = aae_decoder(experiment, experiment.code.size)
+    discriminators = {part: discriminator(size, config['discriminator_units'], rng)
+                      for part, size in judged.items()}
+    initialise(experiment, encoder, decoder, discriminators)
+    model = ConditionalStyleAutoencoder if conditional else AdversarialAutoencoder
+    return model(encoder, decoder, discriminators, experiment.code.priors,
+                 aae_optimizers(config, encoder, decoder, discriminators), rng,
+                 cost=COSTS[config['cost']])
+
+
+def plain_autoencoder(experiment, prior):
+    """An adversarial autoencoder with a code of one part, `code` (section 2)."""
+    config, rng = experiment.config, experiment.rng
+    experiment.code = Code(code=prior)
+    encoder = aae_encoder(experiment, experiment.code.priors)
+    decoder = aae_decoder(experiment, prior.size)
+    discriminators = {'code': discriminator(prior.size, config['discriminator_units'], rng)}
+    initialise(experiment, encoder, decoder, discriminators)
+    return AdversarialAutoencoder(
+        encoder, decoder, discriminators, experiment.code.priors,
+        aae_optimizers(config, encoder, decoder, discriminators), rng, cost=COSTS[config['cost']])

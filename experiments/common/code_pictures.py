@@ -1,0 +1,16 @@
+"""Pictures of a code space of two dimensions (PixelGAN, figure 3; AAE, figures 2, 4 and 11)."""
+from experiments.common import figures
+
+
+def panel(experiment, title):
+    """(title, codes of the test images, their labels): of figures.code_spaces."""
+    test = experiment.data.test
+    return title, experiment.shown_codes(test.images), test.labels
+
+
+def compare_codes(path, runs, one_scale=False):
+    """codes.png: the code spaces of several runs, [(label, Experiment, history)]. one_scale: of
+    all, for runs with one prior."""
+    figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
+                        [panel(experiment, label) for label, experiment, _ in runs],
+                        f'{runs[0][1].data.name}: codes of test images', one_scale=one_scale)
