@@ -22,9 +22,11 @@ from experiments.common.hyperparameters import GROUP_OF, GROUPS, OTHER_NAMES, ch
 from experiments.registry import by_model, choose, modes_with, names
 from nn.backend import DeviceError, check_device
 from nn.fast.parallel import available_cores, set_up_process
+from training.checkpoint import load
 from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
-from training.loop import NonFiniteLoss, Training
+from training.loop import steps_in_epoch, train
 from training.pictures import tolerated
+from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder, made, write_atomically
 from training.run_lock import alone_in, set_aside
 
@@ -233,24 +235,32 @@ class Trainer:
                                     'machine': platform.machine(), 'cores': available_cores()}}
             run = RunFolder.create(folder, config, self.command)
         experiment.run = run
-        training = Training(experiment)
-        training.load()
+        progress = load(experiment)
         run.clean()
         run.write_config()      # --epochs may have changed
-        if training.history:
-            run.write_metrics(training.history)     # a kill may have come before the last line
+        if progress.history:
+            run.write_metrics(progress.history)     # a kill may have come before the last line
         print(f'{data.name}: {data.source}; the run is in {folder}')
-        print(f'epochs: {config["epochs"]}, steps in each: {training.steps_per_epoch}')
-        if training.epoch == config['epochs']:
+        print(f'epochs: {config["epochs"]}, steps in each: {steps_in_epoch(experiment)}')
+        if progress.epoch == config['epochs']:
             print('the run is complete: drawing its pictures again')
-            experiment.evaluate(training.epoch)     # which draws some of them
-        elif (training.epoch, training.step) != (0, 0):
-            print(f'continuing at epoch {training.epoch + 1}, step {training.step}')
-        if not training.fit():
+            experiment.evaluate(progress.epoch)     # which draws some of them
+        elif (progress.epoch, progress.step) != (0, 0):
+            print(f'continuing at epoch {progress.epoch + 1}, step {progress.step}')
+        try:
+            # Overflows show in the losses, which are checked at every step.
+            with np.errstate(over='ignore', invalid='ignore'):
+                stopped = train(experiment, progress)
+        except NonFiniteLoss as error:
+            left = ('the last good checkpoint is kept' if run.has_checkpoint() else
+                    f'there was no checkpoint yet, so remove {folder} to start again')
+            raise NonFiniteLoss(f'{error}: the run stopped; {left}. A lower learning rate may '
+                                'help.') from error
+        if progress.epoch < config['epochs']:
             return None, True
-        experiment.draw(training.history)
-        print(f'{data.name}: {experiment.report(training.history[-1])}; pictures in {folder}')
-        return training.history, training.asked_to_stop
+        experiment.draw(progress.history)
+        print(f'{data.name}: {experiment.report(progress.history[-1])}; pictures in {folder}')
+        return progress.history, stopped
 
 
 def check_epochs(config, folder):

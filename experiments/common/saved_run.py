@@ -10,8 +10,8 @@ from experiments.common.experiment import file_prefix
 from experiments.registry import MODES, choose
 from nn.backend import DeviceError, check_device
 from nn.fast.parallel import set_up_process
+from training.checkpoint import load_state, network_state
 from training.flags import file_name, one_line
-from training.loop import load_state, network_state
 from training.run_folder import RunError, RunFolder
 
 NAMED = 4       # folders that a message names

@@ -33,7 +33,7 @@ from tests.runs import (
     stop_at,
 )
 from training import trainer
-from training.loop import Training
+from training.loop import steps_in_epoch
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
 
@@ -421,6 +421,5 @@ def test_code_nats_are_zero_where_the_decoder_ignores_the_code():
 def test_training_counts_steps_over_the_selected_images(tmp_path):
     experiment = small(Clustering)
     experiment.use(train_mnist.load_mnist(None, 'synthetic', 0, sizes=(70, 20, 20)))
-    experiment.run = None
-    assert Training(experiment).steps_per_epoch == 3
+    assert steps_in_epoch(experiment) == 3
     assert isinstance(experiment.model, PixelGAN)

@@ -3,12 +3,15 @@ that no two parts of a run draw the same numbers."""
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from experiments.aae.semisup import SemiSupervised
 from experiments.pixelgan.crossdomain import CrossDomain
 from nn.optim import SGD, piecewise_constant
 from tests.aae_runs import small
-from training.loop import Training
+from training.loop import train
+from training.progress import Progress
+from training.terminal import epoch_line
 
 IMAGES, BATCH, STEPS = 13, 4, 3     # an image is left over
 
@@ -16,6 +19,8 @@ IMAGES, BATCH, STEPS = 13, 4, 3     # an image is left over
 class Recorder:
     """An experiment without networks, and the (epoch, step, indices, rates) of what it trained on;
     the loss is the number of the step."""
+
+    SUMMARY = ()
 
     def __init__(self, epochs, seed=0, rates=()):
         self.config = {'device': 'cpu', 'epochs': epochs, 'batch_size': BATCH, 'seed': seed}
@@ -45,11 +50,11 @@ class Recorder:
 
 def trained(epochs, **options):
     recorder = Recorder(epochs, **options)
-    training = Training(recorder)
-    assert training.fit()
+    progress = Progress()
+    assert not train(recorder, progress)
     assert [step[:2] for step in recorder.steps] == [(epoch, step) for epoch in range(epochs)
                                                      for step in range(STEPS)]
-    return recorder, training
+    return recorder, progress
 
 
 def orders(recorder):
@@ -82,17 +87,26 @@ def test_the_order_is_that_of_the_seed_and_the_epoch():
     assert orders(trained(3)[0]) == orders(trained(4)[0])[:3]
     assert not set(map(str, orders(trained(9)[0]))) & set(map(str, orders(trained(9, seed=1)[0])))
     recorder, whole = Recorder(4), trained(4)[0]
-    training = Training(recorder)
-    training.epoch, training.step = 2, 1            # as from a checkpoint
-    assert training.fit()
+    progress = Progress()
+    progress.epoch, progress.step = 2, 1            # as from a checkpoint
+    assert not train(recorder, progress)
     assert [step[:2] for step in recorder.steps] == [step[:2] for step in whole.steps[7:]]
     assert all((one[2] == other[2]).all() for one, other in zip(recorder.steps, whole.steps[7:]))
 
 
 def test_a_metric_is_the_mean_over_the_steps_of_its_epoch():
-    recorder, training = trained(2)
-    assert [row['loss'] for row in training.history] == [(1 + 2 + 3) / 3, (4 + 5 + 6) / 3]
-    assert [row['epoch'] for row in training.history] == recorder.evaluated == [1, 2]
+    recorder, progress = trained(2)
+    assert [row['loss'] for row in progress.history] == [(1 + 2 + 3) / 3, (4 + 5 + 6) / 3]
+    assert [row['epoch'] for row in progress.history] == recorder.evaluated == [1, 2]
+
+
+@pytest.mark.parametrize('summary, words', [
+    (('parzen', 'error', 'validation_error'), 'error 0.25  reconstruction 98.77'),
+    (('parzen',), 'reconstruction 98.77'), (('reconstruction',), 'reconstruction 98.77')])
+def test_the_line_of_an_epoch_has_the_main_metric_and_the_cost(summary, words):
+    row = {'epoch': 3, 'data': 'MNIST', 'seconds': 12.5, 'reconstruction': 98.7654, 'generator': 1,
+           'validation_error': 0.5, 'error': 0.25}
+    assert epoch_line(row, 20, summary) == f'epoch 3 of 20  12.5 s  {words}'
 
 
 def test_no_two_parts_of_a_run_draw_the_same_numbers(monkeypatch, data):
