@@ -19,18 +19,19 @@ import functools
 import sys
 
 from datasets import load_mnist
-from training.trainer import Trainer, data_choice
+from experiments.registry import catalogue
+from training.trainer import Trainer
 
 load_once = functools.lru_cache(maxsize=2)(load_mnist)      # the runs of one call share it
 
 
 def load(config, sizes):
     """MNIST, or what the flags say in its place."""
-    return load_once(config['data_dir'], data_choice(config, 'mnist'), sizes=sizes)
+    return load_once(config['data_dir'], config['data'], sizes=sizes)
 
 
 main = Trainer(
-    'train_mnist.py', __doc__, 'mnist',
+    'mnist', __doc__, catalogue('mnist'),
     ('auto: MNIST, fetched if missing, else, without --data-dir, synthetic digits; '
      'mnist: that or an error; synthetic: digits drawn by the program [auto]',
      'folder of the four IDX files [$PIXELGAN_DATA_DIR, else ./data]'), load)

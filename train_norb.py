@@ -14,18 +14,19 @@ import functools
 import sys
 
 from datasets import load_norb
-from training.trainer import Trainer, data_choice
+from experiments.registry import catalogue
+from training.trainer import Trainer
 
 load_once = functools.lru_cache(maxsize=2)(load_norb)       # the runs of one call share it
 
 
 def load(config, sizes):
     """Small NORB, or what the flags say in its place."""
-    return load_once(config['data_dir'], data_choice(config, 'norb'), sizes=sizes)
+    return load_once(config['data_dir'], config['data'], sizes=sizes)
 
 
 main = Trainer(
-    'train_norb.py', __doc__, 'norb',
+    'norb', __doc__, catalogue('norb'),
     ('auto: small NORB, fetched if missing (263 MB), else, without --data-dir, shaded solids; '
      'norb: that or an error; synthetic: shaded solids drawn by the program [auto]',
      'folder of the six files of small NORB [$PIXELGAN_DATA_DIR, else ./data]'), load)

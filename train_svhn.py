@@ -17,7 +17,8 @@ import functools
 import sys
 
 from datasets import load_svhn
-from training.trainer import Trainer, data_choice
+from experiments.registry import catalogue
+from training.trainer import Trainer
 
 load_once = functools.lru_cache(maxsize=2)(load_svhn)       # the runs of one call share it
 
@@ -25,13 +26,13 @@ load_once = functools.lru_cache(maxsize=2)(load_svhn)       # the runs of one ca
 def load(config, sizes):
     """SVHN, or what the flags say in its place: the extra file for the paper preset, the train file
     for the others."""
-    return load_once(config['data_dir'], data_choice(config, 'svhn'), sizes=sizes,
+    return load_once(config['data_dir'], config['data'], sizes=sizes,
                      split='extra' if config['preset'] == 'paper' else 'train',
                      size=16 if config['pixels'] == 'real' else 32)
 
 
 main = Trainer(
-    'train_svhn.py', __doc__, 'svhn',
+    'svhn', __doc__, catalogue('svhn'),
     ('auto: SVHN, fetched if missing (paper: 1.4 GB, else 250 MB), else, '
      'without --data-dir, synthetic house numbers; '
      'svhn: that or an error; synthetic: house numbers drawn by the program [auto]',

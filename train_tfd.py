@@ -15,7 +15,8 @@ import functools
 import sys
 
 from datasets import load_tfd
-from training.trainer import Trainer, data_choice
+from experiments.registry import catalogue
+from training.trainer import Trainer
 
 load_once = functools.lru_cache(maxsize=5)(load_tfd)        # the runs of one call share it
 
@@ -23,11 +24,11 @@ load_once = functools.lru_cache(maxsize=5)(load_tfd)        # the runs of one ca
 def load(config, sizes):
     """The unlabelled faces and the fold of the flags, or drawn faces."""
     return load_once(config['data_dir'], config['fold'], sizes=sizes,
-                     data=data_choice(config, 'tfd'))
+                     data=config['data'])
 
 
 main = Trainer(
-    'train_tfd.py', __doc__, 'tfd',
+    'tfd', __doc__, catalogue('tfd'),
     ('auto: TFD, else, without --data-dir, drawn faces; tfd: that or an error; '
      'synthetic: faces drawn by the program [auto]',
      'TFD_48x48.mat, or its folder [$PIXELGAN_DATA_DIR, else ./data]'), load)

@@ -60,7 +60,7 @@ def on_stand_in(monkeypatch):
                    'experiments.aae.autoencoder.to_host', 'experiments.aae.embedding.to_host',
                    'models.aae.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)
-    monkeypatch.setattr('training.trainer.check_device', lambda device: None)
+    monkeypatch.setattr('training.run.check_device', lambda device: None)
 
 
 def in_float64(monkeypatch):

@@ -13,8 +13,9 @@ from training.flags import (
     number,
     one_of,
     several,
+    show,
 )
-from training.run_folder import RunError, RunFolder
+from training.run_folder import RunFolder
 
 PRESETS = ('paper', 'quick', 'smoke')
 SIZE = 10**6        # the largest of a layer: two of it have more weights than a machine holds
@@ -191,13 +192,6 @@ class Hyperparameter:
                            help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
 
 
-def show(value):
-    """A value as it is written on the command line."""
-    if isinstance(value, tuple):
-        return ','.join(map(show, value))
-    return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def table(**values):
     """The rows of a mode, name=(paper, quick, smoke) or (paper, quick, smoke, what the paper says).
 
@@ -215,17 +209,3 @@ def changed(rows, **values):
     """The rows of another table with some of their values replaced or added (see `table`)."""
     replaced = {row.name: row for row in rows} | {row.name: row for row in table(**values)}
     return list(replaced.values())
-
-
-def check_effect(config, given):
-    """Raise RunError for a flag, of those `given`, that changes nothing in any of the runs of a
-    configuration: a run that is not what its command says."""
-    for names, other, values in NEEDS:
-        here = config.get(other)
-        if here is None or set(values) & set(here if isinstance(here, tuple) else (here,)):
-            continue
-        for name in names:
-            if name in given:
-                raise RunError(f'--{name.replace("_", "-")} changes nothing with '
-                               f'--{other.replace("_", "-")} {show(here)}: leave it out, or choose '
-                               f'{" or ".join(map(show, values))}')

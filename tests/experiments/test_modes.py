@@ -32,7 +32,7 @@ from tests.runs import (
     refused,
     stop_at,
 )
-from training import trainer
+from training.configuration import default_folder
 from training.loop import steps_in_epoch
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
@@ -199,10 +199,10 @@ def test_default_folders_differ():
                 experiment = variants[pixels]
                 for changes in ({}, {'seed': (0, 1)}, {'seed': 1}, {'train_images': 900},
                                 {'train_images': (300, 1200)}):
-                    folders.append(trainer.default_folder(
+                    folders.append(default_folder(
                         experiment.preset('quick', seed=0) | changes | {
                             'dataset': 'mnist', 'model': model, 'mode': mode, 'pixels': pixels,
-                            'preset': 'quick'}, experiment))
+                            'preset': 'quick'}, train_mnist.main.catalogue))
     assert len(set(folders)) == len(folders)
     assert 'runs/mnist-clustering-quick-seed0' in folders       # what README says
 

@@ -94,7 +94,8 @@ def test_every_other_name_is_of_some_flag():
         for modes in MODES[dataset].values():
             for variants in modes.values():
                 for experiment in variants.values():
-                    flags |= main.parser(experiment.TABLE)._option_string_actions.keys()
+                    parser = main.command_line.parser(experiment.TABLE)
+                    flags |= parser._option_string_actions.keys()
     for pattern in flag_names | hyperparameter_names:
         assert [flag for flag in flags if fnmatch(flag, pattern.split()[0])], pattern
 
