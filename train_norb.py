@@ -1,11 +1,13 @@
-"""Train on small NORB. The models are in models/, the experiment in experiments/pixelgan/norb.py.
+"""Train on small NORB: images of toys by two cameras.
 
     python train_norb.py --mode semisup --labels 1000
-    python train_norb.py --model cnn                    the supervised baseline
 
-The flags of a mode and their values in each preset:
+The experiments, and the files in experiments/ that are one each:
 
-    python train_norb.py --model MODEL --mode MODE --help
+    PixelGAN 3.2, table 1, figure 8  --mode semisup  pixelgan/norb.py
+    the supervised baseline          --model cnn     pixelgan/cnn.py
+
+The flags of one of them and their values in each preset: --help after its flags.
 """
 if __name__ == '__main__':
     import console

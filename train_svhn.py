@@ -1,14 +1,18 @@
-"""Train on SVHN, the street view house numbers. The models are in models/, the experiments in
-experiments/pixelgan/svhn.py and experiments/aae/svhn.py.
+"""Train on SVHN, the street view house numbers.
 
     python train_svhn.py --mode semisup --labels 500,1000
-    python train_svhn.py --model aae --mode semisup
     python train_svhn.py --model aae --mode supervised --animate
 
-PixelGAN sees images of 16 x 16 pixels, the adversarial autoencoder of 32 x 32. The flags of a mode
-and their values in each preset:
+The experiments, and the files in experiments/ that are one each:
 
-    python train_svhn.py --model MODEL --mode MODE --help
+    PixelGAN 3.2, table 1, figure 7  --mode semisup                 pixelgan/svhn.py
+    AAE 5, table 2                   --model aae --mode semisup     aae/svhn.py
+    AAE 4, figure 7b                 --model aae --mode supervised  aae/svhn.py
+    supervised baselines             --model mlp                    aae/svhn.py
+                                     --model cnn                    pixelgan/cnn.py
+
+PixelGAN sees images of 16 x 16 pixels, the adversarial autoencoder of 32 x 32. The flags of one of
+them and their values in each preset: --help after its flags.
 """
 if __name__ == '__main__':
     import console
