@@ -13,7 +13,7 @@ from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder
 
 
-def prepare(experiment_class, config, load_data):
+def make_experiment(experiment_class, config, load_data):
     """The Experiment of a configuration, with its data; writes nothing. load_data(config, sizes) ->
     Dataset. Raises DataError, DeviceError, RunError."""
     check_device(config['device'])

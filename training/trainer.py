@@ -15,7 +15,7 @@ from training.configuration import default_folder, new_config, resumed_config
 from training.flags import one_line
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
-from training.run import check_epochs, prepare
+from training.run import check_epochs, make_experiment
 from training.run_folder import RunError, RunFolder, made
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
@@ -43,7 +43,7 @@ class Trainer:
         """The exit code, and one line on stderr for what the user can mend."""
         try:
             with ExitStack() as held:
-                return self.run(*self.prepare(arguments, held))
+                return self.train(*self.prepare(arguments, held))
         except (DataError, RunError, DeviceError) as error:
             print(one_line(f'{self.program}: error: {error}'), file=sys.stderr)
             return 2
@@ -68,7 +68,7 @@ class Trainer:
             held.enter_context(alone_in(out))
             config = resumed_config(flags, out, list(config))
         # Everything that can fail comes before anything is written.
-        experiments = [prepare(experiment_class, single, self.load)
+        experiments = [make_experiment(experiment_class, single, self.load)
                        for single in single_configs(config, out, flags.resume)]
         for experiment in experiments:
             check_epochs(experiment.config, folder_of(out, experiment.config, config['several']))
@@ -96,7 +96,7 @@ class Trainer:
             RunFolder.create(out, config, self.command)
         return out
 
-    def run(self, experiments, out, config, flags):
+    def train(self, experiments, out, config, flags):
         """Train and draw; the exit code, and how to go on where something is left to do."""
         try:
             with tolerated() as pictures:
