@@ -1,14 +1,18 @@
-"""Train on SVHN, the street view house numbers. The models are in models/, the experiments in
-experiments/pixelgan/svhn.py and experiments/aae/svhn.py.
+"""Train on SVHN, the street view house numbers.
 
     python train_svhn.py --mode semisup --labels 500,1000
-    python train_svhn.py --model aae --mode semisup
     python train_svhn.py --model aae --mode supervised --animate
 
-PixelGAN sees images of 16 x 16 pixels, the adversarial autoencoder of 32 x 32. The flags of a mode
-and their values in each preset:
+The experiments, and the files in experiments/ that are one each:
 
-    python train_svhn.py --model MODEL --mode MODE --help
+    PixelGAN 3.2, table 1, figure 7  --mode semisup                 pixelgan/svhn.py
+    AAE 5, table 2                   --model aae --mode semisup     aae/svhn.py
+    AAE 4, figure 7b                 --model aae --mode supervised  aae/svhn.py
+    supervised baselines             --model mlp                    aae/svhn.py
+                                     --model cnn                    pixelgan/cnn.py
+
+PixelGAN sees images of 16 x 16 pixels, the adversarial autoencoder of 32 x 32. The flags of one of
+them and their values in each preset: --help after its flags.
 """
 if __name__ == '__main__':
     import console
@@ -17,7 +21,8 @@ import functools
 import sys
 
 from datasets import load_svhn
-from training.trainer import Trainer, data_choice
+from experiments.registry import catalogue
+from training.trainer import Trainer
 
 load_once = functools.lru_cache(maxsize=2)(load_svhn)       # the runs of one call share it
 
@@ -25,13 +30,13 @@ load_once = functools.lru_cache(maxsize=2)(load_svhn)       # the runs of one ca
 def load(config, sizes):
     """SVHN, or what the flags say in its place: the extra file for the paper preset, the train file
     for the others."""
-    return load_once(config['data_dir'], data_choice(config, 'svhn'), sizes=sizes,
+    return load_once(config['data_dir'], config['data'], sizes=sizes,
                      split='extra' if config['preset'] == 'paper' else 'train',
                      size=16 if config['pixels'] == 'real' else 32)
 
 
 main = Trainer(
-    'train_svhn.py', __doc__, 'svhn',
+    'svhn', __doc__, catalogue('svhn'),
     ('auto: SVHN, fetched if missing (paper: 1.4 GB, else 250 MB), else, '
      'without --data-dir, synthetic house numbers; '
      'svhn: that or an error; synthetic: house numbers drawn by the program [auto]',

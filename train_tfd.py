@@ -1,12 +1,13 @@
-"""Train on the Toronto Face Database. The models are in models/, the experiment in
-experiments/aae/faces.py.
+"""Train on the Toronto Face Database.
 
     python train_tfd.py --data-dir FOLDER --mode likelihood --fold 0,1,2,3,4
 
-The faces are not freely downloadable: without them drawn ones show that the program runs. All flags
-and their values in each preset:
+The experiment, and its file in experiments/:
 
-    python train_tfd.py --help
+    AAE 3, table 1  --mode likelihood  aae/faces.py
+
+The faces are not freely downloadable: without them drawn ones show that the program runs. All flags
+and their values in each preset: --help.
 """
 if __name__ == '__main__':
     import console
@@ -15,7 +16,8 @@ import functools
 import sys
 
 from datasets import load_tfd
-from training.trainer import Trainer, data_choice
+from experiments.registry import catalogue
+from training.trainer import Trainer
 
 load_once = functools.lru_cache(maxsize=5)(load_tfd)        # the runs of one call share it
 
@@ -23,11 +25,11 @@ load_once = functools.lru_cache(maxsize=5)(load_tfd)        # the runs of one ca
 def load(config, sizes):
     """The unlabelled faces and the fold of the flags, or drawn faces."""
     return load_once(config['data_dir'], config['fold'], sizes=sizes,
-                     data=data_choice(config, 'tfd'))
+                     data=config['data'])
 
 
 main = Trainer(
-    'train_tfd.py', __doc__, 'tfd',
+    'tfd', __doc__, catalogue('tfd'),
     ('auto: TFD, else, without --data-dir, drawn faces; tfd: that or an error; '
      'synthetic: faces drawn by the program [auto]',
      'TFD_48x48.mat, or its folder [$PIXELGAN_DATA_DIR, else ./data]'), load)

@@ -56,11 +56,11 @@ def on_stand_in(monkeypatch):
                    'training.loop.to_device', 'experiments.common.elbo.to_device',
                    'experiments.aae.embedding.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    for target in ('experiments.common.experiment.to_host', 'training.loop.to_host',
+    for target in ('experiments.common.experiment.to_host', 'training.checkpoint.to_host',
                    'experiments.aae.embedding.to_host',
                    'models.aae.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)
-    monkeypatch.setattr('training.trainer.check_device', lambda device: None)
+    monkeypatch.setattr('training.run.check_device', lambda device: None)
 
 
 def in_float64(monkeypatch):

@@ -1,1 +1,20 @@
-"""The machinery of a run, which knows no paper: the loop, checkpoints, folders, flags."""
+"""The machinery of a run, which knows no paper.
+
+A run, from the inside out:
+
+    loop.py            how a model is trained, on one page
+    progress.py        epochs, steps, losses, seconds
+    checkpoint.py      what is saved, and how a run goes on from it
+    run_folder.py      its files; run_lock.py: one process at a time in it
+    pictures.py        when they are drawn, and that one that fails costs no run
+    terminal.py        the progress bar, an epoch's line, Ctrl-C
+    run.py             one run, from its configuration to its pictures; data.py: on which data
+    several.py         a run for each value of a flag, and their comparison
+
+A command, from the outside in:
+
+    trainer.py         what train_*.py call: from the command line to an exit code
+    catalogue.py       what a trainer offers: experiments, hyperparameters
+    command_line.py    its flags; flags.py: their types and errors, which all commands share
+    configuration.py   flags, preset or a run that is there -> the configuration of a run
+"""

@@ -30,15 +30,12 @@ COUNTS = ('n', 'num', 'nb', 'number', 'max', 'total', 'random', 'manual')   # be
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors are one line, with the nearest flags where one is unknown.
+    """An ArgumentParser whose errors are one line, with the nearest flags where one is unknown."""
 
-    other_names: as OTHER_NAMES, of the flags that only this parser has.
-    """
-
-    def __init__(self, other_names=None, **options):
+    def __init__(self, other_names=OTHER_NAMES, **options):
         super().__init__(allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
                          **options)
-        self.other_names = OTHER_NAMES | (other_names or {})
+        self.other_names = other_names
 
     def error(self, message):
         print(one_line(f'{self.prog}: error: {message}'), file=sys.stderr)
@@ -112,6 +109,13 @@ def one_of(*names):
         return text
     parse.names = names
     return parse
+
+
+def show(value):
+    """A value as it is written on the command line."""
+    if isinstance(value, tuple):
+        return ','.join(map(show, value))
+    return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def short(text):

@@ -2,11 +2,12 @@
 import functools
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 from training.run_folder import RunError
 
 _waiting = None     # the pictures that `deferred` draws
-_failed = None      # the paths that `tolerated` gives
+_drawn = None       # what `tolerated` gives
 
 
 def picture(draw):
@@ -22,13 +23,13 @@ def picture(draw):
             if not isinstance(error, RunError):
                 words = ' '.join(f'{type(error).__name__}: {error}'.split())
                 error = RunError(f'{path} cannot be drawn ({words})')
-            if _failed is None:
+            if _drawn is None:
                 raise error
             print(f'{error}: going on without this picture', file=sys.stderr)
-            _failed.add(path)
+            _drawn[Path(path)] = False
         else:
-            if _failed is not None:
-                _failed.discard(path)
+            if _drawn is not None:
+                _drawn[Path(path)] = True
     return attempt
 
 
@@ -49,11 +50,19 @@ def deferred():
 
 @contextmanager
 def tolerated():
-    """Within it a picture that fails is a line on stderr. Gives the set of their paths, without
-    those that were drawn after all, at a later epoch."""
-    global _failed
-    before, _failed = _failed, set()
+    """Within it a picture that fails is a line on stderr. Gives a dict of all that were asked for,
+    path -> whether it was drawn at last, in their order."""
+    global _drawn
+    before, _drawn = _drawn, {}
     try:
-        yield _failed
+        yield _drawn
     finally:
-        _failed = before
+        _drawn = before
+
+
+def first_in(folder):
+    """The picture in `folder` to look at first: the first that was drawn within `tolerated`, the
+    training curves aside; None where there is none."""
+    there = [path for path, drawn in (_drawn or {}).items()
+             if drawn and path.parent == Path(folder)]
+    return min(there, key=lambda path: path.stem.endswith('curves'), default=None)

@@ -1,8 +1,8 @@
 """Every hyperparameter of the experiments: its flag, its type and its meaning, said once.
 
-A mode's table gives the values, so that it reads like the paper's appendix (experiments/
-clustering.py is B.1.2). Any of them but the epochs takes several values with commas between, for a
-run of each.
+An experiment's table gives the values, so that it reads like the paper's appendix (experiments/
+pixelgan/clustering.py is B.1.2). Any of them but the epochs takes several values with commas
+between, for a run of each.
 """
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, RESIDUAL_STARTS
 from training.flags import (
@@ -13,13 +13,15 @@ from training.flags import (
     number,
     one_of,
     several,
+    show,
 )
-from training.run_folder import RunError, RunFolder
+from training.run_folder import RunFolder
 
 PRESETS = ('paper', 'quick', 'smoke')
 SIZE = 10**6        # the largest of a layer: two of it have more weights than a machine holds
 FEATURES = 10**5    # the same of a convolution
 LATENT = 'latent latents latentdim latentsize zdim zsize nz codedim embeddingdim bottleneck'
+NOT_IN_THE_PAPERS = 'not in the papers'
 
 # What other programs call them: see flags.OTHER_NAMES.
 OTHER_NAMES = {
@@ -76,9 +78,6 @@ GROUPS = {
         'code_size': (integer(1, SIZE), 'dimensions of the code'),
         'prior_std': (number(0.01), "standard deviation of the Gaussian prior"),
         'style_size': (integer(1, SIZE), "dimensions of the adversarial autoencoder's style code"),
-        'style_match': (one_of('marginal', 'conditional'), "what must match the style's prior: "
-                        'q(z) (marginal), or q(z|y) for every label y (conditional; not in the '
-                        'paper)'),
         'dims': (integer(2, SIZE), 'dimensions of the embedding'),
         'heads': (one_of('auto', 'learnt', 'fixed'), 'cluster heads; fixed: ten times the identity '
                   'matrix; auto: that where there are as many dimensions as clusters'),
@@ -124,28 +123,33 @@ GROUPS = {
         'keep': (number(0.01, 1),
                  'input dropout: the probability that a pixel is kept; 1: no dropout'),
         'noise_std': (number(), 'standard deviation of Gaussian noise on the input'),
-        'affine_noise_std': (number(), 'standard deviation of affine noise, which moves, turns and '
-                             'stretches the input, 0.1 by about a tenth; not in the papers'),
         'hidden_keep': (number(0.01, 1), 'dropout after the hidden layers: the probability that a '
                         'unit is kept'),
         'batch_norm': (one_of('none', 'encoder', 'autoencoder'), 'encoder: on its hidden layers '
                        "and its heads; autoencoder: on the decoder's, too, the output included"),
-        'logit_scale': (number(),
-                        "scale of the logits' batch norm; 0: gamma and beta are learnt"),
     },
     'adversarial network': {
         'adversarial': (one_of('on', 'off'), 'off: nothing is imposed on the code'),
         'discriminator_units': (integer(1, SIZE), 'units in each of the two hidden layers'),
         'discriminator_init_std': (number(), 'standard deviation of its initial weights; 0: by '
                                    'their sizes'),
-        'discriminator_rate': (number(), 'learning rate'),
-        'generator_rate': (number(), 'learning rate'),
+        'discriminator_rate': (number(), 'learning rate of the discriminator'),
+        'generator_rate': (number(), 'learning rate of the generator, which is the encoder'),
         'adversarial_optimizer': (one_of('sgd', 'adam', 'adam-momentum'), 'of both; adam-momentum: '
                                   'Adam with the momentum as its beta1'),
         'adversarial_momentum': (number(0, 1), 'momentum of both, for sgd; beta1, for '
                                  'adam-momentum'),
-        'prior_smoothing': (number(0, 0.99),
-                            "how far the prior's one-hot vectors are drawn towards uniform"),
+    },
+    # With these values the papers' method is unchanged: 0 and marginal.
+    NOT_IN_THE_PAPERS: {
+        'affine_noise_std': (number(), 'standard deviation of affine noise, which moves, turns and '
+                             'stretches the input, 0.1 by about a tenth; 0: none'),
+        'style_match': (one_of('marginal', 'conditional'), "what must match the style's prior: "
+                        "q(z) (marginal, the paper's), or q(z|y) for every label y (conditional)"),
+        'prior_smoothing': (number(0, 0.99), "how far the prior's one-hot vectors are drawn "
+                            'towards uniform; 0: not at all'),
+        'logit_scale': (number(), "fixed scale of the logits' batch norm; 0: gamma and beta are "
+                        'learnt'),
     },
 }
 GROUP_OF = {name: group for group, rows in GROUPS.items() for name in rows}
@@ -191,13 +195,6 @@ class Hyperparameter:
                            help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
 
 
-def show(value):
-    """A value as it is written on the command line."""
-    if isinstance(value, tuple):
-        return ','.join(map(show, value))
-    return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def table(**values):
     """The rows of a mode, name=(paper, quick, smoke) or (paper, quick, smoke, what the paper says).
 
@@ -215,17 +212,3 @@ def changed(rows, **values):
     """The rows of another table with some of their values replaced or added (see `table`)."""
     replaced = {row.name: row for row in rows} | {row.name: row for row in table(**values)}
     return list(replaced.values())
-
-
-def check_effect(config, given):
-    """Raise RunError for a flag, of those `given`, that changes nothing in any of the runs of a
-    configuration: a run that is not what its command says."""
-    for names, other, values in NEEDS:
-        here = config.get(other)
-        if here is None or set(values) & set(here if isinstance(here, tuple) else (here,)):
-            continue
-        for name in names:
-            if name in given:
-                raise RunError(f'--{name.replace("_", "-")} changes nothing with '
-                               f'--{other.replace("_", "-")} {show(here)}: leave it out, or choose '
-                               f'{" or ".join(map(show, values))}')

@@ -7,11 +7,11 @@ from pathlib import Path
 import console
 from datasets import DataError
 from experiments.common.experiment import file_prefix
-from experiments.registry import MODES, choose
+from experiments.registry import MODES, catalogue
 from nn.backend import DeviceError, check_device
 from nn.fast.parallel import set_up_process
+from training.checkpoint import load_state, network_state
 from training.flags import file_name, one_line
-from training.loop import load_state, network_state
 from training.run_folder import RunError, RunFolder
 
 NAMED = 4       # folders that a message names
@@ -33,7 +33,7 @@ def open_run(path, device='cpu'):
         raise RunError(f'{path} holds several runs, each in a folder of its own' + _inside(path))
     if config['dataset'] not in MODES:
         raise RunError(f'{path}/config.json: unknown data set {config["dataset"]!r}')
-    experiment_class, _ = choose(config['dataset'], config)
+    experiment_class, _ = catalogue(config['dataset']).choose(config)
     run = RunFolder.resume(path, ('seed', 'image_shape', 'data_name',
                                   *(row.name for row in experiment_class.TABLE)))
     loaded = run.load_checkpoint()      # also checks that the configuration is the checkpoint's

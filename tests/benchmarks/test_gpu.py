@@ -18,7 +18,7 @@ from nn import backend
 from tests import stand_in
 from tests.helpers import to_float64
 from tests.runs import run
-from training.loop import network_state
+from training.checkpoint import network_state
 
 try:
     backend.check_device('gpu')

@@ -33,8 +33,8 @@ from tests.runs import (
     refused,
     stop_at,
 )
-from training import trainer
-from training.loop import Training
+from training.configuration import default_folder
+from training.loop import steps_in_epoch
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
 
@@ -198,10 +198,10 @@ def test_default_folders_differ():
                 experiment = variants[pixels]
                 for changes in ({}, {'seed': (0, 1)}, {'seed': 1}, {'train_images': 900},
                                 {'train_images': (300, 1200)}):
-                    folders.append(trainer.default_folder(
+                    folders.append(default_folder(
                         experiment.preset('quick', seed=0) | changes | {
                             'dataset': 'mnist', 'model': model, 'mode': mode, 'pixels': pixels,
-                            'preset': 'quick'}, experiment))
+                            'preset': 'quick'}, train_mnist.main.catalogue))
     assert len(set(folders)) == len(folders)
     assert 'runs/mnist-clustering-quick-seed0' in folders       # what README says
 
@@ -418,6 +418,5 @@ def test_code_nats_are_zero_where_the_decoder_ignores_the_code():
 def test_training_counts_steps_over_the_selected_images(tmp_path):
     experiment = small(Clustering)
     experiment.use(train_mnist.load_mnist(None, 'synthetic', 0, sizes=(70, 20, 20)))
-    experiment.run = None
-    assert Training(experiment).steps_per_epoch == 3
+    assert steps_in_epoch(experiment) == 3
     assert isinstance(experiment.model, PixelGAN)

@@ -1,4 +1,5 @@
 """Flags: huge numbers, names that other programs have, what --help lists."""
+import re
 from fnmatch import fnmatch
 
 import numpy as np
@@ -94,9 +95,41 @@ def test_every_other_name_is_of_some_flag():
         for modes in MODES[dataset].values():
             for variants in modes.values():
                 for experiment in variants.values():
-                    flags |= main.parser(experiment.TABLE)._option_string_actions.keys()
+                    parser = main.command_line.parser(experiment.TABLE)
+                    flags |= parser._option_string_actions.keys()
     for pattern in flag_names | hyperparameter_names:
         assert [flag for flag in flags if fnmatch(flag, pattern.split()[0])], pattern
+
+
+@pytest.mark.parametrize('trainer', [train_mnist, train_svhn, train_norb, train_tfd],
+                         ids=lambda trainer: trainer.__name__)
+def test_the_head_of_a_trainer_names_the_file_of_every_experiment(trainer):
+    catalogue, listed = trainer.main.catalogue, {}
+    for flags, path in re.findall(r'^    .*?(--mod.*?)  +(.+\.py)$', trainer.__doc__, re.M):
+        words = flags.split()
+        given = {flag.removeprefix('--'): value for flag, value in zip(words[::2], words[1::2])}
+        experiment, chosen = catalogue.choose(given)
+        listed[chosen['model'], chosen['mode']] = path
+    assert listed == {
+        (model, mode): experiment.__module__.removeprefix('experiments.').replace('.', '/') + '.py'
+        for model, modes in catalogue.experiments.items() for mode, variants in modes.items()
+        for experiment in list(variants.values())[:1]}
+
+
+def test_what_is_not_in_the_papers_stands_together_and_changes_nothing_in_their_preset(capsys):
+    names = {'affine_noise_std': 0, 'style_match': 'marginal', 'prior_smoothing': 0,
+             'logit_scale': 0}
+    for models in MODES.values():
+        for modes in models.values():
+            for variants in modes.values():
+                for experiment in variants.values():
+                    values = experiment.preset('paper')
+                    assert all(values.get(name, off) == off for name, off in names.items())
+    with pytest.raises(SystemExit):
+        train_mnist.main(['--model', 'aae', '--mode', 'clustering', '--help'])
+    _, ours = capsys.readouterr().out.split('not in the papers [value in each preset]:\n')
+    assert set(re.findall(r'^  --(\S+) V', ours, re.M)) == {
+        name.replace('_', '-') for name in names}
 
 
 def test_help_says_which_model_has_a_mode(capsys):

@@ -67,8 +67,8 @@ def test_what_is_said_is_saved(tmp_path, monkeypatch):
 
     class Spy(io.StringIO):
         def write(self, text):
-            for words, file in (('epoch 1  data', 'seed-0/checkpoint.npz'),
-                                ('epoch 1  data', 'seed-0/metrics.jsonl'),
+            for words, file in (('epoch 1 of 1  ', 'seed-0/checkpoint.npz'),
+                                ('epoch 1 of 1  ', 'seed-0/metrics.jsonl'),
                                 ('all seeds', 'summary.json')):
                 if text.startswith(words):
                     said.append((out / file).exists())

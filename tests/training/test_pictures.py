@@ -66,3 +66,19 @@ def test_a_picture_that_fails_costs_nothing_else(finished, tmp_path, monkeypatch
     epochs = 0
     assert run(out, '--resume') == 0
     assert {path.name for path in out.iterdir()} == there
+
+
+@pytest.mark.parametrize('failing, named', [('nothing', 'clusters'), ('clusters', 'samples')])
+def test_the_last_line_names_the_picture_to_look_at(tmp_path, monkeypatch, capsys, failing, named):
+    """The first one that was drawn, and not the curves."""
+    def draw(figure, path):
+        if failing in path.name:
+            raise RuntimeError('no fonts')
+    monkeypatch.setattr(figures, '_save', draw)
+    out = tmp_path / 'run'
+    run(out, '--seed', '0,1')
+    lines = capsys.readouterr().out.splitlines()
+    for seed in (0, 1):
+        picture = out / f'seed-{seed}' / f'synthetic-{named}.png'
+        assert any(line.endswith(f'; look at {picture}') for line in lines)
+    assert lines[-1].endswith(f'; look at {out / "synthetic-comparison.png"}')

@@ -61,7 +61,7 @@ def test_interrupted_and_resumed_ends_bit_for_bit_the_same(finished, tmp_path, m
 
 
 def test_checkpoints_in_the_middle_of_an_epoch(finished, tmp_path, monkeypatch):
-    monkeypatch.setattr('training.loop.CHECKPOINT_SECONDS', 0)
+    monkeypatch.setattr('training.progress.CHECKPOINT_SECONDS', 0)
     saved, save = [], RunFolder.save_checkpoint
 
     def saving(self, arrays, progress):

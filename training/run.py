@@ -1,0 +1,88 @@
+"""One run, from its configuration to its pictures."""
+import platform
+
+import numpy as np
+
+from nn.backend import check_device
+from nn.fast.parallel import available_cores, set_up_process
+from training.checkpoint import load
+from training.data import check_data, data_choice
+from training.loop import steps_in_epoch, train
+from training.pictures import first_in
+from training.progress import NonFiniteLoss
+from training.run_folder import RunError, RunFolder
+
+
+def make_experiment(experiment_class, config, load_data):
+    """The Experiment of a configuration, with its data; writes nothing. load_data(config, sizes) ->
+    Dataset. Raises DataError, DeviceError, RunError."""
+    check_device(config['device'])
+    set_up_process()
+    choice = config | {'data': data_choice(config)}
+    data = experiment_class.select(config, lambda sizes: load_data(choice, sizes))
+    if config['batch_size'] > len(data.train.images):
+        raise RunError(f'--batch-size {config["batch_size"]} is larger than the '
+                       f'{len(data.train.images)} training images')
+    check_data(config.get('data_name', data.name), data)
+    experiment = experiment_class(config, data.train.images.shape[1:])
+    experiment.use(data)
+    return experiment
+
+
+def check_epochs(config, folder):
+    """Raise RunError where the run in `folder`, if it has begun, cannot be continued: its
+    checkpoint is damaged, or has had more epochs than the configuration says."""
+    saved = RunFolder(folder, config).load_checkpoint() if 'versions' in config else None
+    if saved and saved[1]['epoch'] > config['epochs']:
+        raise RunError(f'--epochs {config["epochs"]} is less than the {saved[1]["epoch"]} epochs '
+                       f'that the run in {folder} has had')
+
+
+def fit(experiment, folder, command):
+    """Train an experiment in `folder`, from where its run is, and draw. command: what to type
+    before a trainer's flags.
+
+    Returns (history, None where the run is not complete; whether it was asked to stop). Raises
+    RunError, NonFiniteLoss.
+    """
+    config, data = experiment.config, experiment.data
+    experiment.run = _open(experiment, folder, command)
+    progress = load(experiment)
+    experiment.run.clean()
+    experiment.run.write_config()       # --epochs may have changed
+    if progress.history:
+        experiment.run.write_metrics(progress.history)      # a kill may have come before them
+    print(f'{data.name}: {data.source}; the run is in {folder}')
+    print(f'epochs: {config["epochs"]}, steps in each: {steps_in_epoch(experiment)}')
+    if progress.epoch == config['epochs']:
+        print('the run is complete: drawing its pictures again')
+        experiment.evaluate(progress.epoch)     # which draws some of them
+    elif (progress.epoch, progress.step) != (0, 0):
+        print(f'continuing at epoch {progress.epoch + 1}, step {progress.step}')
+    try:
+        # Overflows show in the losses, which are checked at every step.
+        with np.errstate(over='ignore', invalid='ignore'):
+            stopped = train(experiment, progress)
+    except NonFiniteLoss as error:
+        left = ('the last good checkpoint is kept' if experiment.run.has_checkpoint() else
+                f'there was no checkpoint yet, so remove {folder} to start again')
+        raise NonFiniteLoss(f'{error}: the run stopped; {left}. A lower learning rate may '
+                            'help.') from error
+    if progress.epoch < config['epochs']:
+        return None, True
+    experiment.draw(progress.history)
+    print(f'{data.name}: {experiment.report(progress.history[-1])}; look at '
+          f'{first_in(folder) or folder}')
+    return progress.history, stopped
+
+
+def _open(experiment, folder, command):
+    """The RunFolder of an experiment; its configuration gets what it is on."""
+    config, data = experiment.config, experiment.data
+    if 'versions' in config:        # it is there
+        return RunFolder(folder, config)
+    config |= {'data_name': data.name, 'data_source': data.source, 'drawn': data.drawn,
+               'image_shape': list(experiment.image_shape),
+               'versions': {'python': platform.python_version(), 'numpy': np.__version__,
+                            'machine': platform.machine(), 'cores': available_cores()}}
+    return RunFolder.create(folder, config, command)

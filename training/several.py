@@ -1,0 +1,79 @@
+"""The runs of one command: a flag of several values makes one for each combination, in folders
+inside the command's, and then a picture and a table that compare them."""
+import itertools
+import json
+import statistics
+from pathlib import Path
+
+from training.flags import show
+from training.pictures import first_in
+from training.run import fit
+from training.run_folder import RunFolder, write_atomically
+
+
+def single_configs(config, out, resume):
+    """The configuration of each run; those that have begun say what they are."""
+    names = config['several']
+    for values in itertools.product(*(config[name] for name in names)):
+        single = config | dict(zip(names, values)) | {'several': []}
+        folder = folder_of(out, single, names)
+        if names and resume and (folder / 'config.json').exists():
+            free = {name: config[name] for name in RunFolder.FREE if name in config}
+            single = RunFolder.resume(folder, list(single)).config | free
+        yield single
+
+
+def label(config, names):
+    """'labels 100, seed 1' for the names of what has several values."""
+    return ', '.join(f'{name.replace("_", " ")} {show(config[name])}' for name in names)
+
+
+def folder_of(out, config, names):
+    return Path(out, label(config, names).replace(', ', '_').replace(' ', '-'))
+
+
+def fit_all(experiments, out, config, animate, command):
+    """Train, draw and compare the experiments of a command's configuration; False where a signal
+    asked to stop before the end."""
+    done = []
+    for experiment in experiments:
+        name = label(experiment.config, config['several'])
+        if name:
+            print(f'--- {name}')
+        history, stopped = fit(experiment, folder_of(out, experiment.config, config['several']),
+                               command)
+        if animate and history is not None:
+            experiment.animate(experiment.figure('walk').with_suffix('.gif'),
+                               experiment.sampling_rng())
+        if stopped and (history is None or experiment is not experiments[-1]):
+            return False
+        done.append((name, experiment, history))
+    if config['several']:
+        summarise(Path(out), config, done)
+        experiments[0].compare(Path(out), done)
+        print(f'comparison in {Path(out, "summary.json")}; look at {first_in(out) or out}')
+    return True
+
+
+def summarise(path, config, done):
+    """Write to summary.json, and print, the last epoch's metrics of several runs: mean and standard
+    deviation over the seeds."""
+    settings, rows = [name for name in config['several'] if name != 'seed'], {}
+    for _, experiment, history in done:
+        rows.setdefault(label(experiment.config, settings), []).append(history[-1])
+    summary, lines = [], []
+    for name, last in rows.items():
+        row = {'setting': name, 'seeds': len(last), 'epochs': last[0]['epoch']}
+        line = [name or 'all seeds']
+        for metric in done[0][1].SUMMARY:
+            values = [metrics[metric] for metrics in last]
+            row[metric] = statistics.mean(values)
+            line.append(f'{metric} {row[metric]:.4g}')
+            if len(values) > 1:
+                row[f'{metric}_deviation'] = statistics.stdev(values)
+                line[-1] += f' ± {row[metric + "_deviation"]:.2g}'
+        summary.append(row)
+        lines.append('  '.join(line))
+    write_atomically(path / 'summary.json',
+                     lambda file: file.write((json.dumps(summary, indent=2) + '\n').encode()))
+    print('\n'.join(lines))
