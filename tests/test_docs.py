@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted(path.relative_to(ROOT).as_posix() for folder in ('.', 'docs', 'results', 'benchmarks')
-               for path in (ROOT / folder).glob('*.md'))
+PAGES = sorted(path.relative_to(ROOT).as_posix() for place in ('', 'docs', 'results', 'benchmarks')
+               for path in (ROOT / place).glob('*.md'))
 INSTRUCTIONS = [page for page in PAGES
                 if page in ('README.md', 'results/README.md') or page.startswith('docs/')]
 MADE = ('runs/', 'data/', 'FOLDER')     # by the programs, or the user's
