@@ -157,6 +157,13 @@ def test_flags_that_are_named_are_there(capsys):
                 assert any(re.search(rf'{flag}(?![\w-])', one) for one in helps), (page, span)
 
 
+def test_the_example_of_a_gradient_check_passes(capsys):
+    code, = re.findall(r'^```python\n(.*?)^```', text('README.md'), re.M | re.S)
+    exec(code, {})
+    said = capsys.readouterr().out
+    assert ' pass\n' in said and said.endswith(' 0 failed\n'), said
+
+
 # README and the results
 
 def test_readme_is_short():
