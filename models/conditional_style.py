@@ -14,7 +14,7 @@ class ConditionalStyleAutoencoder(AdversarialAutoencoder):
 
     discriminators['style']: style and y, side by side -> logits. A true sample is a style of the
     prior beside the y of an image of the batch, so y alone tells nothing; no gradient goes to y.
-    What it does for clusters: results/aae-study.md.
+    What it does for clusters: docs/not-in-the-papers.md.
     """
 
     def regularize(self, real, fake, cache):

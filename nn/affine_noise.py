@@ -3,7 +3,7 @@
 Not in the papers. PixelGAN, section 2, leaves the noise n of z = f(x, n) open; its experiments add
 Gaussian noise to pixels (A.1) or drop them (B.1.2). This is another n: q(z|x) is then the
 distribution of codes over small changes of shape. Only q(z), over all images and draws, is matched
-to the prior: that alone does not make a code independent of n (results/clustering-study.md).
+to the prior: that alone does not make a code independent of n (results/log.md).
 """
 import numpy as np
 

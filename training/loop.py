@@ -21,8 +21,9 @@ def train(experiment, progress):
     signal asks to stop; True where one did. Raises NonFiniteLoss.
 
     experiment: has config, data, run (a RunFolder), model (networks, optimizers, rng, step(*batch)
-    -> phase -> loss), batch(indices, epoch, step) -> the host arrays of a step, rates(epoch) -> optimizer
-    name -> learning rate, evaluate(epoch) -> metrics, and SUMMARY, the names of those that count most.
+    -> phase -> loss), batch(indices, epoch, step) -> the host arrays of a step, rates(epoch) ->
+    optimizer name -> learning rate, evaluate(epoch) -> metrics, and SUMMARY, the names of those
+    that count most.
     """
     config, model = experiment.config, experiment.model
     n_images, size = len(experiment.data.train.images), config['batch_size']

@@ -1,9 +1,8 @@
 """Unsupervised clustering (AAE, section 6, table 3, figure 9, A.3).
 
 How this differs from the paper: `quick` has 200 units in a layer, not 3,000: in less time that
-gives fewer errors than 1,000 (results/aae-mnist.md, "Small networks"). Of the batch norm of the
-label's logits A.3 says no more than that it is there; gamma and beta are learnt
-(results/aae-study.md, "A fixed scale of the label's logits"). The initial weights and the batch
+gives fewer errors than 1,000. Of the batch norm of the label's logits A.3 says no more than that
+it is there; gamma and beta are learnt (results/log.md, for both). The initial weights and the batch
 size are A.1's. Labels of validation images alone say what a cluster stands for; of images that are
 equally sure of their cluster the first decides (experiments/common/clustering_error.py).
 """

@@ -2,7 +2,7 @@
 
 How this differs from the paper: `quick` has batch norm in the encoder, which the paper says did not
 help on MNIST, and a lower rate of the generator, so that the codes stay soft for longer
-(results/aae-mnist.md, for what each does here). The initial weights and the batch size are
+(results/log.md, for what each does here). The initial weights and the batch size are
 A.1's. What the paper leaves open, a labelled mini-batch: see experiments/common/labelled_images.py.
 """
 from experiments.aae.networks import label_and_style

@@ -5,7 +5,7 @@ location-invariant,location-dependent`.
 
 How this differs from the paper: `quick` has Adam for gradient descent. Initial weights are not
 stated; where --init-std is 0, those on the code are divided by the prior's standard deviation, as a
-deep decoder otherwise starts with biases many times its features (results/pixelgan-mnist.md).
+deep decoder otherwise starts with biases many times its features (results/log.md).
 """
 from experiments.common import figures
 from experiments.common.code import Code
