@@ -21,7 +21,8 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments.common import figures
-from experiments.common.saved_run import add_out, after, open_run, output_path, run_command
+from experiments.common.saved_run import add_out, after, open_run, output_path
+from training.command import run_command
 from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of
 from training.run_folder import RunError, write_atomically
 

@@ -14,6 +14,7 @@ A run, from the inside out:
 A command, from the outside in:
 
     trainer.py         what train_*.py call: from the command line to an exit code
+    command.py         how a command ends: exit code, one line for what the user can mend
     catalogue.py       what a trainer offers: experiments, hyperparameters
     command_line.py    its flags; flags.py: their types and errors, which all commands share
     configuration.py   flags, preset or a run that is there -> the configuration of a run

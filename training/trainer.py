@@ -6,17 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-import console
 from console import INTERRUPTED
-from datasets import DataError
-from nn.backend import DeviceError
+from training.command import run_command
 from training.command_line import CommandLine
 from training.configuration import default_folder, new_config, resumed_config
-from training.flags import one_line
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
 from training.run import check_epochs, make_experiment
-from training.run_folder import RunError, RunFolder, made
+from training.run_folder import RunFolder, made
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
 
@@ -37,23 +34,11 @@ class Trainer:
     def __call__(self, arguments=None):
         """0 when the run is complete, 130 when stopped, 2 on bad input, 1 on a broken run and on a
         complete one without all of its pictures."""
-        return console.run(self.attempt, sys.argv[1:] if arguments is None else arguments)
+        return run_command(self.program, self.main, arguments)
 
-    def attempt(self, arguments):
-        """The exit code, and one line on stderr for what the user can mend."""
-        try:
-            with ExitStack() as held:
-                return self.train(*self.prepare(arguments, held))
-        except (DataError, RunError, DeviceError) as error:
-            print(one_line(f'{self.program}: error: {error}'), file=sys.stderr)
-            return 2
-        except MemoryError as error:
-            print(f'{self.program}: error: not enough memory for these sizes: {error}',
-                  file=sys.stderr)
-            return 2
-        except NonFiniteLoss as error:
-            print(f'{self.program}: {error}', file=sys.stderr)
-            return 1
+    def main(self, arguments):
+        with ExitStack() as held:
+            return self.train(*self.prepare(arguments, held))
 
     def prepare(self, arguments, held):
         """(experiments with their data, folder, configuration, flags) of a command. held: an
@@ -103,6 +88,9 @@ class Trainer:
                 complete = fit_all(experiments, out, config, flags.animate, self.command)
         except KeyboardInterrupt:       # outside the training loop, which has its own way
             complete = False
+        except NonFiniteLoss as error:
+            print(f'{self.program}: {error}', file=sys.stderr)
+            return 1
         again = (f'{self.command} --out {shlex.quote(str(out))} --resume'
                  + ' --animate' * bool(flags.animate))
         if not complete:

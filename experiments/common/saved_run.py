@@ -1,17 +1,14 @@
-"""A model from a run's folder, and what the commands that use one have in common."""
+"""A model from a run's folder, and where a command that uses one writes."""
 import itertools
 import os
-import sys
 from pathlib import Path
 
-import console
-from datasets import DataError
 from experiments.common.experiment import file_prefix
 from experiments.registry import MODES, catalogue
-from nn.backend import DeviceError, check_device
+from nn.backend import check_device
 from nn.fast.parallel import set_up_process
 from training.checkpoint import load_state, network_state
-from training.flags import file_name, one_line
+from training.flags import file_name
 from training.run_folder import RunError, RunFolder
 
 NAMED = 4       # folders that a message names
@@ -92,20 +89,3 @@ def after(experiment):
     """'after 2 epochs and 17 steps': of the model."""
     epochs, steps = experiment.trained
     return f'after {epochs} epoch{"s" * (epochs != 1)}' + f' and {steps} steps' * (steps > 0)
-
-
-def run_command(program, main, arguments):
-    """The exit code of main(arguments), 0 for None; one line on stderr for what the user can
-    mend."""
-    return console.run(_attempt, program, main, sys.argv[1:] if arguments is None else arguments)
-
-
-def _attempt(program, main, arguments):
-    try:
-        return main(arguments) or 0
-    except (DataError, RunError, DeviceError, OSError) as error:
-        print(one_line(f'{program}: error: {error}'), file=sys.stderr)
-        return 2
-    except MemoryError as error:
-        print(f'{program}: error: not enough memory for so much: {error}', file=sys.stderr)
-        return 2

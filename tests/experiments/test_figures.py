@@ -144,15 +144,15 @@ def test_whatever_fails_is_one_line_about_the_picture(tmp_path, monkeypatch, err
 
 def test_a_failed_picture_is_forgiven_where_it_is_drawn_later(tmp_path, monkeypatch, capsys):
     path = tmp_path / 'grid.png'
-    with pictures.tolerated() as failed, monkeypatch.context() as patch:
+    with pictures.tolerated() as drawn, monkeypatch.context() as patch:
         patch.setattr(Figure, 'savefig', None)
         image_grid(path)
-        assert failed == {path}
+        assert drawn == {path: False}
         line, = capsys.readouterr().err.splitlines()
         assert str(path) in line and 'TypeError' in line
         patch.undo()
         image_grid(path)
-        assert not failed
+        assert drawn == {path: True}
 
 
 def test_deferred_pictures_are_drawn_at_the_end(tmp_path):
