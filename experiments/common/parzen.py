@@ -27,19 +27,16 @@ CHUNK = 2000                # samples drawn at a time
 KEPT_SAMPLES = 10_000       # at most so many stay in memory for both passes of `estimate`
 BLOCK_ELEMENTS = 2**19      # of a float64 temporary array of all threads: 4 MiB
 LOWEST_EXPONENT = -60       # smaller kernels are left out: 1e8 of them are 1e-18 of the nearest
-BOUND_DIMENSIONS = 100      # in which a product is bounded before it is computed in all of them
-MANY = 0.005                # of the pairs of a product: from here on it is computed as a whole
-BOUND_SLACK = 1e-4          # relative: well above the rounding of float32
 
 
 def log_likelihoods(samples, points, sigmas):
-    """log p of each point under the Parzen window of all samples, in nats: float64 (S, M).
+    """log p of each point under the Parzen window of all samples, in nats: float64 (S, M), that is
+    log sum_i exp(-|x - s_i|^2 / (2 sigma^2)) - log n - D log(sigma sqrt(2 pi)).
 
     samples: iterable of arrays (n_k, D), read once; points: (M, D); sigmas: (S,), above 0.
     Exact to rounding however the samples are divided. Memory: the points in float64 (63 MB for
-    10,000 of MNIST), S + 2 numbers for each and BOUND_DIMENSIONS in float32, the current chunk, and
-    at most six temporary arrays of BLOCK_ELEMENTS in all threads together (24 MiB; more only if D
-    is above that). Vectors must be shorter than 1e18: float32 bounds which pairs can count.
+    10,000 of MNIST), S + 2 numbers for each, the current chunk, and at most six temporary arrays of
+    BLOCK_ELEMENTS in all threads together (24 MiB; more only if D is above that).
     Raises ValueError for wrong shapes, no samples, or samples or points that are not finite.
     """
     points = np.asarray(points, np.float64)
@@ -50,13 +47,11 @@ def log_likelihoods(samples, points, sigmas):
         raise ValueError(f'sigmas must be (S,) and above 0, not {sigmas}')
     n_points, size = points.shape
     variances = sigmas**2
-    # (|x|^2 - d^2) / 2 = x.s - |s|^2 / 2 of the nearest sample so far, whatever sigma; and the sum
-    # of the kernels relative to that sample's.
+    # x.s - |s|^2 / 2 = (|x|^2 - |x - s|^2) / 2: how close a sample is, whatever sigma. That of the
+    # nearest so far, at a distance d, and the sum of the kernels relative to that sample's.
     nearest = np.full(n_points, -np.inf)
     sums = np.zeros((len(sigmas), n_points))
     widest_first = np.argsort(-sigmas)
-    axes = principal_axes(points)
-    of_points = point_factors(points, axes)
     n = 0
     for block in _blocks(samples, size):
         half_norms = np.einsum('nd,nd->n', block, block) / 2
@@ -64,26 +59,16 @@ def log_likelihoods(samples, points, sigmas):
             raise ValueError('samples must be finite')
         n += len(block)
         rows = max(1, BLOCK_ELEMENTS // len(block) // available_cores())
-        of_block = sample_factors(block, axes)
 
         def add(start):     # points `start` and on, in a thread
             part = slice(start, start + rows)
-            best = nearest[part]
-            before = best.copy()
-            least = (best + LOWEST_EXPONENT * variances.max()).astype(np.float32)
-            possible = of_points[part] @ of_block.T > least[:, None]
-            if np.count_nonzero(possible) > MANY * possible.size:
-                closeness = points[part] @ block.T
-                closeness -= half_norms
-                np.maximum(before, closeness.max(axis=1), out=best)
-                closeness -= best[:, None]
-                closeness = closeness.ravel()
-                point = np.repeat(np.arange(len(best)), len(block))
-            else:
-                point, sample = np.divmod(np.flatnonzero(possible), len(block))
-                closeness = _products(points[part], point, block, sample) - half_norms[sample]
-                np.maximum.at(best, point, closeness)
-                closeness -= best[point]
+            closeness = points[part] @ block.T
+            closeness -= half_norms
+            best, before = nearest[part], nearest[part].copy()
+            np.maximum(before, closeness.max(axis=1), out=best)
+            closeness -= best[:, None]      # (d^2 - |x - s|^2) / 2
+            closeness = closeness.ravel()
+            point = np.repeat(np.arange(len(best)), len(block))
             # Most kernels are nothing beside the nearest sample's: what is too far for one width
             # is too far for all narrower ones.
             for which in widest_first:
@@ -100,44 +85,6 @@ def log_likelihoods(samples, points, sigmas):
     half_distances = np.einsum('md,md->m', points, points) / 2 - nearest
     return (np.log(sums) - half_distances / variances[:, None]
             - (np.log(n) + size * np.log(sigmas * np.sqrt(2 * np.pi)))[:, None])
-
-
-# Most samples are too far from a point to count, and an eighth of the work says so: with P a few
-# orthonormal axes, x.s <= Px.Ps + |x - P'Px| |s - P's|. Rounding, in float32, is allowed for.
-
-def principal_axes(points):
-    """The orthonormal axes (D, k) along which the points (M, D) have the largest sum of squares."""
-    _, axes = np.linalg.eigh(points.T @ points)
-    return axes[:, -BOUND_DIMENSIONS:]
-
-
-def point_factors(points, axes):
-    """(M, D) -> float32 (M, k + 3), whose products with `sample_factors` are at least
-    x.s - |s|^2 / 2."""
-    along, left, norm = _parts(points, axes)
-    return np.hstack([along, left, norm, np.ones_like(norm)]).astype(np.float32)
-
-
-def sample_factors(samples, axes):
-    """(N, D) -> float32 (N, k + 3), see `point_factors`."""
-    along, left, norm = _parts(samples, axes)
-    return np.hstack([along, left, BOUND_SLACK * norm,
-                      (BOUND_SLACK - 0.5) * norm**2]).astype(np.float32)
-
-
-def _parts(vectors, axes):
-    """Coordinates along the axes (N, k), length of what is left (N, 1), length (N, 1)."""
-    along = vectors @ axes
-    norm, along_norm = (np.linalg.norm(each, axis=1, keepdims=True) for each in (vectors, along))
-    return along, np.sqrt(np.maximum(norm**2 - along_norm**2, 0)), norm
-
-
-def _products(a, rows_a, b, rows_b):
-    """The products of rows of a and b, pair by pair: (n,)."""
-    n, most = len(rows_a), max(1, BLOCK_ELEMENTS // a.shape[1] // available_cores())
-    return np.concatenate([np.zeros(0)] + [
-        np.einsum('nd,nd->n', a[rows_a[i:i + most]], b[rows_b[i:i + most]])
-        for i in range(0, n, most)])
 
 
 def _blocks(samples, size):
