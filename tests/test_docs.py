@@ -78,6 +78,12 @@ def test_files_that_are_named_are_there(page):
         assert name.startswith(MADE) or (ROOT / name).exists(), f'{page}: {name}'
 
 
+def test_pages_that_the_code_names_are_there():
+    for path in ROOT.glob('[!.]*/**/*.py'):
+        for page in re.findall(r'\b(?:results|docs)/[\w-]+\.md', path.read_text('utf-8')):
+            assert page in PAGES, f'{path.relative_to(ROOT)}: {page}'
+
+
 # Commands
 
 def arguments(words):
