@@ -9,8 +9,7 @@ large, training on drawn faces diverged). The reconstruction has Adam, which lea
 section 2 has gradient descent. The choice of the window's width is that of likelihood.py.
 """
 from experiments.aae.likelihood import (
-    OF_SAMPLES,
-    SUMMARY,
+    Likelihood,
     check_test_images,
     draw_pictures,
     final_estimate,
@@ -18,7 +17,6 @@ from experiments.aae.likelihood import (
     report_parzen,
 )
 from experiments.aae.networks import plain_autoencoder
-from experiments.aae.shown import CURVES
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from models.priors import Gaussian
@@ -57,7 +55,7 @@ class FacesLikelihood(Experiment):
         samples=(10_000, 10_000, 200),
         fold=(0, 0, 0, 'not stated'),
     )
-    CURVES, SUMMARY = [*CURVES, *OF_SAMPLES], SUMMARY
+    CURVES, SUMMARY = Likelihood.CURVES, Likelihood.SUMMARY
     TITLE, CMAP = 'Adversarial autoencoder', 'gray'
 
     def build(self):

@@ -30,8 +30,6 @@ SAMPLES_EACH_EPOCH = 1000   # of the estimate that shows how training goes
 POINTS_EACH_EPOCH = 1000
 CONTROL_SAMPLES = 10_000    # of the controls, where there are so many training images; no more
                             # than parzen.KEPT_SAMPLES, as a Sequence is read once
-OF_SAMPLES = [('Parzen estimate, 1,000 samples, nats', ['parzen_1000', 'validation_parzen_1000'])]
-SUMMARY = ('parzen', 'parzen_usual_grid', 'parzen_1000', 'validation_cost')
 
 
 class Likelihood(Experiment):
@@ -66,7 +64,9 @@ class Likelihood(Experiment):
         prior_std=(5.0, 5.0, 5.0),
         samples=(10_000, 10_000, 200),
     )
-    CURVES, SUMMARY = [*CURVES, *OF_SAMPLES], SUMMARY
+    CURVES = [*CURVES, ('Parzen estimate, 1,000 samples, nats',
+                        ['parzen_1000', 'validation_parzen_1000'])]
+    SUMMARY = ('parzen', 'parzen_usual_grid', 'parzen_1000', 'validation_cost')
     TITLE = 'Adversarial autoencoder'
 
     def build(self):

@@ -5,7 +5,7 @@ How this differs from the paper: 'a dropout supervised neural network with the s
 all that it says, and it says it of all labels only. An epoch is as many steps as for the other
 models, of 100 labelled images.
 """
-from experiments.common.baseline import CURVES, SUMMARY, TITLE, labelled_alone
+from experiments.common import baseline
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import class_errors, report_with_labels
@@ -40,14 +40,14 @@ class Baseline(Experiment):
         hidden_keep=(0.5, 0.5, 0.5, "not stated but 'dropout'"),
         batch_norm=('none',) * 3 + ('not stated; A.2.1',),
     )
-    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     encoded_categories = 10
 
     def build(self):
         return classifier(self)
 
     def batch(self, indices, epoch, step):
-        return labelled_alone(self, indices, super().batch(indices, epoch, step))
+        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
 
     def evaluate(self, epoch):
         return class_errors(self)[0]

@@ -8,7 +8,6 @@ A.1's. What the paper leaves open, a labelled mini-batch: see experiments/common
 from experiments.aae.networks import label_and_style
 from experiments.aae.shown import (
     CURVES,
-    OF_LABELS,
     draw_reconstructions,
     draw_samples,
     draw_styles,
@@ -59,7 +58,8 @@ class SemiSupervised(Experiment):
         logit_scale=(0.0, 0.0, 0.0, 'no batch norm'),
         semi_supervised_rate=(0.1, 0.1, 0.1),
     )
-    CURVES = [*CURVES, *OF_LABELS]
+    CURVES = [*CURVES, ('cost of the labels, nats', ['semi_supervised']),
+              ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_cost')
     TITLE = 'Semi-supervised adversarial autoencoder'
 

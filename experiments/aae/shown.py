@@ -16,8 +16,6 @@ CURVES = [('half the squared error', ['reconstruction', 'validation_cost']),
           ('adversarial losses (1.386, 0.693 when D cannot tell)',
            [f'{part}_{player}' for part in ('label', 'style', 'code')
             for player in ('discriminator', 'generator')])]
-OF_LABELS = [('cost of the labels, nats', ['semi_supervised']),
-             ('error, %', ['error', 'validation_error'])]
 
 
 def cost(experiment, codes, split):

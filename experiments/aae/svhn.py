@@ -7,7 +7,6 @@ no settings but the 15 dimensions: the rest is that of the semi-supervised exper
 """
 from experiments.aae import mlp, semisup, supervised
 from experiments.aae.networks import label_and_style
-from experiments.aae.shown import CURVES, OF_LABELS
 from experiments.common import baseline
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
@@ -53,9 +52,8 @@ class SemiSupervisedSVHN(Experiment):
         logit_scale=(0.0, 0.0, 0.0, 'batch norm, no details'),
         semi_supervised_rate=(0.1, 0.1, 0.1),
     )
-    CURVES = [*CURVES, *OF_LABELS]
-    SUMMARY = ('error', 'validation_error', 'validation_cost')
-    TITLE = 'Semi-supervised adversarial autoencoder'
+    CURVES, SUMMARY = semisup.SemiSupervised.CURVES, semisup.SemiSupervised.SUMMARY
+    TITLE = semisup.SemiSupervised.TITLE
 
     def build(self):
         return label_and_style(self, 'class', len(self.CLASSES))
@@ -103,8 +101,8 @@ class SupervisedSVHN(Experiment):
         prior_std=(1.0, 1.0, 1.0, 'not stated; A.2.1'),
         batch_norm=('autoencoder',) * 3 + ('not stated; A.2.2',),
     )
-    CURVES, SUMMARY = CURVES, ('validation_cost',)
-    TITLE = 'Supervised adversarial autoencoder'
+    CURVES, SUMMARY = supervised.Supervised.CURVES, supervised.Supervised.SUMMARY
+    TITLE = supervised.Supervised.TITLE
     encoded_categories = 0
 
     def build(self):

@@ -1,26 +1,19 @@
-"""What every experiment is: a model built from a configuration, its data, its codes and images.
+"""What every experiment is: a model with data, learning rates, measures and pictures.
 
 An experiment is a subclass in a file of its own: its table of hyperparameters (the paper's
 appendix), the networks that it builds with their optimisers, what it measures after an epoch, and
 the pictures that it draws. None inherits from another; what two share is a function that both call.
-
-What the papers leave open: Adam is the algorithm of its own paper, with epsilon beside the root of
-the corrected second moment; TensorFlow, which both papers used, has it beside the uncorrected one.
 """
 import numpy as np
 
 from experiments.common import figures
 from experiments.common.labelled_images import LabelledImages
 from experiments.common.pixels import PIXELS
-from models.pixelcnn import PixelCNN
-from models.sampler import sample
-from nn.backend import to_device, to_host
+from experiments.common.trained_model import TrainedModel
 from nn.layer import Layer
 from training.run_folder import RunError
 
-PART = 500              # images that go through a network at once
 FRAMES = 60             # of an animation
-
 
 def file_prefix(data_name):
     """Files of a run on synthetic digits say so in their names."""
@@ -34,30 +27,18 @@ def check_data(name, data):
                        'name the folder with --data-dir')
 
 
-class Experiment:
-    """Builds the model of `config` (a value for every row of TABLE, seed, device).
-
-    `use` gives it data; without them it can still encode and sample.
-    """
+class Experiment(TrainedModel):
+    """A TrainedModel that is yet to be trained. `use` gives it data."""
 
     TABLE = {}
     CURVES = []             # (title of a panel, names of metrics)
     SUMMARY = ()            # metrics that a comparison of several runs prints
     TITLE = ''
-    CLASSES = tuple(range(10))      # what the labels stand for
-    CMAP = 'gray_r'                 # of grey images; 'gray' for photographs
-    NEEDS_LABELS = True             # where there is a row `labels`: 0 is an error
-    GRID = 20                       # codes along each axis of a grid over a Gaussian code
-    code = None                     # what the decoder is given, a Code; `build` says
+    NEEDS_LABELS = True     # where there is a row `labels`: 0 is an error
 
     def __init__(self, config, image_shape):
-        self.config, self.image_shape, self.device = config, tuple(image_shape), config['device']
-        # Not a stream of the epochs' orders.
-        self.rng = np.random.default_rng([config['seed'], 2**31])
-        self.pixels = PIXELS[config.get('pixels', 'binary')](self.image_shape)
-        self.model = self.build()
-        if isinstance(self.pixels, Layer):
-            self.model.networks['pixels'] = self.pixels     # it has a state to save
+        super().__init__(config, image_shape,
+                         PIXELS[config.get('pixels', 'binary')](tuple(image_shape)))
         self.first_rates = {name: optimizer.learning_rate
                             for name, optimizer in self.model.optimizers.items()}
         self.rates(0)       # where they cannot be, say so now
@@ -66,10 +47,6 @@ class Experiment:
     def preset(cls, name, **changes):
         """name -> value of every row of TABLE in a preset, with some values changed."""
         return {row.name: row.presets[name] for row in cls.TABLE} | changes
-
-    def build(self):
-        """The model; also sets `code`."""
-        raise NotImplementedError
 
     def rates(self, epoch):
         """optimizer name -> learning rate in an epoch, from 0: what `build` gave the optimiser,
@@ -107,71 +84,6 @@ class Experiment:
             arrays += [self.pixels.prepare(images[chosen]), labels[chosen]]
         return tuple(arrays)
 
-    # The trained model
-
-    def encode(self, images, train=False):
-        """The codes of uint8 images, with train=False without noise: (N, code size) on the host."""
-        return np.concatenate([
-            to_host(self.model.encoder.forward(self.to_input(images[start:start + PART]), train)[0])
-            for start in range(0, len(images), PART)])
-
-    def to_input(self, images):
-        return to_device(self.pixels.prepare(images), self.device)
-
-    def decode(self, codes):
-        """What a dense decoder makes of codes (N, size): images (N, H, W, C), pixels as the
-        networks see them."""
-        return np.concatenate([
-            to_host(self.model.decoder.forward(to_device(codes[start:start + PART],
-                                                         self.device))[0])
-            for start in range(0, len(codes), PART)]).reshape(-1, *self.image_shape)
-
-    def decoder_draws(self):
-        """Whether `sample` of one code gives different images: a PixelCNN does."""
-        return isinstance(self.model.decoder, PixelCNN)
-
-    def sample(self, codes, rng, n=None):
-        """Images (N, H, W, C) in [0, 1] of codes: drawn from p(x | z) by a PixelCNN, n from p(x)
-        where codes is None; by a dense decoder its output."""
-        if not self.decoder_draws():
-            return self.pixels.to_unit(self.decode(codes))
-        z = None if codes is None else to_device(codes, self.device)
-        return self.pixels.to_unit(
-            to_host(sample(self.model.decoder, z, rng, n, self.pixels.draw)))
-
-    # What the commands ask of a trained model
-
-    @property
-    def encoded_categories(self):
-        """How many numbers, from the left, of the encoder's code are probabilities of a category:
-        as many as the decoder's code has, where the two are the same."""
-        return self.code.categories if self.code else 0
-
-    def category_labels(self):
-        """The label of each category, a list; None where the run does not know."""
-        return list(self.CLASSES)
-
-    def representation(self, codes):
-        """What stands for an image in a table of codes: its code (N, size)."""
-        return codes
-
-    def shown_codes(self, images):
-        """What a picture of the code space shows of uint8 images."""
-        return self.representation(self.encode(images))
-
-    def walk(self, frames, rng):
-        """(codes (frames, N, size), images in a row): a way through the code space."""
-        if self.code is None or self.decoder_draws() or self.model.decoder is None:
-            raise RunError(f'--animate: there is no walk through the code of --model '
-                           f'{self.config["model"]} --mode {self.config["mode"]}; those of '
-                           '--model aae and vae, where a trainer has them, have one')
-        return self.code.walk(frames, rng)
-
-    def animate(self, path, rng):
-        """An animated GIF of the images along `walk`."""
-        codes, columns = self.walk(FRAMES, rng)
-        figures.animation(path, [self.sample(frame, rng) for frame in codes], columns, self.CMAP)
-
     # What a run shows
 
     def evaluate(self, epoch):
@@ -189,6 +101,11 @@ class Experiment:
         """The pictures of a complete run; here curves.png."""
         figures.training_curves(self.figure('curves'), history, self.CURVES,
                                 f'{self.TITLE} of {self.data.name}')
+
+    def animate(self, path, rng):
+        """An animated GIF of the images along `walk`."""
+        codes, columns = self.walk(FRAMES, rng)
+        figures.animation(path, [self.sample(frame, rng) for frame in codes], columns, self.CMAP)
 
     @classmethod
     def compare(cls, path, runs):

@@ -1,4 +1,8 @@
-"""What both papers' experiments need to build their networks: the encoder's noise, an optimiser."""
+"""What both papers' experiments need to build their networks: the encoder's noise, an optimiser.
+
+What the papers leave open: Adam is the algorithm of its own paper, with epsilon beside the root of
+the corrected second moment; TensorFlow, which both papers used, has it beside the uncorrected one.
+"""
 from nn.optim import SGD, Adam
 from training.run_folder import RunError
 

@@ -6,7 +6,7 @@ How this differs from the paper: it has no such baseline; AAE's table 2 has one 
 section --help names; the paper preset's epochs are ours.
 """
 from datasets.norb import CATEGORIES
-from experiments.common.baseline import CURVES, SUMMARY, TITLE, labelled_alone
+from experiments.common import baseline
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import class_errors, report_with_labels
@@ -41,14 +41,14 @@ class ConvolutionalBaseline(Experiment):
         noise_std=(0.3, 0.3, 0.3, 'not stated; B.1.3'),
         affine_noise_std=(0.0, 0.0, 0.0, 'none'),
     )
-    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     encoded_categories = 10
 
     def build(self):
         return classifier(self)
 
     def batch(self, indices, epoch, step):
-        return labelled_alone(self, indices, super().batch(indices, epoch, step))
+        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
 
     def evaluate(self, epoch):
         return class_errors(self)[0]
@@ -76,14 +76,14 @@ class ConvolutionalSVHN(Experiment):
         posterior=('universal',) * 3 + ('not stated; B.2.1',),
         noise_std=(0.2, 0.2, 0.2, 'not stated; B.2.1'),
     )
-    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     encoded_categories = 10
 
     def build(self):
         return classifier(self)
 
     def batch(self, indices, epoch, step):
-        return labelled_alone(self, indices, super().batch(indices, epoch, step))
+        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
 
     def evaluate(self, epoch):
         return class_errors(self)[0]
@@ -111,14 +111,14 @@ class ConvolutionalNORB(Experiment):
         posterior=('universal',) * 3 + ('not stated; B.3.1',),
         noise_std=(0.3, 0.3, 0.3, 'not stated; B.3.1'),
     )
-    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     CLASSES, CMAP, encoded_categories = CATEGORIES, 'gray', len(CATEGORIES)
 
     def build(self):
         return classifier(self)
 
     def batch(self, indices, epoch, step):
-        return labelled_alone(self, indices, super().batch(indices, epoch, step))
+        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
 
     def evaluate(self, epoch):
         return class_errors(self)[0]

@@ -8,9 +8,7 @@ from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import report_with_labels
 from experiments.pixelgan.semisup import (
-    CURVES,
-    SUMMARY,
-    TITLE,
+    SemiSupervised,
     draw_samples,
     labelled_pixelgan,
     measure,
@@ -51,7 +49,8 @@ class SemiSupervisedNORB(Experiment):
         adversarial_optimizer=('adam',) * 3,
         prior_smoothing=(0.0, 0.0, 0.0),
     )
-    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
+    TITLE = SemiSupervised.TITLE
     CLASSES, CMAP = CATEGORIES, 'gray'
 
     def build(self):

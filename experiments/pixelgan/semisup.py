@@ -15,54 +15,6 @@ from models.priors import Categorical
 from nn.optim import Adam
 
 SAMPLES = 12        # images of a class
-CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
-          ('adversarial losses (1.386, 0.693 when D cannot tell)', ['discriminator', 'generator']),
-          ('cost of the labels, nats', ['semi_supervised']),
-          ('error, %', ['error', 'validation_error'])]
-SUMMARY = ('error', 'validation_error', 'validation_nats')
-TITLE = 'Semi-supervised PixelGAN'
-
-
-def labelled_pixelgan(experiment):
-    """A PixelGAN autoencoder whose categorical code is the class (section 2.2). Where a table does
-    not say, the adversarial phase has gradient descent with momentum (B.1.3)."""
-    config, rng = experiment.config, experiment.rng
-    prior = Categorical(len(experiment.CLASSES), config['prior_smoothing'])
-    experiment.code = Code(category='class', y=prior)
-    encoder = labelled_encoder(experiment)
-    decoder = pixelcnn(experiment, prior.size)
-    optimizers = {
-        'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
-        'decoder': Adam({'decoder': decoder}, config['decoder_rate']),
-        'semi_supervised': Adam({'encoder': encoder}, config['semi_supervised_rate'])}
-    adversary = None
-    if config['adversarial'] == 'on':
-        kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
-                          config.get('adversarial_momentum'))
-        adversary = discriminator(prior.size, config['discriminator_units'],
-                                  rng).to(experiment.device)
-        optimizers |= {
-            'discriminator': optimizer(kind, {'discriminator': adversary},
-                                       config['discriminator_rate'], momentum),
-            'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
-    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
-
-
-def measure(experiment):
-    """The errors and the terms of equation 2."""
-    metrics, q = class_errors(experiment)
-    return metrics | reconstruction_term(experiment, q) | categorical_terms(q)
-
-
-def draw_samples(experiment):
-    """samples.png: images of each class, a class in a column (figure 8)."""
-    rng, classes = experiment.sampling_rng(), experiment.code.categories
-    one_hot = np.eye(classes, dtype=np.float32)
-    columns = [experiment.sample(one_hot[[y] * SAMPLES], rng) for y in range(classes)]
-    figures.image_grid(experiment.figure('samples'),
-                       np.stack(columns, axis=1).reshape(-1, *experiment.image_shape), classes,
-                       f'{experiment.data.name}: samples of p(x|y), a class in a column',
-                       experiment.CMAP)
 
 
 class SemiSupervised(Experiment):
@@ -100,7 +52,13 @@ class SemiSupervised(Experiment):
         adversarial_momentum=(0.1, 0.1, 0.1),
         prior_smoothing=(0.0, 0.0, 0.0),
     )
-    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
+              ('adversarial losses (1.386, 0.693 when D cannot tell)',
+               ['discriminator', 'generator']),
+              ('cost of the labels, nats', ['semi_supervised']),
+              ('error, %', ['error', 'validation_error'])]
+    SUMMARY = ('error', 'validation_error', 'validation_nats')
+    TITLE = 'Semi-supervised PixelGAN'
 
     def build(self):
         return labelled_pixelgan(self)
@@ -151,7 +109,8 @@ class RealSemiSupervised(Experiment):
         adversarial_momentum=(0.1, 0.1, 0.1),
         prior_smoothing=(0.0, 0.0, 0.0),
     )
-    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
+    TITLE = SemiSupervised.TITLE
 
     def build(self):
         return labelled_pixelgan(self)
@@ -165,3 +124,45 @@ class RealSemiSupervised(Experiment):
 
     def report(self, row):
         return report_with_labels(self, row)
+
+
+def labelled_pixelgan(experiment):
+    """A PixelGAN autoencoder whose categorical code is the class (section 2.2). Where a table does
+    not say, the adversarial phase has gradient descent with momentum (B.1.3)."""
+    config, rng = experiment.config, experiment.rng
+    prior = Categorical(len(experiment.CLASSES), config['prior_smoothing'])
+    experiment.code = Code(category='class', y=prior)
+    encoder = labelled_encoder(experiment)
+    decoder = pixelcnn(experiment, prior.size)
+    optimizers = {
+        'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
+        'decoder': Adam({'decoder': decoder}, config['decoder_rate']),
+        'semi_supervised': Adam({'encoder': encoder}, config['semi_supervised_rate'])}
+    adversary = None
+    if config['adversarial'] == 'on':
+        kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
+                          config.get('adversarial_momentum'))
+        adversary = discriminator(prior.size, config['discriminator_units'],
+                                  rng).to(experiment.device)
+        optimizers |= {
+            'discriminator': optimizer(kind, {'discriminator': adversary},
+                                       config['discriminator_rate'], momentum),
+            'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
+    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
+
+
+def measure(experiment):
+    """The errors and the terms of equation 2."""
+    metrics, q = class_errors(experiment)
+    return metrics | reconstruction_term(experiment, q) | categorical_terms(q)
+
+
+def draw_samples(experiment):
+    """samples.png: images of each class, a class in a column (figure 8)."""
+    rng, classes = experiment.sampling_rng(), experiment.code.categories
+    one_hot = np.eye(classes, dtype=np.float32)
+    columns = [experiment.sample(one_hot[[y] * SAMPLES], rng) for y in range(classes)]
+    figures.image_grid(experiment.figure('samples'),
+                       np.stack(columns, axis=1).reshape(-1, *experiment.image_shape), classes,
+                       f'{experiment.data.name}: samples of p(x|y), a class in a column',
+                       experiment.CMAP)

@@ -8,7 +8,12 @@ from experiments.common import figures
 from experiments.common.cluster_pictures import report_clusters, saved_cluster_labels
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.pixelgan.clustering import categorical_pixelgan, draw_samples, measure
+from experiments.pixelgan.clustering import (
+    Clustering,
+    categorical_pixelgan,
+    draw_samples,
+    measure,
+)
 
 DIGITS = (0, 1, 2)
 POINTS = 3000       # codes in the picture
@@ -47,12 +52,7 @@ class Simplex(Experiment):
         adversarial_momentum=(0.1, 0.1, 0.1),
         prior_smoothing=(0.0, 0.15, 0.0),
     )
-    CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
-              ('adversarial losses (1.386, 0.693 when D cannot tell)',
-               ['discriminator', 'generator']),
-              ('test error, %', ['error', 'majority_error']),
-              ('clusters used', ['clusters_used'])]
-    SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
+    CURVES, SUMMARY = Clustering.CURVES, Clustering.SUMMARY
     TITLE = 'PixelGAN on three digits'
 
     def build(self):

@@ -8,9 +8,7 @@ from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import report_with_labels
 from experiments.pixelgan.semisup import (
-    CURVES,
-    SUMMARY,
-    TITLE,
+    SemiSupervised,
     draw_samples,
     labelled_pixelgan,
     measure,
@@ -51,7 +49,8 @@ class SemiSupervisedSVHN(Experiment):
         adversarial_optimizer=('adam',) * 3,
         prior_smoothing=(0.0, 0.0, 0.0),
     )       # quick's encoder_rate: at 0.001 the code is taken for colour first (results/svhn.md)
-    CURVES, SUMMARY, TITLE = CURVES, SUMMARY, TITLE
+    CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
+    TITLE = SemiSupervised.TITLE
 
     def build(self):
         return labelled_pixelgan(self)
