@@ -148,8 +148,8 @@ def test_views_of_other_memory_are_not_joined():
     """Neighbours in the memory of somebody else's matrix, of another type, and with gaps."""
     matrix, block = np.ones((3, 4)), np.arange(12.0)
     for one, other in ((matrix[0], matrix[1]), (block[:4], block[4:8].view(np.int64)),
-                       (block[:4:2], block[4:6]), (block[:4], block[5:]), (block[4:8], block[:4]),
-                       (np.arange(3.0), np.arange(3.0))):
+                       (block[:4:2], block[2:4]), (block[:4], block[5:]), (block[4:8], block[:4]),
+                       (block[:4].reshape(2, 2).T, block[4:6]), (np.arange(3.0), np.arange(3.0))):
         assert len(Runs()([(one,), (other,)])) == 2
     (joined,), = Runs()([(block[:4].reshape(2, 2),), (block[4:7],)])
     assert joined.shape == (7,) and np.shares_memory(joined, block)
