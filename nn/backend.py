@@ -101,6 +101,11 @@ def to_host(array):
     return np.asarray(array)
 
 
+def address(array):
+    """Where in memory the elements of `array` begin, in bytes."""
+    return (array.__array_interface__['data'][0] if type(array) is np.ndarray else array.data.ptr)
+
+
 def like(host_array, reference):
     """`host_array` (NumPy) moved to where `reference` is."""
     xp = array_module(reference)

@@ -11,7 +11,7 @@ import copy
 
 import numpy as np
 
-from nn.backend import to_device
+from nn.fast.flat import pack
 from nn.fast.parallel import by_rows
 
 
@@ -73,16 +73,15 @@ class Layer:
         return {**self.parameters(), **self._gather('buffers')}
 
     def to(self, device):
-        """Move all arrays to 'cpu' or 'gpu'; returns self."""
-        for _, layer in self.layers():
-            for arrays in (layer.params, layer.grads, layer.buffers):
-                for name in arrays:
-                    arrays[name] = to_device(arrays[name], device)
+        """Move all arrays to 'cpu' or 'gpu', into one block of memory each of params, grads and
+        buffers; returns self. Arrays taken from the layers before are not theirs any more."""
+        for register in ('params', 'grads', 'buffers'):
+            pack(self, register, device)
         return self
 
     def replica(self):
-        """A copy with gradients of its own that shares the parameter arrays (for threads)."""
-        shared = {id(array): array for array in self.parameters().values()}
+        """A copy with gradients of its own that shares the parameters (for threads)."""
+        shared = {id(layer.params): layer.params for _, layer in self.layers()}
         return copy.deepcopy(self, shared)
 
 

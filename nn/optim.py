@@ -1,7 +1,16 @@
-"""Optimisers: they hold layers, look the parameters up by name, and update them in place."""
+"""Optimisers: they hold layers, look the parameters up by name, and update them in place.
+
+After `network.to(device)` its parameters lie side by side in memory, and so do its gradients: an
+update is then a few operations on one large array (nn/fast/flat.py), on a GPU one kernel.
+"""
 import math
+from functools import partial
+
+import numpy as np
 
 from nn.backend import array_module
+from nn.fast.flat import Runs, side_by_side
+from nn.fast.kernels import kernel
 from nn.fast.parallel import by_rows
 
 
@@ -12,25 +21,45 @@ class Optimizer:
     """
 
     slots = ()
+    on_gpu = ''     # what `update` does to each element, in C
 
     def __init__(self, networks, learning_rate):
         if learning_rate < 0:
             raise ValueError(f'learning rate must not be negative, got {learning_rate}')
         self.networks, self.learning_rate, self.steps = networks, learning_rate, 0
+        parameters = {path: parameter for path, parameter, _ in self._parameters()}
         self.slot_arrays = {
-            slot: {path: array_module(p).zeros_like(p) for path, p, _ in self._parameters()}
+            slot: dict(zip(parameters, side_by_side([array_module(p).zeros_like(p)
+                                                     for p in parameters.values()])))
             for slot in self.slots}
+        self._runs = Runs()
 
     def _parameters(self):
         """(path, parameter, gradient) of every parameter of every network."""
         for name, network in self.networks.items():
-            gradients = network.gradients()
-            for path, parameter in network.parameters().items():
-                yield f'{name}/{path}', parameter, gradients[path]
+            for path, layer in network.layers():
+                for key, parameter in layer.params.items():
+                    yield f'{name}/{path}{key}', parameter, layer.grads[key]
+
+    def _arrays(self):
+        """Tuples (parameter, gradient, *slots), in as few and as large arrays as they make up."""
+        slots = self.slot_arrays.values()
+        return self._runs((parameter, gradient, *(arrays[path] for arrays in slots))
+                          for path, parameter, gradient in self._parameters())
+
+    def _update_all(self, **numbers):
+        for arrays in self._arrays():
+            xp = array_module(*arrays)
+            if xp is np:
+                by_rows(partial(self.update, **numbers), *arrays)
+            else:
+                parameter, gradient, *slots = arrays
+                fused = kernel(xp, self.on_gpu, ('gradient', *numbers), ('parameter', *self.slots))
+                fused(gradient, *numbers.values(), parameter, *slots)
 
     def zero_grads(self):
-        for network in self.networks.values():
-            network.zero_grads()
+        for _, gradient, *_ in self._arrays():
+            by_rows(lambda part: part.fill(0), gradient)
 
     def state(self):
         """Arrays to save, by path (the number of steps is `self.steps`)."""
@@ -42,6 +71,7 @@ class SGD(Optimizer):
     """Gradient descent with momentum: v <- m v + g, w <- w - lr v."""
 
     slots = ('velocity',)
+    on_gpu = 'velocity = momentum * velocity + gradient; parameter -= rate * velocity;'
 
     def __init__(self, networks, learning_rate, momentum=0.0):
         super().__init__(networks, learning_rate)
@@ -49,13 +79,13 @@ class SGD(Optimizer):
 
     def step(self):
         self.steps += 1
-        for path, parameter, gradient in self._parameters():
-            by_rows(self._update, parameter, gradient, self.slot_arrays['velocity'][path])
+        self._update_all(momentum=self.momentum, rate=self.learning_rate)
 
-    def _update(self, parameter, gradient, velocity):
-        velocity *= self.momentum
+    @staticmethod
+    def update(parameter, gradient, velocity, momentum, rate):
+        velocity *= momentum
         velocity += gradient
-        parameter -= self.learning_rate * velocity
+        parameter -= rate * velocity
 
 
 class Adam(Optimizer):
@@ -63,6 +93,8 @@ class Adam(Optimizer):
     section 2: m^ / (sqrt(v^) + eps), m^ and v^ the corrected moments."""
 
     slots = ('m', 'v')
+    on_gpu = ('m = beta1 * m + rest1 * gradient; v = beta2 * v + rest2 * (gradient * gradient); '
+              'parameter -= step_size * m / (sqrt(v) + eps);')
 
     def __init__(self, networks, learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         super().__init__(networks, learning_rate)
@@ -72,19 +104,17 @@ class Adam(Optimizer):
         self.steps += 1
         correction1 = 1 - self.beta1 ** self.steps
         correction2 = math.sqrt(1 - self.beta2 ** self.steps)
-        step_size = self.learning_rate * correction2 / correction1
+        self._update_all(step_size=self.learning_rate * correction2 / correction1,
+                         beta1=self.beta1, rest1=1 - self.beta1,
+                         beta2=self.beta2, rest2=1 - self.beta2, eps=self.eps * correction2)
 
-        def update(parameter, gradient, m, v):
-            m *= self.beta1
-            m += (1 - self.beta1) * gradient
-            v *= self.beta2
-            v += (1 - self.beta2) * (gradient * gradient)
-            root = array_module(v).sqrt(v)
-            parameter -= step_size * m / (root + self.eps * correction2)
-
-        for path, parameter, gradient in self._parameters():
-            by_rows(update, parameter, gradient, self.slot_arrays['m'][path],
-                    self.slot_arrays['v'][path])
+    @staticmethod
+    def update(parameter, gradient, m, v, step_size, beta1, rest1, beta2, rest2, eps):
+        m *= beta1
+        m += rest1 * gradient
+        v *= beta2
+        v += rest2 * (gradient * gradient)
+        parameter -= step_size * m / (array_module(v).sqrt(v) + eps)
 
 
 def piecewise_constant(values, boundaries):

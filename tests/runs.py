@@ -52,7 +52,7 @@ def stop_at(monkeypatch, step, number=signal.SIGINT, model=PixelGAN):
 
 def on_stand_in(monkeypatch):
     """From here on, every device is the stand-in for CuPy."""
-    for target in ('nn.layer.to_device', 'experiments.common.trained_model.to_device',
+    for target in ('nn.fast.flat.to_device', 'experiments.common.trained_model.to_device',
                    'training.loop.to_device', 'experiments.common.elbo.to_device',
                    'experiments.aae.embedding.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))

@@ -20,13 +20,6 @@ def file_prefix(data_name):
     return 'synthetic-' if 'synthetic' in data_name else ''
 
 
-def check_data(name, data):
-    """Raise RunError where a Dataset is not the one called `name`, which a run was on."""
-    if name not in (data.name, data.formerly):
-        raise RunError(f'the run was on {name}, but {data.source} are {data.name}: '
-                       'name the folder with --data-dir')
-
-
 class Experiment(TrainedModel):
     """A TrainedModel that is yet to be trained. `use` gives it data."""
 

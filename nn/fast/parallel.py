@@ -16,6 +16,7 @@ import numpy as np
 import threadpoolctl
 
 from nn.backend import array_module
+from nn.fast.flat import Runs, pack
 from nn.fast.memory import keep_freed_memory
 
 _inside = threading.local()
@@ -92,7 +93,7 @@ def by_rows(function, *arrays, part_bytes=PART_BYTES):
     """function(*parts) on parts of `arrays` along their first axis that fit the processor's cache,
     in threads: for several element-wise operations one after the other. The size of a part is that
     of the first array. On a GPU all at once."""
-    if array_module(*arrays) is not np:
+    if array_module(*arrays) is not np or not arrays[0].ndim:
         function(*arrays)
         return
     rows = max(1, part_bytes * len(arrays[0]) // max(1, arrays[0].nbytes))
@@ -122,6 +123,7 @@ class Shards:
             raise ValueError('a layer with noise cannot be split: its copies draw the same numbers')
         self.layer, self.images, self.threads = layer, images, threads or available_cores()
         self.replicas = []      # made when first needed: a GPU needs none
+        self.runs = [Runs() for _ in range(self.threads)]
 
     def run(self, function, *arrays):
         """The list of function(layer, *part) over the parts of `arrays` along their first axis.
@@ -133,20 +135,27 @@ class Shards:
             return [function(self.layer, *arrays)]
         if not self.replicas:
             self.replicas = [self.layer.replica() for _ in range(self.threads)]
+            for replica in self.replicas:
+                pack(replica, 'grads', 'cpu')
         parts = [tuple(array[start:start + self.images] for array in arrays)
                  for start in range(0, len(arrays[0]), self.images)]
 
         def work(worker):
             replica = self.replicas[worker]
-            replica.zero_grads()
+            for _, grad in self._gradients(worker):
+                grad.fill(0)
             return [function(replica, *part) for part in parts[worker::len(self.replicas)]]
 
         per_worker = parallel_map(work, range(len(self.replicas)))
-        own = self.layer.gradients()
-        for replica in self.replicas:
-            for path, grad in replica.gradients().items():
-                own[path] += grad
+        for worker in range(len(self.replicas)):
+            for own, grad in self._gradients(worker):
+                own += grad
         results = [None] * len(parts)
         for worker, done in enumerate(per_worker):
             results[worker::len(self.replicas)] = done
         return results
+
+    def _gradients(self, worker):
+        """Pairs of the layer's gradients and those of a worker's replica, in few pieces."""
+        return self.runs[worker](zip(self.layer.gradients().values(),
+                                     self.replicas[worker].gradients().values(), strict=True))

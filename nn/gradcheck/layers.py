@@ -24,9 +24,10 @@ def check_layer(layer, *inputs, train=None, input_gradient=True, seed=0, name=No
     train: True or False; None: in training, and in evaluation where that gives another y.
     input_gradient=False: the inputs are data and backward must return None for them.
 
-    Also checks that forward and backward leave inputs, dy and cache as they are, that a second
-    backward doubles the parameters' gradients, that nothing of a forward is kept on the layer, that
-    backward_to_input agrees with backward, and that masked weights get exactly zero.
+    Also checks that forward and backward leave inputs, dy and cache as they are, that backward adds
+    to the gradients' arrays in place and a second one doubles them, that nothing of a forward is
+    kept on the layer, that backward_to_input agrees with backward, and that masked weights get
+    exactly zero.
 
     While it is checked, an array of parameters or running statistics whose elements are all equal
     is varied, because at gamma = 1 or beta = 0 a wrong factor does not show; afterwards the layer
@@ -131,6 +132,7 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
     once = call('gradients', subject.gradients)
     call('backward', layer.backward, *dy, cache)
     twice = call('gradients', subject.gradients)
+    replaced = subject.replaced()
     inputs_untouched = same((subject.inputs_before, dy_before), (inputs, dy))
     cache_untouched = same(cache_before, cache)
     gradients = _tuple(gradients)
@@ -141,6 +143,8 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
             'it replaces them, with = in the place of +=' if all(
                 close(once[path], twice[path]) for path in once) else 'add to self.grads'):
             all(close(2 * once[path], twice[path]) for path in once),
+        f'{" and ".join(replaced)} became another array: write into the one that is there, as '
+        "self.grads['W'] += dW does": not replaced,
         'a forward on other inputs changes the gradients of this one: what backward needs belongs '
         'in the cache, not on the layer': _keeps_nothing(subject, train, dy, gradients, once),
         'backward_to_input differs from backward': len(dy) > 1 or _close(

@@ -68,6 +68,13 @@ class Subject:
     def gradients(self):
         return {path: gradient.copy() for path, gradient in self.layer.gradients().items()}
 
+    def replaced(self):
+        """Names of the parameters and gradients that are other arrays than at first."""
+        return [f'{path}{kind}[{key!r}]' for path, inner in self.inner
+                for kind in ('params', 'grads')
+                for registers, key, array, _ in self._arrays
+                if registers is getattr(inner, kind) and registers.get(key) is not array]
+
     def masks(self):
         return [(path + key, mask) for path, inner in self.inner
                 for key, mask in inner.masks.items()]

@@ -93,6 +93,21 @@ class Overwrites(Dense):
         return super().backward(dy, x)
 
 
+class Rebinds(Dense):
+    """The right gradient, in an array of its own: it doubles, but the layer's array stays zero."""
+
+    def backward(self, dy, x):
+        self.grads['W'] = self.grads['W'] + x.T @ dy
+        self.grads['b'] += dy.sum(axis=0)
+        return dy @ self.params['W'].T
+
+
+class RebindsParameter(Dense):
+    def forward(self, x, train=False):
+        self.params['W'] = 1 * self.params['W']
+        return super().forward(x)
+
+
 def test_rejects_zero_backward():
     assert failed(check_layer(ZeroBackward(), rng().standard_normal((3, 4))))
 
@@ -134,6 +149,22 @@ def test_rejects_overwritten_gradients():
     layer = Overwrites(3, 2, rng(), dtype=np.float64)
     assert any('double' in check.detail
                for check in failed(check_layer(layer, rng().standard_normal((5, 3)))))
+
+
+@pytest.mark.parametrize('mutant, register', [(Rebinds, 'grads'), (RebindsParameter, 'params')])
+@pytest.mark.parametrize('device', [None, 'cpu'], ids=['as made', 'in one block'])
+def test_rejects_another_array_in_the_place_of_the_layer_s(mutant, register, device):
+    layer = Sequential(mutant(3, 2, rng(), dtype=np.float64))
+    if device:
+        layer.to(device)
+    before = [*layer.parameters().values(), *layer.gradients().values()]
+    protocol, = [check for check in failed(check_layer(layer, rng().standard_normal((5, 3))))
+                 if check.array == 'protocol']
+    assert protocol.detail == (
+        f"layer.0/{register}['W'] became another array: write into the one that is there, as "
+        "self.grads['W'] += dW does")
+    assert all(array is other for array, other in zip(
+        before, [*layer.parameters().values(), *layer.gradients().values()], strict=True))
 
 
 def test_rejects_not_a_number():
