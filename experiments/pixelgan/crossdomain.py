@@ -18,7 +18,6 @@ from experiments.common.code import Code
 from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.labelled_images import class_errors
 from experiments.common.networks import noise_settings
 from experiments.pixelgan.networks import pixelcnn
 from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
@@ -138,10 +137,13 @@ class CrossDomain(Experiment):
         return self.encode(images)[:, :self.code.categories]
 
     def evaluate(self, epoch):
-        metrics, y = class_errors(self)
-        truth = np.eye(self.code.categories, dtype=np.float32)[self.data.test.labels]
-        metrics['squared_error'] = float(
-            np.square(self.map(self.data.test.images) - truth).mean())
+        test, validation = self.data.test, self.data.validation
+        found, y = self.map(test.images), self.map(validation.images)
+        truth = np.eye(self.code.categories, dtype=np.float32)[test.labels]
+        metrics = {
+            'error': 100 * float(np.mean(found.argmax(axis=1) != test.labels)),
+            'squared_error': float(np.square(found - truth).mean()),
+            'validation_error': 100 * float(np.mean(y.argmax(axis=1) != validation.labels))}
         if self.config['method'] == 'pixelgan':
             metrics |= reconstruction_term(self, y)
         return metrics | categorical_terms(y)

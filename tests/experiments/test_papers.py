@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from experiments.aae import embedding
+from experiments.common.experiment import Experiment
 from experiments.common.pixels import MIXTURE_COMPONENTS
 from experiments.pixelgan.clustering import Clustering
 from experiments.pixelgan.crossdomain import CrossDomain
@@ -57,6 +58,14 @@ def test_the_paper_preset_has_what_is_stated_and_help_says_what_is_not(experimen
             assert note != 'none' or value == 0, row.name
             # A note that a table has inherited is still true.
             assert note != 'no batch norm' or experiment.preset('paper')['batch_norm'] == 'none'
+
+
+@pytest.mark.parametrize('experiment', MODELS, ids=name)
+def test_an_experiment_stands_by_itself(experiment):
+    """It inherits from the one base alone, and its whole table is its own."""
+    assert experiment.__bases__ == (Experiment,) and 'TABLE' in vars(experiment)
+    assert all(row is not other for them in MODELS if them is not experiment
+               for row in experiment.TABLE for other in them.TABLE)
 
 
 def test_every_statement_is_of_a_row():
