@@ -10,9 +10,9 @@ import operator
 from nn.backend import address, array_module, to_device
 
 
-def pack(network, register, device):
-    """Move all 'params', 'grads' or 'buffers' of a network to a device, into one block of memory,
-    of which its layers get views."""
+def pack(network, register, device=None):
+    """Move all 'params', 'grads' or 'buffers' of a network into one block of memory, on a device
+    where one is given; its layers get views of it."""
     places = [(arrays, name, array) for _, layer in network.layers()
               for arrays in [getattr(layer, register)] for name, array in arrays.items()]
     found = {id(array): array for *_, array in places}      # what two layers share stays one

@@ -136,7 +136,7 @@ class Shards:
         if not self.replicas:
             self.replicas = [self.layer.replica() for _ in range(self.threads)]
             for replica in self.replicas:
-                pack(replica, 'grads', 'cpu')
+                pack(replica, 'grads')
         parts = [tuple(array[start:start + self.images] for array in arrays)
                  for start in range(0, len(arrays[0]), self.images)]
 
