@@ -4,6 +4,7 @@ import copy
 import numpy as np
 import pytest
 
+from benchmarks.models import STEPS, build
 from nn import backend
 from nn.activations import ReLU
 from nn.batch_norm import BatchNorm
@@ -58,6 +59,12 @@ def test_one_array_of_parameters_one_of_gradients_one_of_each_slot():
     assert pieces(SGD({'one layer': one.layer[0]}, 0.1)) == [3 * 4 + 4]
     assert len(pieces(Adam({'never packed': network()}, 0.1))) == len(one.parameters())
     assert not pieces(SGD({}, 0.1)) and not pieces(SGD({'empty': ReLU().to('cpu')}, 0.1))
+
+
+@pytest.mark.parametrize('name', STEPS)
+def test_the_networks_of_the_experiments_are_in_one_piece(name):
+    for optimizer in build(name, 'smoke')[0].optimizers.values():
+        assert len(pieces(optimizer)) == len(optimizer.networks)
 
 
 @both
