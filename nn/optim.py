@@ -115,15 +115,3 @@ class Adam(Optimizer):
         v *= beta2
         v += rest2 * (gradient * gradient)
         parameter -= step_size * m / (array_module(v).sqrt(v) + eps)
-
-
-def piecewise_constant(values, boundaries):
-    """The function epoch -> values[number of boundaries reached]; epochs count from 0.
-
-    piecewise_constant([0.01, 0.001], [25]) is 0.01 for 25 epochs, then 0.001.
-    Raises ValueError unless there is one more value than boundaries, in ascending order.
-    """
-    if len(values) != len(boundaries) + 1 or list(boundaries) != sorted(boundaries):
-        raise ValueError(f'{len(values)} values need {len(values) - 1} ascending boundaries, '
-                         f'got {list(boundaries)}')
-    return lambda epoch: values[sum(epoch >= boundary for boundary in boundaries)]

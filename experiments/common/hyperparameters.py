@@ -26,7 +26,7 @@ NOT_IN_THE_PAPERS = 'not in the papers'
 # What other programs call them: see flags.OTHER_NAMES.
 OTHER_NAMES = {
     '--model': 'arch architecture net network modelname',
-    '--mode': 'experiment task method',
+    '--mode': 'experiment method',
     '--*-rate': 'rate stepsize',
     '--*-momentum': 'momentum beta1',
     '--*-optimizer': 'optimizer optim optimiser',
@@ -69,7 +69,6 @@ GROUPS = {
                  'its mean over the pixels'),
         'method': (one_of('odm', 'aae', 'pixelgan'), 'what is added to matching the codes: nothing '
                    '(odm), a decoder that sees a style code (aae), a PixelCNN (pixelgan)'),
-        'task': (one_of('labels', 'thumbnails'), 'the second domain: labels, thumbnails'),
     },
     'code': {
         'prior': (one_of('gaussian', 'mixture', 'swiss-roll'),
@@ -165,7 +164,6 @@ NEEDS = (
     (('prior_std',), 'prior', ('gaussian',)),
     (('clusters',), 'labels', (0,)),
     (('code_channels',), 'conditioning', ('location-dependent', 'input-channel')),
-    (('code_channels',), 'task', ('thumbnails',)),      # the code of labels enters without maps
     (('blocks', 'filter_size', 'features', 'activation', 'code_channels', 'residual_start'),
      'method', ('pixelgan',)),
     (('decoder_units', 'style_size'), 'method', ('aae',)),

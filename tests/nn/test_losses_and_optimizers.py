@@ -7,7 +7,7 @@ import pytest
 from nn import losses
 from nn.dense import Dense
 from nn.initializers import gaussian
-from nn.optim import SGD, Adam, piecewise_constant
+from nn.optim import SGD, Adam
 
 EXTREME = np.array([[1e4], [-1e4], [0.0], [500.0]])
 
@@ -107,11 +107,6 @@ def test_optimizers_change_arrays_in_place_and_only_their_own():
     np.testing.assert_array_equal(second.params['W'], before[1])
 
 
-def test_piecewise_constant():
-    rate = piecewise_constant([0.01, 0.001, 0.0001], [2, 5])
-    assert [rate(epoch) for epoch in (0, 1, 2, 4, 5, 100)] == [0.01] * 2 + [0.001] * 2 + [1e-4] * 2
-    for values, boundaries in (([1], [1]), ([1, 2, 3], [5, 2])):
-        with pytest.raises(ValueError, match='ascending boundaries'):
-            piecewise_constant(values, boundaries)
+def test_a_negative_rate_is_refused():
     with pytest.raises(ValueError, match='got -0.1'):
         SGD({}, -0.1)
