@@ -2,8 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-from models.aae import MultiHeadEncoder
-from models.encoders import CategoricalEncoder
+from models.encoders import CategoricalEncoder, MultiHeadEncoder
 from nn.activations import Flatten, ReLU, Sigmoid, Softmax
 from nn.batch_norm import BatchNorm
 from nn.conv import Conv2D
@@ -57,7 +56,7 @@ class Noise(torch.nn.Module):
 
 
 class Heads(torch.nn.Module):
-    """models.aae.MultiHeadEncoder."""
+    """models.encoders.MultiHeadEncoder."""
 
     def __init__(self, encoder):
         super().__init__()

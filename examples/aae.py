@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from datasets import balanced_indices, load_mnist
-from models.aae import MultiHeadEncoder, dense_decoder
+from models.aae import dense_decoder
 from models.discriminator import discriminator
-from models.encoders import dense_features, linear_head
+from models.encoders import MultiHeadEncoder, dense_features, linear_head
 from nn.activations import Softmax
 from nn.initializers import redraw
 from nn.losses import discriminator_cost, generator_cost, half_squared_error, softmax_cross_entropy

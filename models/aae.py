@@ -37,53 +37,8 @@ from models.encoders import hidden_layers, linear_head
 from models.phases import discriminator_gradients, generator_gradient, semi_supervised_update
 from nn.activations import Sigmoid
 from nn.backend import array_module, like, to_host
-from nn.layer import Layer, Sequential
+from nn.layer import Sequential
 from nn.losses import half_squared_error, softmax_cross_entropy
-
-
-class MultiHeadEncoder(Layer):
-    """Heads on one trunk, their outputs side by side: images (N, H, W, C) -> (N, the heads' sizes
-    together).
-
-    trunk: a Layer; heads: a list of (linear Layer, what follows it or None): Softmax for q(y|x),
-    nothing for a deterministic q(z|x), GaussianPosterior for a Gaussian one (AAE, section 2).
-    """
-
-    def __init__(self, trunk, heads):
-        super().__init__()
-        self.trunk = trunk
-        self.linear = [linear for linear, _ in heads]
-        self.activation = [activation for _, activation in heads]
-
-    @property
-    def logits(self):
-        """x -> the first head before its activation, for the semi-supervised phase: the same
-        layers, not copies."""
-        return Sequential(self.trunk, self.linear[0])
-
-    def forward(self, x, train=False):
-        h, trunk_cache = self.trunk.forward(x, train)
-        outputs, caches = [], []
-        for linear, activation in zip(self.linear, self.activation):
-            output, linear_cache = linear.forward(h, train)
-            activation_cache = None
-            if activation is not None:
-                output, activation_cache = activation.forward(output, train)
-            outputs.append(output)
-            caches.append((output.shape[1], linear_cache, activation_cache))
-        return array_module(h).concatenate(outputs, axis=1), (trunk_cache, caches)
-
-    def backward(self, dcode, cache):
-        trunk_cache, caches = cache
-        dh, start = 0, 0
-        for linear, activation, head_cache in zip(self.linear, self.activation, caches):
-            size, linear_cache, activation_cache = head_cache
-            doutput = dcode[:, start:start + size]
-            if activation is not None:
-                doutput = activation.backward(doutput, activation_cache)
-            dh = dh + linear.backward(doutput, linear_cache)
-            start += size
-        return self.trunk.backward(dh, trunk_cache)
 
 
 def dense_decoder(code_size, image_shape, rng, hidden=1000, sigmoid=True, batch_norm=False,

@@ -24,6 +24,7 @@ import numpy as np
 
 from nn.activations import Flatten, ReLU, Softmax
 from nn.affine_noise import AffineNoise
+from nn.backend import array_module
 from nn.batch_norm import BatchNorm
 from nn.conv import Conv2D
 from nn.dense import Dense
@@ -51,6 +52,51 @@ class CategoricalEncoder(Layer):
     def backward(self, dy, cache):
         logits_cache, softmax_cache = cache
         return self.logits.backward(self.softmax.backward(dy, softmax_cache), logits_cache)
+
+
+class MultiHeadEncoder(Layer):
+    """Heads on one trunk, their outputs side by side: images (N, H, W, C) -> (N, the heads' sizes
+    together).
+
+    trunk: a Layer; heads: a list of (linear Layer, what follows it or None): Softmax for q(y|x),
+    nothing for a deterministic q(z|x), GaussianPosterior for a Gaussian one (AAE, section 2).
+    """
+
+    def __init__(self, trunk, heads):
+        super().__init__()
+        self.trunk = trunk
+        self.linear = [linear for linear, _ in heads]
+        self.activation = [activation for _, activation in heads]
+
+    @property
+    def logits(self):
+        """x -> the first head before its activation, for the semi-supervised phase: the same
+        layers, not copies."""
+        return Sequential(self.trunk, self.linear[0])
+
+    def forward(self, x, train=False):
+        h, trunk_cache = self.trunk.forward(x, train)
+        outputs, caches = [], []
+        for linear, activation in zip(self.linear, self.activation):
+            output, linear_cache = linear.forward(h, train)
+            activation_cache = None
+            if activation is not None:
+                output, activation_cache = activation.forward(output, train)
+            outputs.append(output)
+            caches.append((output.shape[1], linear_cache, activation_cache))
+        return array_module(h).concatenate(outputs, axis=1), (trunk_cache, caches)
+
+    def backward(self, dcode, cache):
+        trunk_cache, caches = cache
+        dh, start = 0, 0
+        for linear, activation, head_cache in zip(self.linear, self.activation, caches):
+            size, linear_cache, activation_cache = head_cache
+            doutput = dcode[:, start:start + size]
+            if activation is not None:
+                doutput = activation.backward(doutput, activation_cache)
+            dh = dh + linear.backward(doutput, linear_cache)
+            start += size
+        return self.trunk.backward(dh, trunk_cache)
 
 
 def input_noise(rng, keep=1.0, noise_std=0.0, affine_noise_std=0.0):

@@ -2,10 +2,16 @@
 nn/gradcheck/cases.py has them for nn/."""
 import numpy as np
 
-from models.aae import MultiHeadEncoder, dense_decoder
+from models.aae import dense_decoder
 from models.discriminator import discriminator
 from models.embedding import ClusterHeads, distance_cost
-from models.encoders import categorical_encoder, dense_encoder, dense_features, linear_head
+from models.encoders import (
+    MultiHeadEncoder,
+    categorical_encoder,
+    dense_encoder,
+    dense_features,
+    linear_head,
+)
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, PixelCNN, PixelCNNLayer
 from nn.activations import Softmax
 from nn.backend import to_device

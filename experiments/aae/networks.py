@@ -8,10 +8,10 @@ linear for standardised pixels (A.1, A.2).
 """
 from experiments.common.code import Code
 from experiments.common.networks import noise_settings, optimizer
-from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
+from models.aae import AdversarialAutoencoder, dense_decoder
 from models.conditional_style import ConditionalStyleAutoencoder
 from models.discriminator import discriminator
-from models.encoders import dense_features, linear_head
+from models.encoders import MultiHeadEncoder, dense_features, linear_head
 from models.priors import Categorical, Gaussian
 from nn.activations import Softmax
 from nn.initializers import redraw

@@ -20,9 +20,9 @@ from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.networks import noise_settings
 from experiments.pixelgan.networks import pixelcnn
-from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
+from models.aae import AdversarialAutoencoder, dense_decoder
 from models.discriminator import discriminator
-from models.encoders import convolutional_features, input_noise
+from models.encoders import MultiHeadEncoder, convolutional_features, input_noise
 from models.pixelgan import PixelGAN
 from models.priors import Categorical, Gaussian
 from nn.activations import Softmax

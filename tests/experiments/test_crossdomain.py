@@ -8,8 +8,8 @@ import train_mnist
 from experiments import encode, sample
 from experiments.common.saved_run import open_run
 from experiments.pixelgan.crossdomain import METHODS, CrossDomain
-from models.aae import AdversarialAutoencoder, MultiHeadEncoder, dense_decoder
-from models.encoders import convolutional_features
+from models.aae import AdversarialAutoencoder, dense_decoder
+from models.encoders import MultiHeadEncoder, convolutional_features
 from nn.activations import Sigmoid, Softmax
 from nn.dense import Dense
 from nn.gradcheck import check_layer

@@ -9,7 +9,6 @@ from experiments.aae.networks import COSTS
 from models.aae import (
     AdversarialAutoencoder,
     LabelInformedAutoencoder,
-    MultiHeadEncoder,
     SupervisedAutoencoder,
     dense_decoder,
     one_hot,
@@ -18,7 +17,7 @@ from models.classifier import Classifier
 from models.conditional_style import ConditionalStyleAutoencoder
 from models.discriminator import discriminator
 from models.embedding import ClusterHeads, EmbeddingAutoencoder, circle_map, distance_cost
-from models.encoders import CategoricalEncoder, dense_features, linear_head
+from models.encoders import CategoricalEncoder, MultiHeadEncoder, dense_features, linear_head
 from models.priors import Categorical, Gaussian, GaussianMixture, SwissRoll
 from models.vae import VAE
 from nn.activations import Softmax
