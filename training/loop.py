@@ -57,10 +57,16 @@ def steps_in_epoch(experiment):
 
 
 def measure(experiment, progress):
-    """The metrics of the epoch whose steps are done. Raises NonFiniteLoss."""
+    """The metrics of the epoch whose steps are done: a checkpoint is good only where they are
+    finite. Raises NonFiniteLoss."""
     progress.stop_clock()
     check_finite(experiment.model, progress)
+    after = f'after epoch {progress.epoch + 1}'
     try:
-        return experiment.evaluate(progress.epoch + 1)
+        metrics = experiment.evaluate(progress.epoch + 1)
     except FloatingPointError as error:
-        raise NonFiniteLoss(f'{error} after epoch {progress.epoch + 1}') from error
+        raise NonFiniteLoss(f'{error} {after}') from error
+    for name, value in metrics.items():
+        if not np.isfinite(value):
+            raise NonFiniteLoss(f'{name} is {value} {after}')
+    return metrics

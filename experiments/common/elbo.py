@@ -66,10 +66,13 @@ def categorical_terms(q):
     low by the same amount, on average about (K - 1) / 2N at most. q is read as a distribution over
     one-hot codes, as in section 2.2. Our decoder is given the probabilities themselves, which can
     say more than the category, so these terms and `validation_nats` do not add up to a bound.
+    Raises FloatingPointError where they are not finite, as when training has diverged.
     """
     q = np.asarray(q, np.float64)
     if q.ndim != 2 or not q.size:
         raise ValueError(f'q must be (N, K), not {q.shape}')
+    if not np.isfinite(q).all():
+        raise FloatingPointError('codes q(z|x) are not finite')
     if not ((q >= 0).all() and np.allclose(q.sum(axis=1), 1, atol=1e-4)):
         raise ValueError('each row of q must be probabilities that sum to 1')
     q = q / q.sum(axis=1, keepdims=True)        # float32 rows sum to 1 only nearly

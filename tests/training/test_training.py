@@ -205,6 +205,20 @@ def test_broken_parameters_do_not_replace_a_good_checkpoint(tmp_path, monkeypatc
     assert checkpoint(tmp_path / 'run')[1]['epoch'] == 1
 
 
+@pytest.mark.parametrize('flags', [
+    ['--mode', 'gaussian', '--generator-rate', '100', '--epochs', '2'],
+    ['--model', 'aae', '--mode', 'clustering', '--epochs', '3', '--discriminator-rate', '1e4']])
+def test_a_measure_that_is_not_finite_is_no_result(tmp_path, capsys, flags):
+    """Losses and parameters may still be finite where what the encoder gives is not."""
+    assert train_mnist.main(['--preset', 'smoke', '--data', 'synthetic', '--train-images', '60',
+                             '--eval-images', '30', '--out', str(tmp_path / 'run'), *flags]) == 1
+    line, = (line for line in capsys.readouterr().err.splitlines() if 'train_mnist.py' in line)
+    assert 'finite' in line or ' is nan' in line or ' is inf' in line
+    saved = tmp_path / 'run' / 'metrics.jsonl'
+    if saved.exists():
+        assert 'NaN' not in saved.read_text() and 'Infinity' not in saved.read_text()
+
+
 def test_help_names_the_value_of_every_preset(capsys):
     with pytest.raises(SystemExit) as error:
         train_mnist.main(['--help'])
