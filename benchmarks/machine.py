@@ -3,11 +3,8 @@ import importlib.metadata
 import platform
 from pathlib import Path
 
-import numpy as np  # noqa: F401  (its BLAS must be loaded to be described)
-import threadpoolctl
-
 from nn import backend
-from nn.fast.parallel import available_cores
+from nn.fast.parallel import available_cores, blas
 
 PACKAGES = ('numpy', 'scipy', 'torch', 'dezero', 'numpy-ml', 'scikit-learn')
 
@@ -23,12 +20,9 @@ def describe_machine(device='cpu'):
             versions.append(f'no {package}')
     lines = [_gpu()] if device == 'gpu' else []
     lines += [f'{available_cores()} cores of {model}', ', '.join(versions)]
-    for library in threadpoolctl.threadpool_info():
-        if library['user_api'] == 'blas' and 'numpy' in library['filepath']:
-            kernels = library.get('architecture', 'unknown')
-            lines.append(f"NumPy's BLAS: {library['internal_api']} {library['version']}, "
-                         f'{kernels} kernels')
-            lines += kernel_advice(kernels, flags)
+    library = blas()
+    lines.append(f"NumPy's BLAS: {library}")
+    lines += kernel_advice(library.split(', ')[-1].removesuffix(' kernels'), flags)
     return '\n'.join(lines)
 
 

@@ -4,7 +4,7 @@ import platform
 import numpy as np
 
 from nn.backend import check_device
-from nn.fast.parallel import available_cores, set_up_process
+from nn.fast.parallel import available_cores, blas, set_up_process
 from training.checkpoint import load
 from training.data import check_data, data_choice
 from training.loop import steps_in_epoch, train
@@ -76,13 +76,23 @@ def fit(experiment, folder, command):
     return progress.history, stopped
 
 
+def versions():
+    """What the last bits of a run depend on, JSON-able."""
+    return {'python': platform.python_version(), 'numpy': np.__version__,
+            'machine': platform.machine(), 'cores': available_cores(), 'blas': blas()}
+
+
 def _open(experiment, folder, command):
     """The RunFolder of an experiment; its configuration gets what it is on."""
     config, data = experiment.config, experiment.data
     if 'versions' in config:        # it is there
+        here = versions()
+        differing = [f'{name} {there}, here {here[name]}' for name, there
+                     in config['versions'].items() if there != here.get(name, there)]
+        if differing:
+            print(f'it was begun with {"; ".join(differing)}: the last bits of its numbers may '
+                  'differ from those of a run that was not stopped')
         return RunFolder(folder, config)
     config |= {'data_name': data.name, 'data_source': data.source, 'drawn': data.drawn,
-               'image_shape': list(experiment.image_shape),
-               'versions': {'python': platform.python_version(), 'numpy': np.__version__,
-                            'machine': platform.machine(), 'cores': available_cores()}}
+               'image_shape': list(experiment.image_shape), 'versions': versions()}
     return RunFolder.create(folder, config, command)

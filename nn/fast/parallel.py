@@ -77,6 +77,16 @@ def parallel_map(function, items, threads=None):
     return results
 
 
+def blas():
+    """NumPy's library of products and the processor that its kernels are for: the last bits of a
+    product depend on them. 'openblas 0.3.31, SkylakeX kernels'."""
+    for library in threadpoolctl.threadpool_info():
+        if library['user_api'] == 'blas' and 'numpy' in library['filepath']:
+            return (f'{library["internal_api"]} {library["version"]}, '
+                    f'{library.get("architecture", "unknown")} kernels')
+    return 'unknown'
+
+
 @functools.cache
 def set_up_process():
     """For the rest of the process: one BLAS thread, and freed memory kept.

@@ -219,6 +219,18 @@ def test_a_measure_that_is_not_finite_is_no_result(tmp_path, capsys, flags):
         assert 'NaN' not in saved.read_text() and 'Infinity' not in saved.read_text()
 
 
+def test_a_run_that_goes_on_elsewhere_says_so(tmp_path, capsys, monkeypatch):
+    """On another number of cores or with other kernels of BLAS sums have other last bits."""
+    assert run(tmp_path / 'run', '--epochs', '1') == 0
+    versions = json.loads((tmp_path / 'run' / 'config.json').read_text())['versions']
+    assert 'kernels' in versions['blas']
+    assert run(tmp_path / 'run', '--epochs', '2', '--resume') == 0
+    assert 'it was begun with' not in capsys.readouterr().out
+    monkeypatch.setattr('training.run.blas', lambda: 'openblas 0.0, other kernels')
+    assert run(tmp_path / 'run', '--epochs', '3', '--resume') == 0
+    assert f'begun with blas {versions["blas"]}, here openblas 0.0' in capsys.readouterr().out
+
+
 def test_help_names_the_value_of_every_preset(capsys):
     with pytest.raises(SystemExit) as error:
         train_mnist.main(['--help'])
