@@ -21,6 +21,10 @@ The experiments, and the files in experiments/ that are one each:
     supervised baselines       --model mlp                    aae/mlp.py
                                --model cnn                    pixelgan/cnn.py
 
+Without --preset it is `quick`, minutes on two cores; --preset paper has the appendix's values.
+The phases are methods in models/pixelgan.py and models/aae.py; the loop is training/loop.py;
+training/__init__.py says where a run is saved and resumed.
+
 Hyperparameters and the seed take several values with commas between, for a run of each:
 
     python train_mnist.py --mode semisup --labels 20,50,100 --seed 0,1,2

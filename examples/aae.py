@@ -19,7 +19,8 @@ from nn.initializers import redraw
 from nn.losses import discriminator_cost, generator_cost, half_squared_error, softmax_cross_entropy
 from nn.optim import SGD
 
-# A.2.1; batches and initial weights are A.1's.
+# A.2.1; batches and initial weights are A.1's. 'Half the Euclidean error' is read as half the
+# squared error, summed over the pixels.
 LABELS, CLASSES, STYLE, UNITS, NOISE, INIT = 100, 10, 10, 1000, 0.3, 0.01
 RATE = {'reconstruction': 0.01, 'adversarial': 0.1, 'labels': 0.1}
 MOMENTUM = {'reconstruction': 0.9, 'adversarial': 0.1, 'labels': 0.9}
@@ -81,7 +82,7 @@ def train(data, rng, epochs=EPOCHS):
             fake = {'label': code[:, :CLASSES], 'style': code[:, CLASSES:]}
             real = {'label': np.eye(CLASSES, dtype=np.float32)[rng.integers(CLASSES, size=len(x))],
                     'style': rng.standard_normal((len(x), STYLE)).astype(np.float32)}
-            # The discriminators, to tell them apart.
+            # The discriminators, to tell them apart; what they give back to the code is dropped.
             label_judge.zero_grads()
             style_judge.zero_grads()
             for part, judge in judges.items():
@@ -89,7 +90,8 @@ def train(data, rng, epochs=EPOCHS):
                 _, d_real, d_fake = discriminator_cost(judged[:len(x)], judged[len(x):])
                 judge.backward(np.concatenate([d_real, d_fake]), cache)
             optimizers['discriminators'].step()
-            # The generator, which is the encoder, through both, to make them err.
+            # The generator, which is the encoder, to raise log D(fake) of both, which are not
+            # updated: one step by the sum of both costs.
             encoder.zero_grads()
             dcode = []
             for part, judge in judges.items():
@@ -98,14 +100,14 @@ def train(data, rng, epochs=EPOCHS):
             encoder.backward(np.concatenate(dcode, axis=1), encoder_cache)
             optimizers['generator'].step()
 
-            # Semi-supervised phase: the encoder's y on the labelled images.
+            # Semi-supervised phase: cross-entropy of the encoder's y, on all labelled images.
             encoder.zero_grads()
             logits, cache = encoder.logits.forward(x_labelled, train=True)
             nats, dlogits = softmax_cross_entropy(logits, labels)
             encoder.logits.backward(dlogits, cache)
             optimizers['labels'].step()
 
-        print(f'epoch {epoch + 1}: reconstruction {cost:.1f}, labels {nats:.3f} nats, '
+        print(f'epoch {epoch + 1}: reconstruction {cost:.1f}, labels {nats:.3f} nats (last step), '
               f'test error {error_rate(encoder, data):.2f}%', flush=True)
     return encoder, decoder
 
@@ -117,7 +119,7 @@ def error_rate(encoder, data):
 
 
 def draw(decoder, path, styles=10):
-    """Images of every label in styles drawn from the prior, a style in a row (figure 7)."""
+    """Images of every label in styles drawn from the prior, a style in a row (as in figure 7a)."""
     z = np.random.default_rng(SEED).standard_normal((styles, STYLE)).astype(np.float32)
     codes = np.hstack([np.tile(np.eye(CLASSES, dtype=np.float32), (styles, 1)),
                        z.repeat(CLASSES, axis=0)])

@@ -4,8 +4,12 @@
 
 Reference: Makhzani and Frey, PixelGAN Autoencoders: sections 2 and 3.1, figure 6, appendix B.1.2.
 The method is written out here; the layers are in nn/, the networks in models/. `train_mnist.py
---mode clustering --preset paper` gives the same numbers and has all that a long run needs.
-An epoch takes about twenty minutes on two cores.
+--mode clustering --preset paper` takes the same steps and has all that a long run needs. (Its
+threads sum a gradient in another order, so the numbers part after some steps.) An epoch takes about
+twenty minutes on two cores.
+
+What the paper leaves open: z is the softmax output itself, for D and for the PixelCNN, not a draw
+or an arg max. D and the generator see the same codes of the batch.
 """
 import numpy as np
 from matplotlib.figure import Figure
@@ -62,16 +66,18 @@ def train(data, rng, epochs=EPOCHS):
             encoder_optimizer.step()
             decoder_optimizer.step()
 
-            # Adversarial phase. Real: one-hot vectors of the prior. Fake: the codes of the batch.
+            # Adversarial phase. Real: one-hot vectors of the prior. Fake: the codes of the batch,
+            # by the encoder as it is now, with new noise.
             fake, encoder_cache = encoder.forward(x, train=True)
             real = np.eye(CLUSTERS, dtype=np.float32)[rng.integers(0, CLUSTERS, len(x))]
-            # The discriminator, to tell them apart.
+            # The discriminator, to tell them apart; what it gives back to the codes is dropped.
             discriminator.zero_grads()
             judged, cache = discriminator.forward(np.concatenate([real, fake]), train=True)
             d_loss, d_real, d_fake = discriminator_cost(judged[:len(x)], judged[len(x):])
             discriminator.backward(np.concatenate([d_real, d_fake]), cache)
             discriminator_optimizer.step()
-            # The generator, which is the encoder, through the discriminator, to make it err.
+            # The generator, which is the encoder, to raise log D(fake) (appendix B): the gradient
+            # comes through the discriminator, which is not updated.
             encoder.zero_grads()
             judged, cache = discriminator.forward(fake, train=True)
             g_loss, djudged = generator_cost(judged)
@@ -99,7 +105,8 @@ def clustering_error(encoder, data):
 
 
 def draw(encoder, data, labels, path, columns=12):
-    """Test images of each cluster, a cluster in a row, with its label (figure 6)."""
+    """Test images of each cluster, a cluster in a row, with its label. (Figure 6 has samples of
+    p(x|z) there: the trainer's samples.png.)"""
     clusters = probabilities(encoder, data.test.images).argmax(axis=1)
     rows = [(k, data.test.images[clusters == k][:columns]) for k in np.unique(clusters)]
     axes = Figure(figsize=(5, 0.36 * len(rows)), layout='constrained').subplots(
@@ -117,5 +124,5 @@ if __name__ == '__main__':
     mnist = load_mnist()
     q, _ = train(mnist, np.random.default_rng([SEED, 2**31]))
     error, meaning = clustering_error(q, mnist)
-    print(f'{mnist.name}: test error {error:.2f}% (the paper, after more epochs: 5.27%)')
+    print(f'{mnist.name}: test error {error:.2f}% (the paper: 5.27%, epochs not stated)')
     draw(q, mnist, meaning, 'pixelgan-clusters.png')

@@ -25,20 +25,20 @@ class Dense(Layer):
 
     def forward(self, x, train=False):
         rows = x.reshape(-1, x.shape[-1])
-        y = tall_product(rows, self.params['W'])
+        y = tall_product(rows, self.params['W'])                    # rows @ W
         if 'b' in self.params:
             y += self.params['b']
         return y.reshape(*x.shape[:-1], y.shape[-1]), x
 
     def backward(self, dy, x):
         rows, dy_rows = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
-        add_gradient(self.grads['W'], rows, dy_rows)
+        add_gradient(self.grads['W'], rows, dy_rows)                # dW += rows.T @ dy_rows
         if 'b' in self.params:
-            self.grads['b'] += sum_rows(dy_rows)
+            self.grads['b'] += sum_rows(dy_rows)                    # dy_rows.sum(axis=0)
         return self.backward_to_input(dy, x)
 
     def backward_to_input(self, dy, x):
         if not self.input_gradient:
             return None
         dy_rows = dy.reshape(-1, dy.shape[-1])
-        return tall_product(dy_rows, self.params['W'].T).reshape(x.shape)
+        return tall_product(dy_rows, self.params['W'].T).reshape(x.shape)   # dy_rows @ W.T

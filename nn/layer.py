@@ -3,9 +3,9 @@
     y, cache = layer.forward(x, train=False)
     dx       = layer.backward(dy, cache)      # adds to layer.grads
 
-The cache is returned and not kept, because adversarial training runs one network on two inputs
-before it backpropagates either. Branches (two stacks, two heads) are written out in the models:
-run both, add the gradients.
+The cache is returned and not kept: a layer holds nothing of a pass, so another forward, of other
+images or in another thread, disturbs none that still waits for its backward. Branches (two stacks,
+two heads) are written out in the models: run both, add the gradients.
 """
 import copy
 
@@ -64,8 +64,8 @@ class Layer:
             by_rows(lambda part: part.fill(0), grad)
 
     def backward_to_input(self, dy, cache):
-        """dL/dx alone, where no parameter is to learn. `grads` are not for use after it: a layer
-        whose own gradients cost little computes them all the same."""
+        """dL/dx alone, for a layer that is not to learn from this pass. It may add to `grads` or
+        not: zero them before they are used again."""
         return self.backward(dy, cache)
 
     def state(self):
@@ -73,14 +73,16 @@ class Layer:
         return {**self.parameters(), **self._gather('buffers')}
 
     def to(self, device):
-        """Move all arrays to 'cpu' or 'gpu', into one block of memory each of params, grads and
-        buffers; returns self. Arrays taken from the layers before are not theirs any more."""
-        for register in ('params', 'grads', 'buffers'):
-            pack(self, register, device)
+        """Move all arrays to 'cpu' or 'gpu'; returns self. The parameters come to lie in one block
+        of memory, the gradients and the buffers in one each. They are new arrays: those that were
+        taken from the layers before are no longer in use."""
+        for kind in ('params', 'grads', 'buffers'):
+            pack(self, kind, device)
         return self
 
     def replica(self):
         """A copy with gradients of its own that shares the parameters (for threads)."""
+        # What stands in deepcopy's memo counts as copied: the same dicts go into the copy.
         shared = {id(layer.params): layer.params for _, layer in self.layers()}
         return copy.deepcopy(self, shared)
 

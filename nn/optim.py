@@ -9,15 +9,16 @@ from functools import partial
 import numpy as np
 
 from nn.backend import array_module
-from nn.fast.flat import Runs, side_by_side
+from nn.fast.flat import Joined, side_by_side
 from nn.fast.kernels import kernel
 from nn.fast.parallel import by_rows
 
 
 class Optimizer:
-    """What the two optimisers share: the arrays of state per parameter, saved and restored.
+    """What the two optimisers share.
 
-    networks: name -> Layer; a phase that trains two networks is given both.
+    networks: name -> Layer, those that a phase updates together. slots: the names of what is
+    remembered of each parameter, such as its velocity: an array of the parameter's shape.
     """
 
     slots = ()
@@ -32,7 +33,7 @@ class Optimizer:
             slot: dict(zip(parameters, side_by_side([array_module(p).zeros_like(p)
                                                      for p in parameters.values()])))
             for slot in self.slots}
-        self._runs = Runs()
+        self._joined = Joined()
 
     def _parameters(self):
         """(path, parameter, gradient) of every parameter of every network."""
@@ -42,9 +43,9 @@ class Optimizer:
                     yield f'{name}/{path}{key}', parameter, layer.grads[key]
 
     def _arrays(self):
-        """Tuples (parameter, gradient, *slots), in as few and as large arrays as they make up."""
+        """Tuples (parameter, gradient, *slots); neighbours in memory are joined to one."""
         slots = self.slot_arrays.values()
-        return self._runs((parameter, gradient, *(arrays[path] for arrays in slots))
+        return self._joined((parameter, gradient, *(arrays[path] for arrays in slots))
                           for path, parameter, gradient in self._parameters())
 
     def _update_all(self, **numbers):
@@ -58,6 +59,7 @@ class Optimizer:
                 fused(gradient, *numbers.values(), parameter, *slots)
 
     def zero_grads(self):
+        """What `zero_grads` of its networks does, in fewer calls."""
         for _, gradient, *_ in self._arrays():
             by_rows(lambda part: part.fill(0), gradient)
 
@@ -68,7 +70,7 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Gradient descent with momentum: v <- m v + g, w <- w - lr v."""
+    """Gradient descent with momentum: v <- momentum v + g, w <- w - rate v."""
 
     slots = ('velocity',)
     on_gpu = 'velocity = momentum * velocity + gradient; parameter -= rate * velocity;'
@@ -89,8 +91,12 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Adam (Kingma and Ba, 2014; PixelGAN's [42]), its algorithm 1 in the order of the end of its
-    section 2: m^ / (sqrt(v^) + eps), m^ and v^ the corrected moments."""
+    """Adam (Kingma and Ba, 2014; PixelGAN's [42]): w <- w - rate m^ / (sqrt(v^) + eps), with
+    m^ = m / (1 - beta1^t) and v^ = v / (1 - beta2^t).
+
+    The corrections are numbers, so they go into the rate and into eps (the paper's section 2, at
+    its end): that spares operations on the arrays.
+    """
 
     slots = ('m', 'v')
     on_gpu = ('m = beta1 * m + rest1 * gradient; v = beta2 * v + rest2 * (gradient * gradient); '

@@ -52,11 +52,11 @@ def stop_at(monkeypatch, step, number=signal.SIGINT, model=PixelGAN):
 
 def on_stand_in(monkeypatch):
     """From here on, every device is the stand-in for CuPy."""
-    for target in ('nn.fast.flat.to_device', 'experiments.common.trained_model.to_device',
+    for target in ('nn.fast.flat.to_device', 'experiments.common.built_model.to_device',
                    'training.loop.to_device', 'experiments.common.elbo.to_device',
                    'experiments.aae.embedding.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    for target in ('experiments.common.trained_model.to_host', 'training.checkpoint.to_host',
+    for target in ('experiments.common.built_model.to_host', 'training.checkpoint.to_host',
                    'experiments.aae.embedding.to_host',
                    'models.aae.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)

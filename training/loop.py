@@ -18,12 +18,16 @@ from training.terminal import Bar, StopRequest, epoch_line
 
 def train(experiment, progress):
     """Train the model of an experiment from where its Progress is to its last epoch, or until a
-    signal asks to stop; True where one did. Raises NonFiniteLoss.
+    signal asks to stop. Returns whether one did. Raises NonFiniteLoss.
 
-    experiment: has config, data, run (a RunFolder), model (networks, optimizers, rng, step(*batch)
-    -> phase -> loss), batch(indices, epoch, step) -> the host arrays of a step, rates(epoch) ->
-    optimizer name -> learning rate, evaluate(epoch) -> metrics, and SUMMARY, the names of those
-    that count most.
+    What the loop needs of an experiment:
+        config, data, run           settings, a Dataset, the RunFolder
+        model.step(*batch)          all phases on one batch; a dict phase -> loss
+        model.optimizers            name -> Optimizer
+        batch(indices, epoch, step) what `step` is given, arrays on the host
+        rates(epoch)                a dict optimizer name -> learning rate
+        evaluate(epoch), SUMMARY    a dict of metrics, and the names of those to print
+    To save it, checkpoint.py also takes model.networks and model.rng.
     """
     config, model = experiment.config, experiment.model
     n_images, size = len(experiment.data.train.images), config['batch_size']
@@ -35,6 +39,7 @@ def train(experiment, progress):
             order = np.random.default_rng([config['seed'], progress.epoch]).permutation(n_images)
             progress.start_clock()
             for k in range(progress.step, steps):
+                # Which images are in a batch is drawn; inside it they are as they lie in memory.
                 indices = np.sort(order[k * size:(k + 1) * size])
                 batch = experiment.batch(indices, progress.epoch, k)
                 progress.add(model.step(*(to_device(array, config['device']) for array in batch)))

@@ -2,9 +2,9 @@
 weights, an optimiser for each phase, the reconstruction cost.
 
 How this differs from the paper: see models/aae.py. What it leaves open: 'half the Euclidean error'
-(A.2.1, A.3) is half the squared error, summed over the pixels; an epoch is one pass over the
-training images, 50,000 of MNIST's 60,000, and 10,000 of them validate. Outputs are sigmoids, and
-linear for standardised pixels (A.1, A.2).
+(A.2.1, A.3) is read as half the squared error, summed over the pixels. Of MNIST's 60,000 training
+images 50,000 train, and an epoch is one pass over those; the other 10,000 validate. Outputs are
+sigmoids, and linear for standardised pixels (A.1, A.2).
 """
 from experiments.common.code import Code
 from experiments.common.networks import noise_settings, optimizer
@@ -41,13 +41,12 @@ def aae_encoder(experiment, priors):
                            **noise_settings(config, POSTERIORS), batch_norm=normed)
     heads = []
     for prior in priors.values():
+        size, scale, after = prior.size, None, None
         if isinstance(prior, Categorical):
-            heads.append((linear_head(units, prior.size, rng, normed,
-                                      config.get('logit_scale') or None), Softmax()))
+            scale, after = config.get('logit_scale') or None, Softmax()
         elif config['posterior'] == 'gaussian':
-            heads.append((linear_head(units, 2 * prior.size, rng, normed), GaussianPosterior(rng)))
-        else:
-            heads.append((linear_head(units, prior.size, rng, normed), None))
+            size, after = 2 * size, GaussianPosterior(rng)      # mu and log sigma^2
+        heads.append((linear_head(units, size, rng, normed, scale), after))
     return MultiHeadEncoder(trunk, heads)
 
 
@@ -61,19 +60,24 @@ def aae_decoder(experiment, code_size):
 def initialise(experiment, encoder, decoder, discriminators):
     """Draw the weights anew where a table has an init_std, and move all to the device."""
     config, rng = experiment.config, experiment.rng
-    for network, std in ((encoder, config['init_std']), (decoder, config['init_std']),
-                         *((each, config['discriminator_init_std'])
-                           for each in discriminators.values())):
+    for network in (encoder, decoder, *discriminators.values()):
+        std = config['init_std' if network in (encoder, decoder) else 'discriminator_init_std']
         if std:
             redraw(network, std, rng)
         network.to(experiment.device)
 
 
 def aae_optimizers(config, encoder, decoder, discriminators):
-    """The optimiser of each phase. A.2.1, whole: gradient descent with a momentum of 0.9 and a rate
-    of 0.01 for the reconstruction, of 0.9 and 0.1 for the labels, of 0.1 and 0.1 for the game; all
-    three rates are divided by 10 after 50 epochs and again after 1000, of 5000: the rows
-    decay_epoch, second_decay_epoch and epochs, by Experiment.rates."""
+    """The optimisers of each phase, by the rows of a table. In A.2.1 (semisup.py) these are
+
+                           momentum                       first rate
+        reconstruction     0.9  reconstruction_momentum   0.01  encoder_rate, decoder_rate
+        labels             0.9  reconstruction_momentum   0.1   semi_supervised_rate
+        adversarial game   0.1  adversarial_momentum      0.1   discriminator_, generator_rate
+
+    Experiment.rates divides all rates by 10 after decay_epoch (50) and after second_decay_epoch
+    (1000) epochs.
+    """
     kind, momentum = config['reconstruction_optimizer'], config['reconstruction_momentum']
     optimizers = {
         'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),

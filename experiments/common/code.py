@@ -1,4 +1,4 @@
-"""The code of an experiment: what its decoder is given, and ways to choose some.
+"""The hidden code that an experiment's decoder is given, and ways to choose codes to decode.
 
 A code is one or more parts, side by side, each with its prior: a category, a style.
 """
@@ -49,8 +49,12 @@ class Code:
 
     def walk(self, frames, rng):
         """(codes (frames, N, size), codes in a row): a way through the code space that ends where
-        it began. Styles go around, a category in a row; from side to side of every petal of a
-        mixture, a petal in a row; along a swiss roll, forth and back."""
+        it began.
+
+        Gaussian: loops around the origin; with categories the same loops for each, a category in a
+        row. Mixture: the same loops around the centre of each petal, a petal in a row. Swiss roll:
+        one code, along its axis forth and back.
+        """
         last, k = list(self.priors.values())[-1], self.categories
         if isinstance(last, SwissRoll):
             there = last.axis(frames // 2 + 1)
@@ -68,8 +72,8 @@ class Code:
 
 
 def gaussian_loop(prior, frames, n, rng):
-    """(frames, n, size): a cos t + b sin t with a, b from a Gaussian prior, t once around: at every
-    frame as likely under the prior as its own draws."""
+    """(frames, n, size): n loops a cos t + b sin t, t from 0 to 2 pi, a and b drawn from a Gaussian
+    prior. At each frame the n codes are distributed as draws from the prior."""
     a, b = prior.sample(n, rng), prior.sample(n, rng)
     t = np.linspace(0, 2 * np.pi, frames, endpoint=False, dtype=np.float32)[:, None, None]
     return a * np.cos(t) + b * np.sin(t)

@@ -9,21 +9,26 @@ import numpy as np
 from experiments.common import figures
 from experiments.common.labelled_images import LabelledImages
 from experiments.common.pixels import PIXELS
-from experiments.common.trained_model import TrainedModel
+from experiments.common.built_model import BuiltModel
 from nn.layer import Layer
 from training.run_folder import RunError
 
 FRAMES = 60             # of an animation
+
 
 def file_prefix(data_name):
     """Files of a run on synthetic digits say so in their names."""
     return 'synthetic-' if 'synthetic' in data_name else ''
 
 
-class Experiment(TrainedModel):
-    """A TrainedModel that is yet to be trained. `use` gives it data."""
+class Experiment(BuiltModel):
+    """A model with all that its training needs.
 
-    TABLE = {}
+    `use` gives it `data` and `labelled`. Where it is trained or loaded, it is given `run`, its
+    RunFolder; a loaded one has `trained`, (epochs, steps of the next), and no data.
+    """
+
+    TABLE = ()              # rows of hyperparameters.table
     CURVES = []             # (title of a panel, names of metrics)
     SUMMARY = ()            # metrics that a comparison of several runs prints
     TITLE = ''
@@ -34,7 +39,7 @@ class Experiment(TrainedModel):
                          PIXELS[config.get('pixels', 'binary')](tuple(image_shape)))
         self.first_rates = {name: optimizer.learning_rate
                             for name, optimizer in self.model.optimizers.items()}
-        self.rates(0)       # where they cannot be, say so now
+        self.rates(0)       # fails here, before anything is written, if the decay epochs are wrong
 
     @classmethod
     def preset(cls, name, **changes):
@@ -42,8 +47,11 @@ class Experiment(TrainedModel):
         return {row.name: row.presets[name] for row in cls.TABLE} | changes
 
     def rates(self, epoch):
-        """optimizer name -> learning rate in an epoch, from 0: what `build` gave the optimiser,
-        divided by 10 from decay_epoch on and again from second_decay_epoch on; 0: never."""
+        """A dict, optimizer name -> learning rate in `epoch`, which counts from 0.
+
+        `build` gave each optimiser its first rate. It is divided by 10 after decay_epoch epochs,
+        and by 10 again after second_decay_epoch; 0: never.
+        """
         first, second = (self.config.get(name, 0) for name in ('decay_epoch', 'second_decay_epoch'))
         if second and second <= first:
             raise RunError(f'--second-decay-epoch {second} must come after --decay-epoch {first}')
@@ -65,7 +73,7 @@ class Experiment(TrainedModel):
             self.pixels.fit(data.train.images)
         if 'labels' in self.config:
             self.labelled = LabelledImages(self.config, data.train.labels, self.NEEDS_LABELS)
-        self.batch(np.arange(1), 0, 0)      # where it cannot be made, say so now
+        self.batch(np.arange(1), 0, 0)      # fails here if the labels are too few for a batch
 
     def batch(self, indices, epoch, step):
         """The host arrays of one training step: the training images `indices` and, where images are
@@ -87,7 +95,7 @@ class Experiment(TrainedModel):
         return self.run.path / f'{self.prefix}{name}.png'
 
     def sampling_rng(self):
-        """The generator of the pictures: the same at every drawing of a run."""
+        """The random numbers of the pictures: the same each time that a run is drawn."""
         return np.random.default_rng([self.config['seed'], 2**31 + 1])
 
     def draw(self, history):

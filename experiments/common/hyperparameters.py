@@ -110,7 +110,7 @@ GROUPS = {
         'encoder_rate': (number(), 'learning rate in the reconstruction phase'),
         'reconstruction_optimizer': (one_of('adam', 'sgd'), 'of the reconstruction phase (--model '
                                      'aae and mlp: of the semi-supervised phase, too)'),
-        'reconstruction_momentum': (number(0, 1), 'momentum there, for sgd'),
+        'reconstruction_momentum': (number(0, 1), 'momentum of the same phases, for sgd'),
         'init_std': (number(), 'standard deviation of the initial weights of dense layers and 1x1 '
                      'convolutions, the discriminator aside; 0: by their sizes'),
         'semi_supervised_rate': (number(), 'learning rate in the semi-supervised phase'),

@@ -1,4 +1,9 @@
-"""Unsupervised clustering with a PixelGAN autoencoder (PixelGAN, section 3.1, figure 6, B.1.2)."""
+"""Unsupervised clustering with a PixelGAN autoencoder (PixelGAN, section 3.1, figure 6, B.1.2).
+
+The column `paper` is B.1.2; without --preset a run takes `quick` (docs/running.md says what it
+changes and docs/not-in-the-papers.md why). What the paper leaves open: the decoder and the
+discriminator are given the softmax probabilities themselves, neither a draw nor an arg max.
+"""
 import numpy as np
 
 from experiments.common import figures
@@ -26,7 +31,7 @@ class Clustering(Experiment):
     """A PixelGAN autoencoder with a categorical code."""
 
     TABLE = table(
-        #                   paper   quick   smoke
+        #      paper, quick, smoke, what the paper says where it does not state the first
         epochs=(500, 2, 1, 'not stated'),
         batch_size=(100, 100, 20, 'not stated'),
         train_images=(50000, 50000, 60),

@@ -1,29 +1,30 @@
-"""The arrays of a network side by side in one block of memory, and neighbours worked on as one.
+"""The arrays of a network side by side in memory, so that one call works on all of them.
 
-A deep network has some 150 small arrays. To zero or to update each by itself is 150 calls, which on
-a GPU, and for a small network on a CPU, take longer than their work. Where its arrays lie is a
-matter of speed alone: a layer that was never packed, or in which somebody has put another array in
-the place of one, learns as well, in more calls.
+A deep network has some 150 small arrays. Zeroing or updating them one by one takes 150 calls, and
+on a GPU, or for a small network, the calls take longer than the work. This is a matter of speed
+alone: a network that was never packed learns the same, and so does one in which an array has been
+replaced.
 """
 import operator
 
 from nn.backend import address, array_module, to_device
 
 
-def pack(network, register, device=None):
-    """Move all 'params', 'grads' or 'buffers' of a network into one block of memory, on a device
-    where one is given; its layers get views of it."""
+def pack(network, kind, device=None):
+    """Move all arrays of one kind ('params', 'grads' or 'buffers') of a network into one block of
+    memory, on `device` if given. Its layers get views of the block."""
     places = [(arrays, name, array) for _, layer in network.layers()
-              for arrays in [getattr(layer, register)] for name, array in arrays.items()]
-    found = {id(array): array for *_, array in places}      # what two layers share stays one
+              for arrays in [getattr(layer, kind)] for name, array in arrays.items()]
+    # An array that two layers share is moved once and stays shared.
+    found = {id(array): array for *_, array in places}
     moved = dict(zip(found, side_by_side(found.values(), device)))
     for arrays, name, array in places:
         arrays[name] = moved[id(array)]
 
 
 def side_by_side(arrays, device=None):
-    """Copies of `arrays` as views of one new array, one after the other, on a device where one is
-    given. Arrays of several types stay apart."""
+    """Copies of `arrays` as views of one new array, one after the other, on `device` if given.
+    Arrays of several types cannot be in one: they are moved, and no more."""
     def move(array):
         return array if device is None else to_device(array, device)
 
@@ -38,29 +39,29 @@ def side_by_side(arrays, device=None):
     return views
 
 
-class Runs:
-    """Rows of arrays, such as (parameter, gradient, velocity), in as few rows as possible: those
-    that lie one after the other in every column become one.
+class Joined:
+    """Joins rows of arrays, such as (parameter, gradient, velocity): rows whose parameters,
+    gradients and velocities each follow one another in memory become one row.
 
-    Runs()(rows) is a list of tuples of arrays, the given ones or one-dimensional views of several.
-    It is remembered for as long as the rows are of the very same arrays.
+    Joined()(rows) is a list of tuples of arrays: the given ones, or one-dimensional views over
+    several. It is remembered until the rows hold other arrays.
     """
 
     def __init__(self):
-        self.arrays, self.runs = [], []
+        self.arrays, self.joined = [], []
 
-    def __reduce__(self):       # a copy's arrays lie elsewhere
-        return Runs, ()
+    def __reduce__(self):       # a deep copy starts empty: its arrays lie elsewhere
+        return Joined, ()
 
     def __call__(self, rows):
         rows = list(rows)
         arrays = [array for row in rows for array in row]
         if len(arrays) != len(self.arrays) or not all(map(operator.is_, arrays, self.arrays)):
-            self.arrays, self.runs = arrays, _runs(rows)
-        return self.runs
+            self.arrays, self.joined = arrays, _join(rows)
+        return self.joined
 
 
-def _runs(rows):
+def _join(rows):
     groups = []
     for row in rows:
         if groups and all(map(_follows, row, groups[-1][-1])):
@@ -72,7 +73,7 @@ def _runs(rows):
 
 
 def _follows(array, before):
-    """Whether it begins where the array `before` ends, in one block."""
+    """Whether `array` begins where `before` ends, in the same block."""
     return (_in_a_block(array) and _in_a_block(before)
             and address(array.base) == address(before.base)
             and address(array) == address(before) + before.nbytes)

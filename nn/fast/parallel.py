@@ -16,7 +16,7 @@ import numpy as np
 import threadpoolctl
 
 from nn.backend import array_module
-from nn.fast.flat import Runs, pack
+from nn.fast.flat import Joined, pack
 from nn.fast.memory import keep_freed_memory
 
 _inside = threading.local()
@@ -133,7 +133,7 @@ class Shards:
             raise ValueError('a layer with noise cannot be split: its copies draw the same numbers')
         self.layer, self.images, self.threads = layer, images, threads or available_cores()
         self.replicas = []      # made when first needed: a GPU needs none
-        self.runs = [Runs() for _ in range(self.threads)]
+        self.joined = [Joined() for _ in range(self.threads)]
 
     def run(self, function, *arrays):
         """The list of function(layer, *part) over the parts of `arrays` along their first axis.
@@ -167,5 +167,5 @@ class Shards:
 
     def _gradients(self, worker):
         """Pairs of the layer's gradients and those of a worker's replica, in few pieces."""
-        return self.runs[worker](zip(self.layer.gradients().values(),
+        return self.joined[worker](zip(self.layer.gradients().values(),
                                      self.replicas[worker].gradients().values(), strict=True))

@@ -188,8 +188,8 @@ def _upstream(output, arrays, rng):
 
 
 def _keeps_nothing(subject, train, dy, gradients, once):
-    """Whether backward gives the same after a forward on other inputs, as adversarial training
-    has it: the discriminator sees real and fake codes before either is backpropagated."""
+    """Whether backward gives the same after a forward on other inputs: a layer holds nothing of a
+    pass (nn/layer.py)."""
     _, cache = subject.forward(train)
     try:
         subject.layer.forward(*(None if x is None else 0.7 * x for x in subject.inputs),

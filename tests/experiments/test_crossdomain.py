@@ -153,7 +153,7 @@ def test_the_methods_start_from_the_same_encoder_and_discriminator():
 
 
 def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(monkeypatch):
-    for target in ('nn.fast.flat.to_device', 'experiments.common.trained_model.to_device'):
+    for target in ('nn.fast.flat.to_device', 'experiments.common.built_model.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
     device_model = model_to_float64(make('aae', device='gpu'))
     monkeypatch.undo()

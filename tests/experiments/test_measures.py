@@ -78,7 +78,7 @@ def test_codes_and_images_of_many_are_those_of_each(monkeypatch):
     model_to_float64(experiment.model)
     codes, _ = experiment.model.encoder.forward(experiment.pixels.prepare(images))
     decoded, _ = experiment.model.decoder.forward(codes)
-    monkeypatch.setattr('experiments.common.trained_model.PART', 5)
+    monkeypatch.setattr('experiments.common.built_model.PART', 5)
     np.testing.assert_allclose(experiment.encode(images), codes, rtol=1e-12)
     np.testing.assert_allclose(experiment.decode(codes).reshape(17, -1), decoded, rtol=1e-12)
     assert np.ptp(decoded, axis=0).max() > 1e-3 and experiment.decode(codes).shape == images.shape

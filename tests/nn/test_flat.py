@@ -9,7 +9,7 @@ from nn import backend
 from nn.activations import ReLU
 from nn.batch_norm import BatchNorm
 from nn.dense import Dense
-from nn.fast.flat import Runs, side_by_side
+from nn.fast.flat import Joined, side_by_side
 from nn.fast.parallel import Shards
 from nn.gradcheck import check_layer
 from nn.layer import Layer, Sequential
@@ -157,8 +157,8 @@ def test_views_of_other_memory_are_not_joined():
     for one, other in ((matrix[0], matrix[1]), (block[:4], block[4:8].view(np.int64)),
                        (block[:4:2], block[2:4]), (block[:4], block[5:]), (block[4:8], block[:4]),
                        (block[:4].reshape(2, 2).T, block[4:6]), (np.arange(3.0), np.arange(3.0))):
-        assert len(Runs()([(one,), (other,)])) == 2
-    (joined,), = Runs()([(block[:4].reshape(2, 2),), (block[4:7],)])
+        assert len(Joined()([(one,), (other,)])) == 2
+    (joined,), = Joined()([(block[:4].reshape(2, 2),), (block[4:7],)])
     assert joined.shape == (7,) and np.shares_memory(joined, block)
 
 

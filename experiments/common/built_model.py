@@ -1,6 +1,6 @@
-"""A model of a configuration, and what it can do without data: encode, decode, draw images.
+"""The model that a configuration describes, trained or not: encode, decode, draw images.
 
-What the commands on saved runs ask of it is here, too.
+Below: what the commands on saved runs (experiments/sample.py, encode.py, codes.py) ask of it.
 """
 import numpy as np
 
@@ -13,9 +13,11 @@ from training.run_folder import RunError
 PART = 500              # images that go through a network at once
 
 
-class TrainedModel:
-    """Builds the model of `config`: a value for every row of a table, seed, device. pixels: what a
-    pixel is, of common/pixels.py."""
+class BuiltModel:
+    """Builds the `model` of a configuration.
+
+    config: a value for every row of a table, seed and device. pixels: one of common/pixels.py.
+    """
 
     CLASSES = tuple(range(10))      # what the labels stand for
     CMAP = 'gray_r'                 # of grey images; 'gray' for photographs
@@ -24,7 +26,7 @@ class TrainedModel:
 
     def __init__(self, config, image_shape, pixels):
         self.config, self.image_shape, self.device = config, tuple(image_shape), config['device']
-        # Not a stream of the epochs' orders.
+        # The numbers of the model; those of the epochs' orders come from [seed, epoch].
         self.rng = np.random.default_rng([config['seed'], 2**31])
         self.pixels = pixels
         self.model = self.build()
@@ -36,7 +38,7 @@ class TrainedModel:
         raise NotImplementedError
 
     def encode(self, images, train=False):
-        """The codes of uint8 images, with train=False without noise: (N, code size) on the host."""
+        """The codes of uint8 images, with the encoder's noise if `train`: (N, size) on the host."""
         return np.concatenate([
             to_host(self.model.encoder.forward(self.to_input(images[start:start + PART]), train)[0])
             for start in range(0, len(images), PART)])
@@ -57,8 +59,8 @@ class TrainedModel:
         return isinstance(self.model.decoder, PixelCNN)
 
     def sample(self, codes, rng, n=None):
-        """Images (N, H, W, C) in [0, 1] of codes: drawn from p(x | z) by a PixelCNN, n from p(x)
-        where codes is None; by a dense decoder its output."""
+        """Images (N, H, W, C) in [0, 1] of codes. A PixelCNN draws them from p(x | z), or n of them
+        from p(x) if codes is None; of a dense decoder they are the output."""
         if not self.decoder_draws():
             return self.pixels.to_unit(self.decode(codes))
         z = None if codes is None else to_device(codes, self.device)
@@ -69,8 +71,8 @@ class TrainedModel:
 
     @property
     def encoded_categories(self):
-        """How many numbers, from the left, of the encoder's code are probabilities of a category:
-        as many as the decoder's code has, where the two are the same."""
+        """How many numbers of the encoder's code, from the left, are probabilities of a category.
+        An experiment whose encoder and decoder have different codes says it itself."""
         return self.code.categories if self.code else 0
 
     def category_labels(self):
