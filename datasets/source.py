@@ -42,7 +42,9 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
                     '--data synthetic'
                 ) from error
         print(
-            f'\n*** WARNING: NOT {kind.upper()}: {why}; going on with {stand_in.upper()}. ***\n',
+            f'\n*** WARNING: NOT {kind.upper()}: {why}; going on with {stand_in.upper()}. ***\n'
+            f'For {title} stop with Ctrl-C and put {needed} into {folder}, or name their folder '
+            'with --data-dir.\n',
             file=sys.stderr,
         )
     return replace(draw(sizes=sizes) if sizes else draw(), drawn=True)

@@ -107,7 +107,7 @@ def train(data, rng, epochs=EPOCHS):
             encoder.logits.backward(dlogits, cache)
             optimizers['labels'].step()
 
-        print(f'epoch {epoch + 1}: reconstruction {cost:.1f}, labels {nats:.3f} nats (last step), '
+        print(f'{data.name}, epoch {epoch + 1}: reconstruction {cost:.1f}, labels {nats:.3f} nats (last step), '
               f'test error {error_rate(encoder, data):.2f}%', flush=True)
     return encoder, decoder
 
@@ -124,7 +124,7 @@ def draw(decoder, path, styles=10):
     codes = np.hstack([np.tile(np.eye(CLASSES, dtype=np.float32), (styles, 1)),
                        z.repeat(CLASSES, axis=0)])
     images = decoder.forward(codes)[0].reshape(styles, CLASSES, 28, 28)
-    figure = Figure(figsize=(4, 4))
+    figure = Figure(figsize=(2.8, 2.8))     # a pixel for a pixel
     figure.figimage(np.block([list(row) for row in images]), cmap='gray_r', origin='upper')
     figure.savefig(path)
 

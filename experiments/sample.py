@@ -99,7 +99,7 @@ def choose_codes(experiment, flags, rng):
     if flags.z is not None:
         size = code.size if code else 0
         if flags.z.shape[1] != size:
-            raise RunError(f'--z has {flags.z.shape[1]} numbers, and the code of the run {size}'
+            raise RunError(f'--z has {flags.z.shape[1]} numbers, and the code of the run has {size}'
                            if size else '--z: the model has no code')
         if not experiment.decoder_draws():
             if flags.n and flags.n > 1:

@@ -7,9 +7,9 @@ the pictures that it draws. None inherits from another; what two share is a func
 import numpy as np
 
 from experiments.common import figures
+from experiments.common.built_model import BuiltModel
 from experiments.common.labelled_images import LabelledImages
 from experiments.common.pixels import PIXELS
-from experiments.common.built_model import BuiltModel
 from nn.layer import Layer
 from training.run_folder import RunError
 

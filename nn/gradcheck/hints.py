@@ -80,7 +80,7 @@ class Hints:
         names = [f'{kind}{name}' for name, n in sizes if n > 1
                  for kind, value in (('', n), ('one over ', 1 / n))
                  if math.isclose(factor, value, rel_tol=AGREE)]
-        return f'every element is {factor:.4g} times too large' + (
+        return f'every element is {factor:.4g} times what it should be' + (
             f': {" or ".join(names)}' if names else '')
 
     def _other(self, label, wrong):

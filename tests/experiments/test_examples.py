@@ -3,6 +3,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import train_mnist
 from examples import aae, pixelgan
@@ -59,4 +60,5 @@ def test_aae(monkeypatch, tmp_path):
     assert_same({'encoder': encoder, 'decoder': decoder}, arrays)
     assert aae.error_rate(encoder, data(200)) == pytest.approx(error, rel=1e-12)
     aae.draw(decoder, tmp_path / 'styles.png')
-    assert (tmp_path / 'styles.png').stat().st_size > 1000
+    with Image.open(tmp_path / 'styles.png') as picture:
+        assert picture.size == (280, 280)       # ten images of 28 pixels a side, and no margin
