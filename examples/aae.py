@@ -107,8 +107,8 @@ def train(data, rng, epochs=EPOCHS):
             encoder.logits.backward(dlogits, cache)
             optimizers['labels'].step()
 
-        print(f'{data.name}, epoch {epoch + 1}: reconstruction {cost:.1f}, labels {nats:.3f} nats (last step), '
-              f'test error {error_rate(encoder, data):.2f}%', flush=True)
+        print(f'{data.name}, epoch {epoch + 1}: reconstruction {cost:.1f}, labels {nats:.3f} nats '
+              f'(last step), test error {error_rate(encoder, data):.2f}%', flush=True)
     return encoder, decoder
 
 

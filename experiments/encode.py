@@ -126,10 +126,9 @@ def report(experiment, flags, files, columns, out):
     lines = [f'{n:,} image{"s" * (n != 1)} by the model {after(experiment)} in {out}'
              + f', without {left_out} of the {len(flags.images)} files' * (left_out > 0)]
     if experiment.encoded_categories and 'label' not in columns:
-        lines.append(f'no labels: {flags.run}/clusters.json is missing or not of the checkpoint, '
-                     'which may be in the middle of an epoch; to train to the end writes it: '
-                     f'python train_{experiment.run.config["dataset"]}.py --out {flags.run} '
-                     '--resume')
+        lines.append(f'no labels: {flags.run}/clusters.json, of the end of an epoch, is missing or '
+                     f'not of the checkpoint; python train_{experiment.run.config["dataset"]}.py '
+                     f'--out {flags.run} --resume writes it')
     blank = [name for name, images in files
              if (images.min(axis=(1, 2, 3)) == images.max(axis=(1, 2, 3))).any()]
     if blank:

@@ -88,4 +88,5 @@ def output_path(given, default, suffixes):
 def after(experiment):
     """'after 2 epochs and 17 steps': of the model."""
     epochs, steps = experiment.trained
-    return f'after {epochs} epoch{"s" * (epochs != 1)}' + f' and {steps} step{"s" * (steps != 1)}' * (steps > 0)
+    return (f'after {epochs} epoch{"s" * (epochs != 1)}'
+            + f' and {steps} step{"s" * (steps != 1)}' * (steps > 0))

@@ -191,7 +191,7 @@ def test_rows_are_named(runs):
     ('gaussian', ['--cluster', '1'], '--cluster: the run has no categorical code'),
     ('density', ['--per-cluster', '1'], '--per-cluster: the run has no categorical code'),
     ('clustering', ['--cluster', '5'], '--cluster 5: the run has 0 to 4'),
-    ('clustering', ['--z', '1,0'], '--z has 2 numbers, and the code of the run 5'),
+    ('clustering', ['--z', '1,0'], '--z has 2 numbers, and the code of the run has 5'),
     ('gaussian', ['--z', '1,nan'], 'not finite'),
     ('gaussian', ['--z', '1,1e39'], 'not finite'),
     ('gaussian', ['--out', ''], '--out: the name is empty'),

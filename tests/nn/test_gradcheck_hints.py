@@ -91,7 +91,8 @@ class Product(Layer):
 CASES = {
     'it is zero': (wrong(dense(), with_input(lambda dy, dx: 0 * dx)), x()),
     'the sign is wrong': (wrong(dense(), with_input(lambda dy, dx: -dx)), x()),
-    'every element is 2 times what it should be': (wrong(Tanh(), with_input(lambda dy, dx: 2 * dx)), x()),
+    'every element is 2 times what it should be': (
+        wrong(Tanh(), with_input(lambda dy, dx: 2 * dx)), x()),
     'every element is 0.5 times': (wrong(Sigmoid(), with_input(lambda dy, dx: dx / 2)), x()),
     'is 6 times what it should be: the batch': (
         wrong(dense(), with_weights(lambda self, dy, x, dW: N * dW)), x()),
@@ -146,7 +147,8 @@ def test_a_shape_that_tells(shape, words):
 
 
 @pytest.mark.parametrize('change, words', [
-    (lambda d: d * N, 'is 6 times what it should be: the batch'), (lambda d: -d, 'the sign is wrong'),
+    (lambda d: d * N, 'is 6 times what it should be: the batch'),
+    (lambda d: -d, 'the sign is wrong'),
     (lambda d: d / N, 'one over the batch'), (lambda d: 0 * d, 'it is zero'),
     (lambda d: d.T, 'it is transposed')])
 @pytest.mark.parametrize('cost', [sigmoid_cross_entropy, half_squared_error])
