@@ -36,11 +36,16 @@ class Optimizer:
         self._joined = Joined()
 
     def _parameters(self):
-        """(path, parameter, gradient) of every parameter of every network."""
+        """(path, parameter, gradient) of every parameter of every network; those of a layer that
+        stands in two places once."""
+        seen = set()
         for name, network in self.networks.items():
             for path, layer in network.layers():
                 for key, parameter in layer.params.items():
-                    yield f'{name}/{path}{key}', parameter, layer.grads[key]
+                    gradient = layer.grads[key]
+                    if id(gradient) not in seen:
+                        seen.add(id(gradient))
+                        yield f'{name}/{path}{key}', parameter, gradient
 
     def _arrays(self):
         """Tuples (parameter, gradient, *slots); neighbours in memory are joined to one."""

@@ -89,21 +89,25 @@ class RunFolder:
         run's could replace. Then no folder is left that was not there.
         """
         with made(path):
+            cls.check_free(path, command)
             run = cls(path, config)
-            if os.path.exists(run.path / 'config.json'):
-                raise RunError(
-                    f'{path} already holds a run; to continue it: {command} --out '
-                    f'{shlex.quote(str(path))} --resume; for another run name a new folder with '
-                    '--out, or add --overwrite, which keeps the old one under another name')
-            try:
-                others = any(not file.name.startswith('.') for file in run.path.iterdir())
-            except OSError as error:
-                raise RunError(f'--out {path} cannot be read: {error.strerror}') from error
-            if others:
-                raise RunError(f'--out {path} holds other files: '
-                               'name a new folder or an empty one')
             run.write_config()
         return run
+
+    @staticmethod
+    def check_free(path, command):
+        """Raise RunError where the folder `path` holds anything that is not hidden."""
+        if os.path.exists(Path(path) / 'config.json'):
+            raise RunError(
+                f'{path} already holds a run; to continue it: {command} --out '
+                f'{shlex.quote(str(path))} --resume; for another run name a new folder with '
+                '--out, or add --overwrite, which keeps the old one under another name')
+        try:
+            others = any(not file.name.startswith('.') for file in Path(path).iterdir())
+        except OSError as error:
+            raise RunError(f'--out {path} cannot be read: {error.strerror}') from error
+        if others:
+            raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
 
     @classmethod
     def resume(cls, path, names):

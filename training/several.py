@@ -8,7 +8,7 @@ from pathlib import Path
 from training.flags import show
 from training.pictures import first_in
 from training.run import fit
-from training.run_folder import RunFolder, write_atomically
+from training.run_folder import RunError, RunFolder, write_atomically
 
 
 def single_configs(config, out, resume):
@@ -19,7 +19,12 @@ def single_configs(config, out, resume):
         folder = folder_of(out, single, names)
         if names and resume and (folder / 'config.json').exists():
             free = {name: config[name] for name in RunFolder.FREE if name in config}
-            single = RunFolder.resume(folder, list(single)).config | free
+            found = RunFolder.resume(folder, list(single)).config
+            for name, value in single.items():
+                if name not in RunFolder.FREE and found[name] != value:
+                    raise RunError(f'{folder} has {name} {show(found[name])}, and {out} has '
+                                   f'{show(value)}: it is another run; move it away')
+            single = found | free
         yield single
 
 

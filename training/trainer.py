@@ -1,4 +1,5 @@
 """What train_*.py call: from the command line to an exit code."""
+import os
 import shlex
 import sys
 from contextlib import ExitStack
@@ -52,6 +53,9 @@ class Trainer:
         if flags.resume:
             held.enter_context(alone_in(out))
             config = resumed_config(flags, out, list(config))
+        elif not flags.overwrite and os.path.isdir(out):        # before data are fetched for it
+            with alone_in(out):
+                RunFolder.check_free(out, self.command)
         # Everything that can fail comes before anything is written.
         experiments = [make_experiment(experiment_class, single, self.load)
                        for single in single_configs(config, out, flags.resume)]

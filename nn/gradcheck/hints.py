@@ -46,7 +46,7 @@ class Hints:
             return self._shape(wrong.shape, array.shape)
         true = self.gradient_of(array)
         return (self._simple(wrong, true) or self._factor(wrong, true)
-                or self._other(label, wrong) or self._part(array, wrong, true))
+                or self._other(label, wrong) or self._part(label, array, wrong, true))
 
     def _shape(self, given, wanted):
         if given[1:] == wanted and given[0] == self.images:
@@ -90,11 +90,11 @@ class Hints:
                 return f'it is the gradient of {other}'
         return ''
 
-    def _part(self, array, wrong, true):
+    def _part(self, label, array, wrong, true):
         if self.images < 2:
             return ''
-        if len(wrong) == self.images and wrong.ndim > 1 and true[0].any() and _agree(
-                wrong[0], true[0]):
+        if (label.startswith('input') and len(wrong) == self.images and wrong.ndim > 1
+                and true[0].any() and _agree(wrong[0], true[0])):
             return 'it is right for the first image of the batch only'
         first = [dy.copy() for dy in self.dy]
         for dy in first:

@@ -3,7 +3,7 @@ import copy
 
 import numpy as np
 
-from nn.backend import like
+from nn.backend import array_module, like
 from nn.gradcheck.calls import call, close, describe, finite, is_array, require_float64, same
 from nn.gradcheck.differences import compare, whole_gradient
 from nn.gradcheck.hints import Hints, one_mode_only
@@ -24,10 +24,10 @@ def check_layer(layer, *inputs, train=None, input_gradient=True, seed=0, name=No
     train: True or False; None: in training, and in evaluation where that gives another y.
     input_gradient=False: the inputs are data and backward must return None for them.
 
-    Also checks that forward and backward leave inputs, dy and cache as they are, that backward adds
-    to the gradients' arrays in place and a second one doubles them, that nothing of a forward is
-    kept on the layer, that backward_to_input agrees with backward, and that masked weights get
-    exactly zero.
+    Also checks that forward and backward leave inputs, dy, cache, parameters and what they returned
+    before as they are, that backward adds to the gradients' arrays in place and a second one
+    doubles them, that nothing of a forward is kept on the layer, that backward_to_input agrees with
+    backward, and that masked weights get exactly zero.
 
     While it is checked, an array of parameters or running statistics whose elements are all equal
     is varied, because at gamma = 1 or beta = 0 a wrong factor does not show; afterwards the layer
@@ -112,6 +112,8 @@ def _forward(subject, train):
         if not finite(output):
             raise Complaint('forward', f'{label} has numbers that are not finite')
     kept = copy.deepcopy(outputs)
+    if not same(subject.inputs_before, subject.inputs):
+        raise Complaint('forward', 'forward changes its input: work on a copy')
     again = call('forward', subject.forward, train)[0]
     if not same(kept, _tuple(again)):
         raise Complaint('forward', 'forward differs from call to call: it draws random numbers '
@@ -124,21 +126,33 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
     """The rows of one mode."""
     inputs, layer = subject.inputs, subject.layer
     dy = tuple(_upstream(output, [*inputs, *subject.parameters.values()], rng) for output in y)
-    dy_before = copy.deepcopy(dy)
     _, cache = subject.forward(train)
     cache_before = call('cache', copy.deepcopy, cache)
     layer.zero_grads()
-    gradients = call('backward', layer.backward, *dy, cache)
+    given = copy.deepcopy(dy)       # so that nothing here is spoiled where backward changes it
+    returned = call('backward', layer.backward, *given, cache)
+    gradients = call('backward', copy.deepcopy, returned)
     once = call('gradients', subject.gradients)
-    call('backward', layer.backward, *dy, cache)
+    call('backward', layer.backward, *(2 * dy_k for dy_k in dy), cache)
+    not_reused = same(gradients, returned)
+    layer.zero_grads()
+    parameters = copy.deepcopy(subject.parameters)
+    for _ in range(2):
+        call('backward', layer.backward, *copy.deepcopy(dy), cache)
     twice = call('gradients', subject.gradients)
+    not_trained = same(parameters, subject.parameters)
+    call('forward', subject.forward, train)
+    not_zeroed = same(twice, call('gradients', subject.gradients))
     replaced = subject.replaced()
-    inputs_untouched = same((subject.inputs_before, dy_before), (inputs, dy))
+    inputs_untouched = same((subject.inputs_before, dy), (inputs, given))
     cache_untouched = same(cache_before, cache)
     gradients = _tuple(gradients)
     checks = [facts(name, 'protocol', {
         'an input or dy was changed': inputs_untouched,
         'the cache was changed': cache_untouched,
+        'backward changes a parameter, which is the optimiser\'s work': not_trained,
+        'forward changes the gradients: whoever trains sets them to zero': not_zeroed,
+        'the next backward changes what this one returned: return a new array': not_reused,
         'a second backward does not double the gradients: ' + (
             'it replaces them, with = in the place of +=' if all(
                 close(once[path], twice[path]) for path in once) else 'add to self.grads'):
@@ -148,7 +162,8 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
         'a forward on other inputs changes the gradients of this one: what backward needs belongs '
         'in the cache, not on the layer': _keeps_nothing(subject, train, dy, gradients, once),
         'backward_to_input differs from backward': len(dy) > 1 or _close(
-            gradients, _tuple(call('backward_to_input', layer.backward_to_input, *dy, cache))),
+            gradients, _tuple(call('backward_to_input', layer.backward_to_input,
+                                   *copy.deepcopy(dy), cache))),
         f'{len(gradients)} gradients for {len(inputs)} inputs': len(gradients) == len(inputs),
     })]
     for path, mask in subject.masks():
@@ -188,16 +203,20 @@ def _upstream(output, arrays, rng):
 
 
 def _keeps_nothing(subject, train, dy, gradients, once):
-    """Whether backward gives the same after a forward on other inputs: a layer holds nothing of a
-    pass (nn/layer.py)."""
-    _, cache = subject.forward(train)
+    """Whether y and what backward gives are the same after a forward on other inputs: a layer holds
+    nothing of a pass (nn/layer.py)."""
+    y, cache = subject.forward(train)
+    before = copy.deepcopy(y)
+    # The same numbers in other places: other signs, another order.
+    others = (None if x is None else 0.7 * array_module(x).roll(x, 1) for x in subject.inputs)
     try:
-        subject.layer.forward(*(None if x is None else 0.7 * x for x in subject.inputs),
-                              train=train)
+        subject.layer.forward(*others, train=train)
     except Exception:
         return True     # those inputs are not for this layer
+    if not same(before, y):
+        return False
     subject.layer.zero_grads()
-    later = _tuple(call('backward', subject.layer.backward, *dy, cache))
+    later = _tuple(call('backward', subject.layer.backward, *copy.deepcopy(dy), cache))
     return _close(gradients, later) and all(
         close(once[path], gradient) for path, gradient in subject.gradients().items())
 

@@ -1,5 +1,6 @@
 """check_loss: the gradients of a cost."""
 import copy
+import math
 
 import numpy as np
 
@@ -30,6 +31,10 @@ def check_loss(function, *logits, constants=(), seed=0, name=None):
         loss = evaluate()[0]
         if np.ndim(loss) or loss is None:
             raise Complaint('loss', f'the loss is {describe(loss)}; it must be one number')
+        if getattr(loss, 'dtype', np.float64) != np.float64:
+            raise Complaint('loss', f'the loss is {loss.dtype}; gradient checks need float64')
+        if not math.isfinite(loss):
+            raise Complaint('loss', f'the loss is {float(loss)}')
         return float(loss), abs(float(loss))
 
     try:

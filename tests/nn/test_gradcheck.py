@@ -322,6 +322,66 @@ def test_rejects_what_is_kept_on_the_layer():
                for check in failed(check_layer(layer, rng().standard_normal((5, 4)))))
 
 
+class KeepsItsSigns(ReLU):
+    """The usual way to write it where one thinks of one pass at a time."""
+
+    def forward(self, x, train=False):
+        self.mask = x > 0
+        return x * self.mask, None
+
+    def backward(self, dy, cache):
+        return dy * self.mask
+
+
+class KeepsItsOutput(Tanh):
+    def forward(self, x, train=False):
+        self.out = getattr(self, 'out', np.empty_like(x))
+        np.tanh(x, out=self.out)
+        return self.out, self.out.copy()
+
+
+class ReturnsItsBuffer(Tanh):
+    def backward(self, dy, y):
+        self.dx = getattr(self, 'dx', np.empty_like(dy))
+        np.multiply(dy, 1 - y * y, out=self.dx)
+        return self.dx
+
+
+class ZeroesItself(Dense):
+    def forward(self, x, train=False):
+        self.zero_grads()
+        return super().forward(x, train)
+
+
+class TrainsItself(Dense):
+    def backward(self, dy, x):
+        dx = super().backward(dy, x)
+        self.params['b'] -= 1e-3 * self.grads['b']
+        return dx
+
+
+@pytest.mark.parametrize('mutant, words', [
+    (KeepsItsSigns, 'belongs in the cache'), (KeepsItsOutput, 'belongs in the cache'),
+    (ReturnsItsBuffer, 'return a new array'), (ZeroesItself, 'forward changes the gradients'),
+    (TrainsItself, 'backward changes a parameter')])
+def test_rejects_what_outlives_a_pass(mutant, words):
+    layer = mutant(4, 3, rng(), dtype=np.float64) if issubclass(mutant, Dense) else mutant()
+    wrong = failed(check_layer(layer, rng(1).standard_normal((5, 4))))
+    assert any(words in check.detail for check in wrong), wrong
+
+
+def test_a_parameter_that_changes_nothing_is_named():
+    class NoBias(Dense):
+        def forward(self, x, train=False):
+            return x @ self.params['W'], x
+
+        def backward(self, dy, x):
+            self.grads['W'] += x.T @ dy
+            return dy @ self.params['W'].T
+    rows = check_layer(NoBias(4, 3, rng(), dtype=np.float64), rng(1).standard_normal((5, 4)))
+    assert [row.array for row in rows if 'changes nothing' in row.note] == ['b']
+
+
 def test_rejects_another_gradient_from_backward_to_input():
     class Other(Dense):
         def backward_to_input(self, dy, x):

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from nn import losses
+from nn.activations import Tanh
 from nn.dense import Dense
 from nn.initializers import gaussian
+from nn.layer import Sequential
 from nn.optim import SGD, Adam
 
 EXTREME = np.array([[1e4], [-1e4], [0.0], [500.0]])
@@ -105,6 +107,18 @@ def test_optimizers_change_arrays_in_place_and_only_their_own():
     SGD({'first': first}, 0.1).step()
     assert first.params['W'] is weight and not np.array_equal(weight, before[0])
     np.testing.assert_array_equal(second.params['W'], before[1])
+
+
+@pytest.mark.parametrize('packed', [False, True])
+def test_a_layer_in_two_places_learns_once(packed):
+    layer = Dense(2, 2, np.random.default_rng(0))
+    network = Sequential(layer, Tanh(), layer)
+    if packed:
+        network.to('cpu')
+    before = layer.params['W'].copy()
+    layer.grads['W'][...] = 1
+    SGD({'network': network}, 0.25).step()
+    np.testing.assert_array_equal(layer.params['W'], before - np.float32(0.25))
 
 
 def test_a_negative_rate_is_refused():

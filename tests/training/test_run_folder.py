@@ -136,3 +136,22 @@ def test_a_part_is_never_left(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write_atomically(tmp_path / 'file', broken)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_part_that_is_another_run_is_not_averaged(tmp_path, capsys):
+    """Somebody has put a run of other labels into the place of one of several."""
+    out = tmp_path / 's'
+    mlp = ['--model', 'mlp', '--preset', 'smoke', '--data', 'synthetic']
+    assert train_mnist.main([*mlp, '--seed', '0,1', '--out', str(out)]) == 0
+    assert train_mnist.main([*mlp, '--labels', '50', '--overwrite', '--out',
+                             str(out / 'seed-0')]) == 0
+    capsys.readouterr()
+    line = refused(capsys, ['--out', str(out), '--resume'])
+    assert f'{out}/seed-0 has labels 50, and {out} has 20' in line
+
+
+def test_no_data_are_fetched_for_a_folder_that_is_taken(tmp_path, capsys, monkeypatch):
+    assert run(tmp_path / 'run') == 0
+    monkeypatch.setattr('training.trainer.make_experiment', None)
+    capsys.readouterr()
+    assert 'already holds a run' in refused(capsys, [*SMOKE, '--out', str(tmp_path / 'run')])
