@@ -5,8 +5,8 @@
 Reference: Makhzani and Frey, PixelGAN Autoencoders: sections 2 and 3.1, figure 6, appendix B.1.2.
 The method is written out here; the layers are in nn/, the networks in models/. `train_mnist.py
 --mode clustering --preset paper` takes the same steps and has all that a long run needs. (Its
-threads sum a gradient in another order, so the numbers part after some steps.) An epoch takes about
-twenty minutes on two cores.
+threads sum a gradient in another order, so the numbers part after some steps.) An epoch takes
+fifteen to twenty minutes on two cores.
 
 What the paper leaves open: z is the softmax output itself, for D and for the PixelCNN, not a draw
 or an arg max. D and the generator see the same codes of the batch.

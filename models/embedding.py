@@ -11,10 +11,9 @@ References: AAE, section 7, figure 10.
 
 How this differs from the paper: 'if it is smaller than η, the cost function linearly penalizes the
 distance' is read as max(0, eta - distance), which pushes heads apart, summed over pairs; eta is not
-given. The
-cost has a phase and an optimiser of its own (gradient descent), after the others; the heads also
-learn in the reconstruction phase. The decoder is given y W_C of the probabilities y, not of a
-one-hot vector.
+given. The cost has a phase and an optimiser of its own (gradient descent), after the others; the
+heads also learn in the reconstruction phase. The decoder is given y W_C of the probabilities y, not
+of a one-hot vector.
 """
 import numpy as np
 

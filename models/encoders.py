@@ -15,8 +15,8 @@ layer (B.1.2) is batch norm on those logits, before the softmax.
 What the papers leave open: a convolution has stride 1 and 'same' padding, zeros that keep height
 and width; only the poolings, of stride 2, make maps smaller. Batch norm's running averages
 (momentum 0.9) are taken in training, in every phase (the labelled batch's come last in a step), so
-they describe noisy images, while evaluation is on clean ones. With dropout that costs a few points
-of error early in training, with Gaussian noise none (results/log.md).
+they describe noisy images, while evaluation is on clean ones. In a prototype that cost a few points
+of error early in training with dropout, and none with Gaussian noise (results/log.md).
 """
 import math
 

@@ -1,5 +1,5 @@
-"""What the papers state, in one table for all experiments of both; tests/test_papers.py holds the
-paper preset to it.
+"""What the papers state, in one table for all experiments of both;
+tests/experiments/test_papers.py holds the paper preset to it.
 
 An entry of STATED is a section, the experiments that it is about, and the section's words with what
 they say as rows of a mode's table. P: PixelGAN, A: AAE. A row of a section about another experiment
@@ -239,6 +239,7 @@ STATED = [
             batch_norm='autoencoder', logit_scale=0)}),
     ('A A.3', [aae_clustering.Clustering], MOMENTUM | STYLE | DROPOUT | {
         'each have two layers of 3000 hidden units': units(3000),
+        'The cost function is half the Euclidean error': dict(cost='sum'),
         'is 5 and 30 (number of clusters), respectively': dict(style_size=5, clusters=30),
         'the initial learning rate of 0.01 and after 50 epochs reduce it to 0.001':
             reconstruction(0.01) | dict(decay_epoch=50, second_decay_epoch=0),

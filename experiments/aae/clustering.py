@@ -39,7 +39,7 @@ class Clustering(Experiment):
         eval_images=(10000, 10000, 100, 'not stated'),
         decay_epoch=(50, 42, 0),
         second_decay_epoch=(0, 0, 0),
-        cost=('sum',) * 3 + ("A.2.1; 'half the Euclidean error', not whether a sum or a mean",),
+        cost=('sum',) * 3 + ("'half the Euclidean error', not whether a sum or a mean",),
         encoder_units=(3000, 200, 30),
         decoder_units=(3000, 200, 30),
         encoder_rate=(0.01, 0.01, 0.01),

@@ -30,7 +30,7 @@ class SemiSupervised(Experiment):
         eval_images=(10000, 10000, 100, 'not stated'),
         decay_epoch=(50, 16, 0),
         second_decay_epoch=(1000, 0, 0),
-        cost=('sum',) * 3 + ("A.2.1; 'half the Euclidean error', not whether a sum or a mean",),
+        cost=('sum',) * 3 + ("'half the Euclidean error', not whether a sum or a mean",),
         encoder_units=(1000, 1000, 30),
         decoder_units=(1000, 1000, 30),
         encoder_rate=(0.01, 0.01, 0.01),

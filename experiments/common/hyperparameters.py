@@ -177,7 +177,8 @@ class Hyperparameter:
 
     paper_says: what the paper states, shown by --help: '' where it states the paper preset's value
     for this experiment, a section where it states it there for another one, 'not stated' where the
-    value is ours, 'none' where it has no such thing. tests/test_papers.py has the paper's words.
+    value is ours, 'none' where it has no such thing. tests/experiments/test_papers.py has the
+    paper's words.
     """
 
     def __init__(self, name, paper, quick, smoke, paper_says=''):

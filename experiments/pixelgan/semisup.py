@@ -1,4 +1,10 @@
-"""Semi-supervised classification (PixelGAN, section 3.2, table 1, figures 7 and 8, B.1.3)."""
+"""Semi-supervised classification (PixelGAN, section 3.2, table 1, figures 7 and 8, B.1.3).
+
+What the paper leaves open: epochs, the size of a batch, initial weights; a labelled batch is what
+experiments/common/labelled_images.py says. The decoder and the discriminator are given the softmax
+probabilities, neither a draw nor an arg max. Ours in `quick`, besides smaller sizes: conditioning
+by location and a generator's rate of 0.01 (docs/running.md, results/log.md).
+"""
 import numpy as np
 
 from experiments.common import figures
