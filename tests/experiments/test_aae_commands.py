@@ -132,8 +132,8 @@ def test_codes_that_are_asked_for(made, tmp_path):
 
 
 @pytest.mark.parametrize('name, flags, words', [
-    ('supervised', ['--z', '1,2,3,4,5'], '--z has 5 numbers, and the code of the run 15'),
-    ('embedding/labels-20', ['--z', '1,2'], '--z has 2 numbers, and the code of the run 12'),
+    ('supervised', ['--z', '1,2,3,4,5'], '--z has 5 numbers, and the code of the run has 15'),
+    ('embedding/labels-20', ['--z', '1,2'], '--z has 2 numbers, and the code of the run has 12'),
     ('prior/prior-mixture', ['--grid'], 'no Gaussian code of two dimensions'),
     ('prior/prior-gaussian', ['--per-cluster', '2'], 'no categorical code'),
     ('vae/prior-gaussian', ['--z', '1,2', '--n', '2'],
