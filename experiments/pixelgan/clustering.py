@@ -126,4 +126,13 @@ def draw_samples(experiment):
     images = [experiment.sample(one_hot[[k] * IN_A_ROW], rng) for k, _, _ in rows]
     figures.image_rows(experiment.figure('samples'), images,
                        [f"cluster {k} = '{label}'" for k, label, _ in rows],
-                       f'{experiment.data.name}: samples of p(x|z), a cluster in a row')
+                       f'{experiment.data.name}: samples of p(x|z), a cluster in a row'
+                       + what_a_shallow_decoder_misses(experiment))
+
+
+def what_a_shallow_decoder_misses(experiment):
+    """A line for the title where no pixel sees the whole image, as in `quick`; '' elsewhere."""
+    config, height = experiment.config, experiment.image_shape[0]
+    rows = 1 + (config['blocks'] + 1) * (config['filter_size'][0] - 1)     # its own among them
+    return (f'\nblocks: {config["blocks"]}; a pixel sees {rows} of {height} rows: expect strokes, '
+            'not digits' if rows < height else '')

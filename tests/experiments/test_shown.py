@@ -7,7 +7,7 @@ from experiments.aae.embedding import Embedding
 from experiments.aae.likelihood import Likelihood, draw_pictures
 from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised as AAESemiSupervised
-from experiments.pixelgan.clustering import Clustering
+from experiments.pixelgan.clustering import Clustering, what_a_shallow_decoder_misses
 from experiments.pixelgan.gaussian import GaussianCode
 from experiments.pixelgan.semisup import SemiSupervised
 from experiments.pixelgan.simplex import Simplex
@@ -78,6 +78,14 @@ def test_samples_of_a_cluster_are_of_its_code(data, pictures):
     assert len(rows) == len(names) > 1
     for row, name in zip(rows, names):
         np.testing.assert_array_equal(row, np.tile(np.eye(5)[int(name.split()[1])], (12, 1)))
+
+
+@pytest.mark.parametrize('blocks, rows', [(1, 5), (2, 7), (12, 27), (13, None), (15, None)])
+def test_samples_of_a_shallow_decoder_say_so(data, blocks, rows):
+    """Each 3x5 layer sees two rows more; all 28 from 13 blocks on."""
+    experiment = small_with(data, Clustering, pixels='binary', blocks=blocks)
+    title = what_a_shallow_decoder_misses(experiment)
+    assert (f'blocks: {blocks}; a pixel sees {rows} of 28 rows' in title) if rows else title == ''
 
 
 def of_code(value):
