@@ -1,0 +1,13 @@
+"""Course assignments made from this codebase: make, check, grade (README.md).
+
+    assignment.py   what an assignment is; catalogue/: one file each, its handout beside it
+    questions.py    how a part asks the student's code
+    answers.py      what that code answers
+    compare.py      what is wrong with an answer
+    make.py         the student's folder; source.py: how its files are blanked
+    check.py        what a student runs there
+    marking.py      marks: the student's code in a process of its own, child.py
+    grade.py        several folders, tables
+
+Nothing imports this package.
+"""

@@ -1,0 +1,71 @@
+"""What a student runs: python check.py [NAME ...] -- which parts are right at the open questions.
+
+Exit code: 0 all right, 1 something is not, 2 an unknown name.
+"""
+import argparse
+import sys
+
+import numpy as np
+
+from assignments import answers
+from assignments.assignment import SEEDS_OF_CHECK, load, names
+from assignments.compare import explain
+from assignments.source import ROOT
+from nn.gradcheck import report
+
+
+def main(arguments=None):
+    flags = parser().parse_args(arguments)
+    wrong = [name for name in flags.names if name not in names()]
+    if wrong:
+        print(f'check: no assignment named {wrong[0]!r} here: {", ".join(names())}',
+              file=sys.stderr)
+        return 2
+    open_answers = np.load(ROOT / 'answers.npz', allow_pickle=False)
+    right = True
+    for name in flags.names or names():
+        right &= check(load(name), open_answers)
+    return 0 if right else 1
+
+
+def parser():
+    result = argparse.ArgumentParser(
+        prog='python check.py', description='Which parts are right at the open questions.')
+    result.add_argument('names', nargs='*', metavar='NAME',
+                        help=f'assignments [all]: {", ".join(names())}')
+    return result
+
+
+def check(assignment, open_answers):
+    """Print the parts of an assignment, then its gradient check; whether all is right."""
+    print(f'{assignment.name}: {assignment.title}')
+    arrays = {name: open_answers[name] for name in open_answers.files
+              if name.startswith(f'{assignment.name}/')}
+    right, written = True, True
+    for part in assignment.parts:
+        says = _wrong(assignment, part, arrays)
+        right &= not says
+        written &= not says.startswith('not written')
+        print(f'    {part.name:<30} {f"{part.points} points":<10} {says or "right"}')
+    if assignment.gradcheck and written:
+        print('  its gradients, beside differences of its own forward passes:')
+        right &= report(assignment.gradcheck())
+    return right
+
+
+def _wrong(assignment, part, arrays):
+    """What is wrong with a part, '' where nothing is."""
+    for case in part.cases:
+        for seed in SEEDS_OF_CHECK:
+            place = f'{assignment.name}/{part.name}/{case}/{seed}'
+            inputs, outputs = ({name.removeprefix(f'{place}/{kind}/'): array
+                                for name, array in arrays.items()
+                                if name.startswith(f'{place}/{kind}/')} for kind in ('in', 'out'))
+            inputs = {name: array if array.ndim else array.item()
+                      for name, array in inputs.items()}
+            reply = answers.answer(part, inputs)
+            if isinstance(reply, str):
+                return reply
+            if says := explain(inputs, reply, outputs):
+                return f'{case}: {says}'
+    return ''

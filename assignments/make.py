@@ -1,0 +1,159 @@
+"""The student's folder: blanked files, what they need, a checker, a handout; no solution."""
+import ast
+from pathlib import Path
+
+import numpy as np
+
+from assignments import answers
+from assignments.assignment import SEEDS_OF_CHECK, load
+from assignments.source import ROOT, blank, body, find, imports, path_of, without_unused_imports
+
+# What every folder has: the protocol, what layers are written with, and the checker.
+BASE = ('nn.layer', 'nn.backend', 'nn.initializers', 'nn.gradcheck', 'assignments.check')
+CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
+import sys
+
+from assignments.check import main
+
+sys.exit(main())
+'''
+HOW = '''# Assignments: {titles}
+
+Write the functions that are named below. **Change only the inside of these functions** (functions
+within them are fine): just they are taken out of your files and marked, each in a codebase where
+all else is right. Imports go inside, too. What a function is given and returns stands in its
+docstring, `nn/layer.py` says what all layers promise. You need Python 3.10 or later with NumPy and
+threadpoolctl (`pip install numpy threadpoolctl`).
+
+    python check.py                {some}
+    python check.py NAME           one assignment
+
+`check.py` asks each function some questions and compares what it returns with the right answers;
+then it compares your backward passes with differences of your forward passes (`nn/gradcheck`).
+A part that is wrong says what it looks like, where the numbers show it. The marks are given the
+same way with other sizes and other numbers. A part has all of its points or none.
+
+Hand in this whole folder.
+'''
+
+
+def make(names, out):
+    """Make the folder `out` of assignments. Raises ValueError where it would hold a solution; then
+    there is no folder."""
+    assignments = [load(name) for name in names]
+    texts = files(assignments)
+    leaks = [leak for assignment in assignments for leak in solutions_in(texts, assignment)]
+    if leaks:
+        raise ValueError(f'the folder would hold a solution: {"; ".join(leaks[:3])}')
+    out = Path(out)
+    for path, text in texts.items():
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_text(text, encoding='utf-8')
+    np.savez_compressed(out / 'answers.npz', **open_answers(assignments))
+
+
+def files(assignments):
+    """path -> text of all text files of the folder."""
+    blanked = {path for assignment in assignments for path in assignment.paths} | {
+        hidden.partition(':')[0] for assignment in assignments for hidden in assignment.hides}
+    kept = {*BASE, *(module for assignment in assignments for module in assignment.gives)}
+    todo = [*blanked, *map(path_of, kept)]
+    todo += [f'assignments/catalogue/{assignment.name.replace("-", "_")}.py'
+             for assignment in assignments] + ['assignments/catalogue/__init__.py']
+    texts = {}
+    while todo:
+        path = todo.pop()
+        if path in texts:
+            continue
+        text = (ROOT / path).read_text(encoding='utf-8')
+        if path in blanked:
+            text = without_unused_imports(blank(text, stubs(path, assignments)), kept)
+        texts[path] = text
+        todo += imports(text)
+    return dict(sorted(texts.items())) | {
+        'check.py': CHECK, 'README.md': handout(assignments, texts),
+        'assignments.txt': '\n'.join(assignment.name for assignment in assignments) + '\n'}
+
+
+def stubs(path, assignments):
+    """function -> (message, docstring) of those to blank in a file."""
+    result = {}
+    for assignment in assignments:
+        for hidden in assignment.hides:
+            result[hidden.partition(':')[2]] = 'not a part of these assignments', ''
+    for assignment in assignments:
+        for part in reversed(assignment.parts):     # the first of several with one target
+            same = [p.name for p in assignment.parts if p.target == part.target]
+            result[part.function] = (f'{assignment.name}, part{"s" * (len(same) > 1)} '
+                                     f'{" and ".join(same)}'), part.doc
+    here = {target.partition(':')[2] for assignment in assignments
+            for target in (*assignment.targets, *assignment.hides) if target.startswith(path + ':')}
+    return {function: stub for function, stub in result.items() if function in here}
+
+
+def handout(assignments, texts):
+    """README.md: how to work, then each assignment with the places of its parts."""
+    pages = [HOW.format(titles=', '.join(assignment.title for assignment in assignments),
+                        some=', '.join(assignment.name for assignment in assignments))]
+    for assignment in assignments:
+        rows = [f'| {part.name} | `{part.path}`, line {_line(texts, part)}: `{part.function}` | '
+                f'{part.points} |' for part in assignment.parts]
+        pages.append('\n'.join([
+            f'## {assignment.name}: {assignment.title}', '',
+            f'You learn: {assignment.learns} In the papers: {assignment.sources}.', '',
+            '| part | where | points |', '|---|---|---|', *rows, '', assignment.handout]))
+    return '\n'.join(pages)
+
+
+def _line(texts, part):
+    return find(ast.parse(texts[part.path]), part.function).lineno
+
+
+def open_answers(assignments):
+    """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it."""
+    arrays = {}
+    for assignment in assignments:
+        for part in assignment.parts:
+            for case in part.cases:
+                for seed in SEEDS_OF_CHECK:
+                    place = f'{assignment.name}/{part.name}/{case}/{seed}'
+                    inputs = assignment.inputs(part, case, seed)
+                    right = answers.answer(part, inputs)
+                    arrays |= {f'{place}/in/{name}': value for name, value in inputs.items()}
+                    arrays |= {f'{place}/out/{name}': value for name, value in right.items()}
+    return arrays
+
+
+CHARACTERISTIC = 14     # nodes of a statement's tree
+
+
+def solutions_in(texts, assignment):
+    """Where texts (path -> text) hold a piece of a solution of the assignment: a statement of a
+    function that was blanked, of some length, whatever the variables are called in it."""
+    secrets = {}
+    for target in (*assignment.targets, *assignment.hides):
+        path, _, function = target.partition(':')
+        node = find(ast.parse((ROOT / path).read_text('utf-8')), function)
+        for statement in body(node):
+            for normal, text in _statements(statement):
+                secrets[normal] = function, text
+    for path, text in texts.items():
+        found = ({normal for normal, _ in _statements(ast.parse(text))} if path.endswith('.py')
+                 else ())
+        squeezed = ''.join(text.split())
+        for normal, (function, statement) in secrets.items():
+            if normal in found or ''.join(statement.split()) in squeezed:
+                yield f'{path} has a statement of {function}: {statement}'
+
+
+def _statements(tree):
+    """(normal form, text) of the statements in a tree that are long enough to be nobody else's."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and len(
+                [child for child in ast.walk(node) if not isinstance(
+                    child, ast.expr_context)]) >= CHARACTERISTIC:
+            text, numbers = ast.unparse(node), {}
+            for child in ast.walk(node := ast.parse(text)):
+                if isinstance(child, ast.Name):
+                    child.id = f'v{numbers.setdefault(child.id, len(numbers))}'
+            yield ast.dump(node), text

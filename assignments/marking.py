@@ -1,0 +1,132 @@
+"""Marks: the questions of each part go to a process with the student's code, its answers are
+compared here with those of the reference."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from assignments import answers
+from assignments.compare import explain
+from assignments.source import ROOT, NotThere, blank
+
+PACKAGES = ('assignments', 'nn', 'models', 'experiments', 'datasets', 'training', 'console')
+WALL_SECONDS = 30
+NO_ANSWER = 'no answer: it ran out of time or memory, or ended the process'
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Of one part. says: what is wrong; '' where it is right."""
+    assignment: str
+    part: str
+    points: int
+    of: int
+    says: str
+
+
+def mark(assignment, texts, seed, process=None):
+    """[Mark] of all parts. texts: path -> text of the student's file, or a NotThere that says why
+    there is none. process(assignment, part, texts, inputs) -> list of answers; in_child."""
+    marks, passed = [], set()
+    for part in assignment.parts:
+        says = ''
+        missing = texts.get(part.path, NotThere(f'{part.path} is not in the folder'))
+        if isinstance(missing, NotThere):
+            says = str(missing)
+        else:
+            tries = [[part]]
+            if part.own in passed:
+                tries.append([part, *(p for p in assignment.parts if p.name == part.own)])
+            for parts in tries:
+                says = _attempt(assignment, part, {p.target: texts[p.path] for p in parts}, seed,
+                                process or in_child)
+                if not says or NO_ANSWER in says:
+                    break
+        if not says:
+            passed.add(part.name)
+        marks.append(Mark(assignment.name, part.name, 0 if says else part.points, part.points,
+                          says))
+    return marks
+
+
+def _attempt(assignment, part, texts, seed, process):
+    """What is wrong with a part, the code in `texts` in the place of the reference's."""
+    inputs = {case: assignment.inputs(part, case, seed) for case in part.cases}
+    given = process(assignment, part, texts, [*inputs.values()])
+    wrong, right = {}, []
+    for (case, drawn), reply in zip(inputs.items(), given):
+        reference = answers.answer(part, assignment.inputs(part, case, seed))
+        says = reply if isinstance(reply, str) else explain(
+            drawn, reply, reference, lambda inputs: answers.answer(part, inputs))
+        if says:
+            wrong[case] = says
+        else:
+            right.append(case)
+    if not wrong:
+        return ''
+    case, says = next(iter(wrong.items()))
+    if not right and set(wrong.values()) == {says}:
+        return says
+    return f'{case}: {says}' + (f' (right for: {", ".join(right)})' if right else '')
+
+
+def in_process(assignment, part, texts, inputs):
+    """The answers to the questions in this process: quick, and for code that one trusts."""
+    try:
+        with answers.installed(texts):
+            return [answers.answer(part, each) for each in inputs]
+    except NotThere as error:
+        return [str(error)] * len(inputs)
+
+
+def in_child(assignment, part, texts, inputs):
+    """The same in a process of its own, in a copy of this codebase without the part's solution,
+    with limits. What it does to itself and its copy ends with it."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as questions, \
+            tempfile.TemporaryFile() as replies:
+        _copy(Path(folder), texts)
+        answers.write(questions, {'assignment': assignment.name, 'part': part.name,
+                                  'count': len(inputs), **texts})
+        for each in inputs:
+            answers.write(questions, each)
+        questions.seek(0)
+        child = subprocess.Popen(
+            [sys.executable, '-m', 'assignments.child', str(replies.fileno())], cwd=folder,
+            stdin=questions, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            pass_fds=[replies.fileno()], start_new_session=True,
+            env={'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1', 'HOME': folder,
+                 'TMPDIR': folder, 'PYTHONDONTWRITEBYTECODE': '1', 'MPLBACKEND': 'agg'})
+        try:
+            child.wait(WALL_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            try:
+                os.killpg(child.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            child.wait()
+        replies.seek(0)
+        given = []
+        for _ in inputs:
+            try:
+                given.append(answers.read(replies))
+            except ValueError:
+                given.append(NO_ANSWER)
+        return given
+
+
+def _copy(folder, targets):
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, folder / package,
+                        ignore=shutil.ignore_patterns('*.md', '*.png'))
+    for target in targets:
+        path, _, function = target.partition(':')
+        file = folder / path
+        for compiled in file.parent.glob(f'__pycache__/{file.stem}.*'):
+            compiled.unlink()
+        file.write_text(blank(file.read_text('utf-8'), {function: ('blank', '')}), 'utf-8')

@@ -1,0 +1,79 @@
+"""Every assignment: the reference gets all points, the blank none, wrong solutions those of their
+right parts; the folder holds no solution, and works by itself."""
+import pytest
+
+from assignments.assignment import load, names
+from assignments.make import files, solutions_in
+from assignments.marking import in_process, mark
+from tests.assignments.submissions import blanked, changed, solved
+from tests.assignments.wrong import table
+
+SEEDS = (3, 4, 5)
+PLANNED = {
+    'activations', 'adversarial-phase', 'batch-norm', 'causal-convolution', 'clustering-error',
+    'conditioning', 'conv', 'dense', 'gradient-checker', 'logistic-mixture', 'losses',
+    'optimisers', 'pixelcnn-block', 'pooling', 'sampler'}
+WRONG = [pytest.param(name, wrong, id=f'{name}: {wrong.mistake}')
+         for name in names() for wrong in table(name)]
+
+
+def marks(name, texts, seed=3):
+    return mark(load(name), texts, seed, in_process)
+
+
+@pytest.mark.parametrize('seed', SEEDS)
+@pytest.mark.parametrize('name', names())
+def test_the_reference_gets_all_points(name, seed):
+    for each in marks(name, solved(load(name)), seed):
+        assert each.points == each.of > 0 and not each.says, each
+
+
+@pytest.mark.parametrize('name', names())
+def test_the_blank_gets_none(name):
+    for each in marks(name, blanked(load(name))):
+        assert not each.points and each.says.startswith('not written yet'), each
+
+
+@pytest.mark.parametrize('seed', SEEDS)
+@pytest.mark.parametrize('name, wrong', WRONG)
+def test_a_wrong_solution_gets_the_points_of_its_right_parts(name, wrong, seed):
+    assert wrong.says
+    found = {each.part: each for each in marks(name, changed(load(name), wrong.changes), seed)}
+    for part, each in found.items():
+        if part in wrong.says:
+            assert not each.points and wrong.says[part] in each.says, each
+        else:
+            assert each.points == each.of, each
+    assert wrong.says.keys() <= found.keys()
+
+
+@pytest.mark.parametrize('name', names())
+def test_at_least_five_wrong_solutions(name):
+    assert len(table(name)) >= 5
+    assert {part for wrong in table(name) for part in wrong.says} == {
+        part.name for part in load(name).parts}, 'some part is never wrong'
+
+
+@pytest.mark.parametrize('name', names())
+def test_no_solution_in_the_folder(name):
+    assignment = load(name)
+    texts = files([assignment])
+    assert not list(solutions_in(texts, assignment))
+    for path, text in solved(assignment).items():
+        assert list(solutions_in(texts | {'x.py': text}, assignment))
+        assert list(solutions_in(texts | {'README.md': text}, assignment))
+
+
+@pytest.mark.parametrize('name', names())
+def test_what_it_says_of_itself(name):
+    assignment = load(name)
+    assert assignment.name == name and assignment.handout and assignment.hours > 0
+    assert not set(assignment.after) - PLANNED
+    seen = []
+    for part in assignment.parts:
+        assert part.name not in seen and isinstance(part.points, int) and part.cases
+        assert part.own in ('', *seen)
+        seen.append(part.name)
+        drawn = [repr(assignment.inputs(part, case, seed)) for case in part.cases
+                 for seed in SEEDS]
+        assert len(set(drawn)) == len(drawn), 'the seed changes nothing'
