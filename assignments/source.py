@@ -9,8 +9,9 @@ OURS = ('nn', 'models', 'experiments', 'training', 'datasets', 'console', 'examp
 # What a solution has no business with, by any name: files, processes, the interpreter.
 FORBIDDEN = set('''
     __ open exec eval compile getattr setattr delattr globals locals vars breakpoint os sys io
-    resource subprocess socket ctypes ctypeslib inspect importlib gc signal threading multiprocessing pathlib
-    shutil tempfile pickle builtins assignments gradcheck load save savez savetxt loadtxt genfromtxt
+    resource subprocess socket ctypes ctypeslib inspect importlib gc signal threading
+    multiprocessing pathlib shutil tempfile pickle builtins assignments
+    gradcheck load save savez savetxt loadtxt genfromtxt
     fromfile tofile memmap testing'''.split())
 
 

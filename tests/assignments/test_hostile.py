@@ -1,8 +1,9 @@
 """Code that does not want to solve anything: it gets no points, and disturbs nothing else."""
-import subprocess
 import sys
+import tempfile
 import textwrap
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_the_seed_is_not_there(unchecked):
                     seen.append(open(f'/proc/{process}/{name}').read())
                 except OSError:
                     pass
-        raise ValueError(f'{len(seen)} things, found: {str(918273644 + 1) in repr(seen)}')
+        raise ValueError(f'{len(seen)} things, found: {str(int("918273644") + 1) in repr(seen)}')
         '''), seed)
     assert ' things, found: False' in each.says
 
@@ -155,7 +156,8 @@ def test_no_signal_reaches_the_grader(unchecked):
 
 
 @pytest.mark.skipif(not sys.platform.startswith('linux'), reason='looks into /proc')
-def test_processes_that_it_starts_end_with_it(unchecked):
+def test_processes_that_it_starts_end_with_it(unchecked, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, 'tempdir', str(tmp_path))
     said = says('''
         import os, time
         try:
@@ -168,5 +170,8 @@ def test_processes_that_it_starts_end_with_it(unchecked):
             raise ValueError('no further process')
         os._exit(0)''')
     assert 'no further process' in said or 'ended its process' in said
-    listed = subprocess.run(['ps', '-eo', 'args'], capture_output=True, text=True).stdout
-    assert 'assignments.child' not in listed
+    for environment in Path('/proc').glob('[0-9]*/environ'):
+        try:
+            assert str(tmp_path).encode() not in environment.read_bytes()
+        except OSError:
+            pass        # it has ended
