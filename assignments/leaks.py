@@ -5,6 +5,7 @@ import functools
 from assignments.source import ROOT, body, find
 
 SHORTEST, CHARACTERISTIC = 8, 14        # nodes of the tree of a body, of a statement
+LETTERS = 5             # of a text in it count as a node
 
 
 def solutions_in(texts, assignment):
@@ -30,7 +31,14 @@ def _normal_forms(text):
 
 @functools.cache
 def _squeezed(text):
-    return ''.join(text.split())
+    """Without spaces and parentheses, which can be set in several ways."""
+    return ''.join(text.split()).replace('(', '').replace(')', '')
+
+
+def _weight(node):
+    if isinstance(node, ast.Constant):
+        return max(1, len(str(node.value)) // LETTERS)
+    return not isinstance(node, ast.expr_context)
 
 
 def _pieces(source, tree):
@@ -45,7 +53,7 @@ def _pieces(source, tree):
         else:
             continue
         piece, numbers = ast.parse(ast.unparse(ast.Module(nodes, []))), {}
-        if sum(not isinstance(child, ast.expr_context) for child in ast.walk(piece)) > least:
+        if sum(map(_weight, ast.walk(piece))) > least:
             for child in ast.walk(piece):
                 if isinstance(child, ast.Name):
                     child.id = f'v{numbers.setdefault(child.id, len(numbers))}'
