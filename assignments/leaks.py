@@ -48,7 +48,8 @@ def _pieces(source, tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and body(node):
             nodes, least = body(node), SHORTEST
-        elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)):
+        elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and not (
+                isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             nodes, least = [node], CHARACTERISTIC
         else:
             continue
