@@ -48,7 +48,8 @@ def make(names, out, notebook=False):
     texts = files(assignments)
     for assignment in assignments:
         for leak in solutions_in(texts, assignment):
-            raise RunError(f'the folder would hold a solution: {leak}')
+            raise RunError(f'{assignment.name} does not go into this folder, which would hold a '
+                           f'solution: {leak}')
     if notebook:
         texts |= notebooks.files(assignments, texts)
     out = Path(out).absolute()
