@@ -68,16 +68,16 @@ ASSIGNMENT = Assignment(
     hours=4,
     after=('dense',),
     parts=(
-        Part('forward, training', FORWARD, 2, forward, TRAINING,
+        Part('forward in training', FORWARD, 2, forward, TRAINING,
              doc='x: (N, C) or (N, H, W, C) -> (y, cache), y of the same shape. cache: (the\n'
                  'normalised x as rows (rows, C), 1 / sqrt(var + eps), train).'),
         Part('running averages', FORWARD, 2, running,
              {'training and evaluation': draw(2, False), 'two steps of training': draw(4, True)}),
-        Part('forward, evaluation', FORWARD, 1, forward, EVALUATION),
-        Part('gradients of gamma and beta', BACKWARD, 2, parameters, BOTH, own='forward, training',
+        Part('forward in evaluation', FORWARD, 1, forward, EVALUATION),
+        Part('gradients of gamma and beta', BACKWARD, 2, parameters, BOTH, own='forward in training',
              doc="dy: of the shape of y. Adds to self.grads['gamma'] and self.grads['beta'], and\n"
                  'returns dL/dx.'),
-        Part('gradient of x, training', BACKWARD, 4, to_input, TRAINING, own='forward, training'),
-        Part('gradient of x, evaluation', BACKWARD, 1, to_input, EVALUATION,
-             own='forward, evaluation')),
+        Part('gradient of x in training', BACKWARD, 4, to_input, TRAINING, own='forward in training'),
+        Part('gradient of x in evaluation', BACKWARD, 1, to_input, EVALUATION,
+             own='forward in evaluation')),
     gradcheck=gradcheck)

@@ -117,11 +117,11 @@ ASSIGNMENT = Assignment(
         Part('gradient of W', 'nn/conv.py:correlate_weight', 3, correlate_weight, CASES),
         Part('gradient of x', 'nn/conv.py:correlate_input', 4, correlate_input, WITH_BORDER),
         Part('border', 'nn/conv.py:Conv2D._border', 2, border, BORDERS),
-        Part('layer, forward', 'nn/conv.py:Conv2D.forward', 1, forward, LAYERS,
+        Part('layer forward', 'nn/conv.py:Conv2D.forward', 1, forward, LAYERS,
              doc='x: (N, H, W, in_channels) -> (y, cache). cache: (x with its border, x.shape,\n'
                  '(top, bottom, left, right)).'),
-        Part('layer, backward', 'nn/conv.py:Conv2D.backward', 2, backward, LAYERS,
-             own='layer, forward',
+        Part('layer backward', 'nn/conv.py:Conv2D.backward', 2, backward, LAYERS,
+             own='layer forward',
              doc="dy: of the shape of y. Adds dL/dW to self.grads['W'] and dL/db to\n"
                  "self.grads['b'], and returns dL/dx; None where self.input_gradient is False.")),
     hides=('nn/conv.py:windows', 'nn/conv.py:patches', 'nn/conv.py:groups', 'nn/conv.py:dilate'),

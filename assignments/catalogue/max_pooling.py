@@ -61,7 +61,7 @@ ASSIGNMENT = Assignment(
              {'rows': odd(1, 0), 'columns': odd(0, 2), 'both': odd(2, 1)}),
         Part('backward', 'nn/pooling.py:MaxPool2D.backward', 3, backward, CASES, own='forward',
              doc='dL/dx: (N, H, W, C), from dy: (N, H / size, W / size, C).'),
-        Part('backward, equal values', 'nn/pooling.py:MaxPool2D.backward', 2, backward, TIES,
+        Part('backward with equal values', 'nn/pooling.py:MaxPool2D.backward', 2, backward, TIES,
              own='forward')),
     hides=('nn/pooling.py:MaxPool2D._offsets',),
     gradcheck=lambda: check_layer(

@@ -1,8 +1,8 @@
 from tests.assignments.wrong import Wrong
 
-TRAINING, RUNNING, EVALUATION = 'forward, training', 'running averages', 'forward, evaluation'
+TRAINING, RUNNING, EVALUATION = 'forward in training', 'running averages', 'forward in evaluation'
 PARAMETERS, DX, DX_EVALUATION = (
-    'gradients of gamma and beta', 'gradient of x, training', 'gradient of x, evaluation')
+    'gradients of gamma and beta', 'gradient of x in training', 'gradient of x in evaluation')
 FORWARD, BACKWARD = 'BatchNorm.forward', 'BatchNorm.backward'
 VARIANCE = 'sum_rows(xp.square(normed)) / len(rows)'
 

@@ -1,7 +1,7 @@
 from tests.assignments.wrong import Wrong
 
 CORRELATE, WEIGHT, INPUT = 'correlate', 'gradient of W', 'gradient of x'
-BORDER, FORWARD, BACKWARD = 'border', 'layer, forward', 'layer, backward'
+BORDER, FORWARD, BACKWARD = 'border', 'layer forward', 'layer backward'
 
 
 def taps(index='a:a + (out_h - 1) * sh + 1:sh, b:b + (out_w - 1) * sw + 1:sw', weight='[a, b]',

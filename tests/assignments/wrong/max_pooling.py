@@ -1,7 +1,7 @@
 from tests.assignments.wrong import Wrong
 
 FORWARD, SIZES, BACKWARD, EQUAL = (
-    'forward', 'sizes that do not divide', 'backward', 'backward, equal values')
+    'forward', 'sizes that do not divide', 'backward', 'backward with equal values')
 REMAINING = 'remaining -= dx_view'
 GIVEN = 'remaining * (x_view == y)'
 
