@@ -74,10 +74,12 @@ ASSIGNMENT = Assignment(
         Part('running averages', FORWARD, 2, running,
              {'training and evaluation': draw(2, False), 'two steps of training': draw(4, True)}),
         Part('forward in evaluation', FORWARD, 1, forward, EVALUATION),
-        Part('gradients of gamma and beta', BACKWARD, 2, parameters, BOTH, own='forward in training',
+        Part('gradients of gamma and beta', BACKWARD, 2, parameters, BOTH,
+             own='forward in training',
              doc="dy: of the shape of y. Adds to self.grads['gamma'] and self.grads['beta'], and\n"
                  'returns dL/dx.'),
-        Part('gradient of x in training', BACKWARD, 4, to_input, TRAINING, own='forward in training'),
+        Part('gradient of x in training', BACKWARD, 4, to_input, TRAINING,
+             own='forward in training'),
         Part('gradient of x in evaluation', BACKWARD, 1, to_input, EVALUATION,
              own='forward in evaluation')),
     gradcheck=gradcheck)
