@@ -124,7 +124,7 @@ def open_answers(assignments):
     return arrays
 
 
-CHARACTERISTIC = 14     # nodes of a statement's tree
+CHARACTERISTIC = 14     # nodes of a statement's tree; of a text, five characters are one
 
 
 def solutions_in(texts, assignment):
@@ -149,9 +149,10 @@ def solutions_in(texts, assignment):
 def _statements(tree):
     """(normal form, text) of the statements in a tree that are long enough to be nobody else's."""
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and len(
-                [child for child in ast.walk(node) if not isinstance(
-                    child, ast.expr_context)]) >= CHARACTERISTIC:
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and sum(
+                max(1, len(str(child.value)) // 5) if isinstance(child, ast.Constant) else 1
+                for child in ast.walk(node)
+                if not isinstance(child, ast.expr_context)) >= CHARACTERISTIC:
             text, numbers = ast.unparse(node), {}
             for child in ast.walk(node := ast.parse(text)):
                 if isinstance(child, ast.Name):
