@@ -81,7 +81,7 @@ ASSIGNMENT = Assignment(
     name='optimizers',
     title='Momentum and Adam',
     learns='What an optimiser remembers; an average that begins at zero, and how to correct it.',
-    sources="PixelGAN, appendices A and B, its reference [42]; AAE, appendix A",
+    sources="PixelGAN, appendices B.1.1 and B.1.2, its reference [42]; AAE, appendix A.2",
     hours=2,
     parts=(
         Part('momentum', 'nn/optim.py:SGD.update', 2, sgd, SGD_CASES,
