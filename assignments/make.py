@@ -140,10 +140,15 @@ def solutions_in(texts, assignment):
     for path, text in texts.items():
         found = ({normal for normal, _ in _statements(ast.parse(text))} if path.endswith('.py')
                  else ())
-        squeezed = ''.join(text.split())
+        squeezed = _squeezed(text)
         for normal, (function, statement) in secrets.items():
-            if normal in found or ''.join(statement.split()) in squeezed:
+            if normal in found or _squeezed(statement) in squeezed:
                 yield f'{path} has a statement of {function}: {statement}'
+
+
+def _squeezed(text):
+    """Without spaces and parentheses, which can be set in several ways."""
+    return ''.join(text.split()).replace('(', '').replace(')', '')
 
 
 def _statements(tree):
