@@ -124,42 +124,49 @@ def open_answers(assignments):
     return arrays
 
 
-CHARACTERISTIC = 14     # nodes of a statement's tree; of a text, five characters are one
+SHORTEST, CHARACTERISTIC = 8, 14     # nodes of the tree of a body, of a statement
 
 
 def solutions_in(texts, assignment):
-    """Where texts (path -> text) hold a piece of a solution of the assignment: a statement of a
-    function that was blanked, of some length, whatever the variables are called in it."""
+    """Where texts (path -> text) hold a piece of a solution of the assignment: the body of a
+    function that was blanked, or a longer statement of it, whatever the variables are called."""
     secrets = {}
     for target in (*assignment.targets, *assignment.hides):
         path, _, function = target.partition(':')
-        node = find(ast.parse((ROOT / path).read_text('utf-8')), function)
-        for statement in body(node):
-            for normal, text in _statements(statement):
-                secrets[normal] = function, text
+        text = (ROOT / path).read_text('utf-8')
+        for normal, piece in _pieces(text, find(ast.parse(text), function)):
+            secrets[normal] = function, piece
     for path, text in texts.items():
-        found = ({normal for normal, _ in _statements(ast.parse(text))} if path.endswith('.py')
+        found = ({normal for normal, _ in _pieces(text, ast.parse(text))} if path.endswith('.py')
                  else ())
-        squeezed = _squeezed(text)
-        for normal, (function, statement) in secrets.items():
-            if normal in found or _squeezed(statement) in squeezed:
-                yield f'{path} has a statement of {function}: {statement}'
+        squeezed = ''.join(text.split())
+        for normal, (function, piece) in secrets.items():
+            if normal in found or ''.join(piece.split()) in squeezed:
+                yield f'{path} has a piece of {function}: {piece}'
 
 
-def _squeezed(text):
-    """Without spaces and parentheses, which can be set in several ways."""
-    return ''.join(text.split()).replace('(', '').replace(')', '')
-
-
-def _statements(tree):
-    """(normal form, text) of the statements in a tree that are long enough to be nobody else's."""
+def _pieces(source, tree):
+    """(normal form, text) of the bodies of functions in a tree, and of the statements that are long
+    enough to be nobody else's."""
+    lines = source.splitlines()
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and sum(
-                max(1, len(str(child.value)) // 5) if isinstance(child, ast.Constant) else 1
-                for child in ast.walk(node)
-                if not isinstance(child, ast.expr_context)) >= CHARACTERISTIC:
-            text, numbers = ast.unparse(node), {}
-            for child in ast.walk(node := ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and body(node):
+            nodes, least = body(node), SHORTEST
+        elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and not (
+                isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            nodes, least = [node], CHARACTERISTIC
+        else:
+            continue
+        piece, numbers = ast.parse(ast.unparse(ast.Module(nodes, []))), {}
+        if sum(map(_size, ast.walk(piece))) > least:
+            for child in ast.walk(piece):
                 if isinstance(child, ast.Name):
                     child.id = f'v{numbers.setdefault(child.id, len(numbers))}'
-            yield ast.dump(node), text
+            yield ast.dump(piece), '\n'.join(lines[nodes[0].lineno - 1:nodes[-1].end_lineno])
+
+
+def _size(node):
+    """1; of a text, one for five characters."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return max(1, len(node.value) // 5)
+    return not isinstance(node, ast.expr_context)

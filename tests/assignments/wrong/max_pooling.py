@@ -22,7 +22,7 @@ WRONG = [
             whole = x[:, :h // s * s, :w // s * s]
             y = whole.reshape(n, h // s, s, w // s, s, c).max(axis=(2, 4))
             return y, (x, y)
-        '''}, {SIZES: 'ValueError: it is 0, and should be 1'}),
+        '''}, {SIZES: 'ValueError: it is False, and should be True'}),
     Wrong('columns that are left over fall away', {'MaxPool2D.forward': [
         (' or x.shape[2] % self.size', ''),
         ('views =', 'x = x[:, :, :x.shape[2] // self.size * self.size]; views =')]},
