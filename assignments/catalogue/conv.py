@@ -8,13 +8,13 @@ from nn.gradcheck import check_layer
 
 
 def draw(kernel_sizes, stride, border=False):
-    """Inputs of the three functions. kernel_sizes: two of them are drawn. border: of zeros, another
-    one on each side. Sizes of the batch, the images and the channels are drawn, too."""
+    """Inputs of the three functions, of sizes that are drawn, too. kernel_sizes: two of them are
+    taken. border: of zeros, which is not the same on both sides."""
     def inputs(rng):
         kernel = rng.permutation(kernel_sizes)[:2]
         n, channels, features = (1 + rng.permutation(3)).tolist()
         out = 2 + rng.permutation(2)
-        around = rng.permutation([0, 0, 1, 1]) if border else np.zeros(4, int)
+        around = np.concatenate([rng.permutation(2), rng.permutation(2)]) * border
         # A stride can leave rows and columns over that no window reaches.
         size = ((out - 1) * stride + kernel + rng.integers(0, stride)
                 - around.reshape(2, 2).sum(axis=1))

@@ -31,7 +31,7 @@ def cases(slots, **ranges):
 SGD_CASES = cases({'velocity': -9}, momentum=(0.5, 0.9), rate=(0.1, 0.5))
 # rest1 and rest2 are what is left of 1 (adam, below); step_size and eps come from `step`.
 ADAM_CASES = cases({'m': -9, 'v': 0.1}, step_size=(0.1, 0.5), beta1=(0.3, 0.9), beta2=(0.5, 0.99),
-                   eps=(0.01, 0.1))
+                   eps=(0.1, 0.5))
 
 
 def of_steps(count, eps):

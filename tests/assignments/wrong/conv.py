@@ -83,7 +83,7 @@ WRONG = [
         {BORDER: 'right for: valid, odd kernel'}),
     Wrong('a negative border', {'Conv2D._border': [
         ('max(0, (-(-length // s) - 1) * s + k - length)',
-         '(-(-length // s) - 1) * s + k - length')]}, {BORDER: 'stride 7: '}),
+         '(-(-length // s) - 1) * s + k - length')]}, {BORDER: 'border: it is -'}),
     Wrong('no bias', {'Conv2D.forward': [("y += self.params['b']", 'pass')]},
           {FORWARD: 'right for: no bias'}),
     Wrong('a bias is taken for granted', {'Conv2D.forward': [("if 'b' in self.params", 'if True')]},
