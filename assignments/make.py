@@ -1,12 +1,16 @@
 """The student's folder: blanked files, what they need, a checker, a handout; no solution."""
 import ast
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from assignments import answers
+from assignments import answers, notebooks
 from assignments.assignment import SEEDS_OF_CHECK, load
-from assignments.source import ROOT, blank, body, find, imports, path_of, without_unused_imports
+from assignments.leaks import solutions_in
+from assignments.source import ROOT, blank, find, imports, outside, path_of, used_imports
+from training.run_folder import RunError
 
 # What every folder has: the protocol, what layers are written with, and the checker.
 BASE = ('nn.layer', 'nn.backend', 'nn.initializers', 'nn.gradcheck', 'assignments.check')
@@ -37,19 +41,28 @@ Hand in this whole folder.
 '''
 
 
-def make(names, out):
-    """Make the folder `out` of assignments. Raises ValueError where it would hold a solution; then
-    there is no folder."""
+def make(names, out, notebook=False):
+    """Make the folder `out` of assignments, whole or not at all. Raises RunError where it would
+    hold a solution, and where the package nbformat is needed and not there."""
     assignments = [load(name) for name in names]
     texts = files(assignments)
-    leaks = [leak for assignment in assignments for leak in solutions_in(texts, assignment)]
-    if leaks:
-        raise ValueError(f'the folder would hold a solution: {"; ".join(leaks[:3])}')
-    out = Path(out)
-    for path, text in texts.items():
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        (out / path).write_text(text, encoding='utf-8')
-    np.savez_compressed(out / 'answers.npz', **open_answers(assignments))
+    for assignment in assignments:
+        for leak in solutions_in(texts, assignment):
+            raise RunError(f'the folder would hold a solution: {leak}')
+    if notebook:
+        texts |= notebooks.files(assignments, texts)
+    out = Path(out).absolute()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
+    try:
+        for path, text in texts.items():
+            (part / path).parent.mkdir(parents=True, exist_ok=True)
+            (part / path).write_text(text, encoding='utf-8')
+        np.savez_compressed(part / 'answers.npz', **open_answers(assignments, texts))
+        part.chmod(0o755)
+        part.rename(out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def files(assignments):
@@ -67,7 +80,7 @@ def files(assignments):
             continue
         text = (ROOT / path).read_text(encoding='utf-8')
         if path in blanked:
-            text = without_unused_imports(blank(text, stubs(path, assignments)), kept)
+            text = used_imports(blank(text, stubs(path, assignments)), kept)
         texts[path] = text
         todo += imports(text)
     return dict(sorted(texts.items())) | {
@@ -109,10 +122,14 @@ def _line(texts, part):
     return find(ast.parse(texts[part.path]), part.function).lineno
 
 
-def open_answers(assignments):
-    """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it."""
+def open_answers(assignments, texts):
+    """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it;
+    'outside/nn/dense.py' -> what the file is but for the functions to write."""
     arrays = {}
     for assignment in assignments:
+        for path in assignment.paths:
+            functions = [part.function for part in assignment.parts if part.path == path]
+            arrays[f'{assignment.name}/outside/{path}'] = outside(texts[path], functions)
         for part in assignment.parts:
             for case in part.cases:
                 for seed in SEEDS_OF_CHECK:
@@ -122,51 +139,3 @@ def open_answers(assignments):
                     arrays |= {f'{place}/in/{name}': value for name, value in inputs.items()}
                     arrays |= {f'{place}/out/{name}': value for name, value in right.items()}
     return arrays
-
-
-SHORTEST, CHARACTERISTIC = 8, 14     # nodes of the tree of a body, of a statement
-
-
-def solutions_in(texts, assignment):
-    """Where texts (path -> text) hold a piece of a solution of the assignment: the body of a
-    function that was blanked, or a longer statement of it, whatever the variables are called."""
-    secrets = {}
-    for target in (*assignment.targets, *assignment.hides):
-        path, _, function = target.partition(':')
-        text = (ROOT / path).read_text('utf-8')
-        for normal, piece in _pieces(text, find(ast.parse(text), function)):
-            secrets[normal] = function, piece
-    for path, text in texts.items():
-        found = ({normal for normal, _ in _pieces(text, ast.parse(text))} if path.endswith('.py')
-                 else ())
-        squeezed = ''.join(text.split())
-        for normal, (function, piece) in secrets.items():
-            if normal in found or ''.join(piece.split()) in squeezed:
-                yield f'{path} has a piece of {function}: {piece}'
-
-
-def _pieces(source, tree):
-    """(normal form, text) of the bodies of functions in a tree, and of the statements that are long
-    enough to be nobody else's."""
-    lines = source.splitlines()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and body(node):
-            nodes, least = body(node), SHORTEST
-        elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and not (
-                isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-            nodes, least = [node], CHARACTERISTIC
-        else:
-            continue
-        piece, numbers = ast.parse(ast.unparse(ast.Module(nodes, []))), {}
-        if sum(map(_size, ast.walk(piece))) > least:
-            for child in ast.walk(piece):
-                if isinstance(child, ast.Name):
-                    child.id = f'v{numbers.setdefault(child.id, len(numbers))}'
-            yield ast.dump(piece), '\n'.join(lines[nodes[0].lineno - 1:nodes[-1].end_lineno])
-
-
-def _size(node):
-    """1; of a text, one for five characters."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return max(1, len(node.value) // 5)
-    return not isinstance(node, ast.expr_context)

@@ -115,7 +115,24 @@ def blank(text, stubs):
     return '\n'.join(lines) + '\n'
 
 
-def without_unused_imports(text, kept):
+def replaced(text, function, source):
+    """The text of a module with another function of that name. Raises NotThere, SyntaxError."""
+    lines, node = text.splitlines(), find(ast.parse(text), function)
+    ast.parse(source)
+    lines[node.lineno - 1:node.end_lineno] = textwrap.indent(
+        source.rstrip(), ' ' * node.col_offset).splitlines()
+    return '\n'.join(lines) + '\n'
+
+
+def outside(text, functions):
+    """What a module is but for the bodies of some functions, to compare. Raises NotThere."""
+    tree = ast.parse(text)
+    for function in functions:
+        find(tree, function).body = []
+    return ast.dump(tree)
+
+
+def used_imports(text, kept):
     """The text without the imports of our own modules that nothing in it uses, other than of
     modules in `kept`."""
     tree, lines = ast.parse(text), text.splitlines()

@@ -45,8 +45,8 @@ class Hints:
         if wrong.shape != array.shape:
             return self._shape(wrong.shape, array.shape)
         true = self.gradient_of(array)
-        if _agree(wrong, true):
-            return ''       # too little is wrong to say what
+        if _agree(wrong, true):     # nearly right: every comparison below would be with itself
+            return ''
         return (self._simple(wrong, true) or self._factor(wrong, true)
                 or self._other(label, wrong) or self._part(label, array, wrong, true))
 
@@ -82,6 +82,8 @@ class Hints:
         names = [f'{kind}{name}' for name, n in sizes if n > 1
                  for kind, value in (('', n), ('one over ', 1 / n))
                  if math.isclose(factor, value, rel_tol=AGREE)]
+        if true.size == 1 and not names:        # of one number, some factor always fits
+            return ''
         return f'every element is {factor:.4g} times what it should be' + (
             f': {" or ".join(names)}' if names else '')
 

@@ -1,11 +1,15 @@
 """Every assignment: the reference gets all points, the blank none, wrong solutions those of their
 right parts; the folder holds no solution, and works by itself."""
+import subprocess
+import sys
+
 import pytest
 
 from assignments.assignment import load, names
-from assignments.make import files, solutions_in
+from assignments.leaks import solutions_in
+from assignments.make import files, make
 from assignments.marking import in_process, mark
-from tests.assignments.submissions import blanked, changed, solved
+from tests.assignments.submissions import blanked, changed, hand_in, solved
 from tests.assignments.wrong import table
 
 SEEDS = (3, 4, 5)
@@ -13,8 +17,8 @@ PLANNED = {
     'activations', 'adversarial-phase', 'batch-norm', 'causal-mask', 'clustering-error',
     'conditioning', 'conv', 'dense', 'gradient-checker', 'logistic-mixture', 'losses',
     'max-pooling', 'optimizers', 'pixelcnn-block', 'sampler'}
-WRONG = [pytest.param(name, wrong, id=f'{name}: {wrong.mistake}')
-         for name in names() for wrong in table(name)]
+WRONG = [pytest.param(name, wrong, SEEDS[k % len(SEEDS)], id=f'{name}: {wrong.mistake}')
+         for name in names() for k, wrong in enumerate(table(name))]
 
 
 def marks(name, texts, seed=3):
@@ -34,8 +38,7 @@ def test_the_blank_gets_none(name):
         assert not each.points and each.says.startswith('not written yet'), each
 
 
-@pytest.mark.parametrize('seed', SEEDS)
-@pytest.mark.parametrize('name, wrong', WRONG)
+@pytest.mark.parametrize('name, wrong, seed', WRONG)
 def test_a_wrong_solution_gets_the_points_of_its_right_parts(name, wrong, seed):
     assert wrong.says
     found = {each.part: each for each in marks(name, changed(load(name), wrong.changes), seed)}
@@ -62,6 +65,19 @@ def test_no_solution_in_the_folder(name):
     for path, text in solved(assignment).items():
         assert list(solutions_in(texts | {'x.py': text}, assignment))
         assert list(solutions_in(texts | {'README.md': text}, assignment))
+
+
+@pytest.mark.parametrize('name', names())
+def test_the_folder_works_by_itself(name, tmp_path):
+    folder, assignment = tmp_path / 'hw', load(name)
+    make([name], folder)
+    hand_in(folder, assignment)
+    ended = subprocess.run([sys.executable, 'check.py'], cwd=folder, text=True,
+                           capture_output=True, timeout=60)
+    assert not ended.stderr
+    for part in assignment.parts:
+        assert f'    {part.name:<32} {part.points:>2}  right' in ended.stdout, ended.stdout
+    assert ('0 failed' in ended.stdout) == bool(assignment.gradcheck), ended.stdout
 
 
 @pytest.mark.parametrize('name', names())
