@@ -26,17 +26,17 @@ def of_mask(stack, first):
 def draw(stack, first):
     """Inputs of the layer, of sizes that are drawn, too. W has numbers in its masked taps, too."""
     def inputs(rng):
-        n, channels, features = (1 + rng.permutation(3)).tolist()
+        n, (channels, features) = rng.integers(3, 5), 1 + rng.permutation(3)[:2]
         h, w = 5 + rng.permutation(2)
-        return {'x': rng.standard_normal((n + 1, h, w, channels)),
+        return {'x': rng.standard_normal((n, h, w, channels)),
                 'W': rng.standard_normal((*kernel(rng, stack), channels, features)),
                 'b': rng.standard_normal(features),
-                'dy': rng.standard_normal((n + 1, h, w, features)), 'stack': stack, 'first': first}
+                'dy': rng.standard_normal((n, h, w, features)), 'stack': stack, 'first': first}
     return inputs
 
 
 def cases(draw, *stacks):
-    return {f'{stack}, {"first" if first else "later"}': draw(stack, first)
+    return {f'{"first" if first else "later"} {stack}': draw(stack, first)
             for stack in stacks for first in (True, False)}
 
 

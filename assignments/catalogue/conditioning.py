@@ -34,7 +34,7 @@ def decoder(code_size, image_shape, conditioning, k, weights):
 def draw(code=True, **options):
     """x, z and dy of sizes that are drawn, too."""
     def inputs(rng):
-        n, channels, code_size = (2 + rng.permutation(3)).tolist()
+        n, (channels, code_size) = rng.integers(3, 5), 2 + rng.permutation(3)[:2]
         shape = (n, *(3 + rng.permutation(2)), channels)
         arrays = {'x': rng.standard_normal(shape), 'dy': rng.standard_normal(shape)}
         if code:

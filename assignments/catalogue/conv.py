@@ -12,15 +12,15 @@ def draw(kernel_sizes, stride, border=False):
     taken. border: of zeros, which is not the same on both sides."""
     def inputs(rng):
         kernel = rng.permutation(kernel_sizes)[:2]
-        n, channels, features = (1 + rng.permutation(3)).tolist()
+        n, (channels, features) = rng.integers(3, 5), 1 + rng.permutation(3)[:2]
         out = 2 + rng.permutation(2)
         around = np.concatenate([rng.permutation(2), rng.permutation(2)]) * border
         # A stride can leave rows and columns over that no window reaches.
         size = ((out - 1) * stride + kernel + rng.integers(0, stride)
                 - around.reshape(2, 2).sum(axis=1))
-        return {'x': rng.standard_normal((n + 1, *size, channels)),
+        return {'x': rng.standard_normal((n, *size, channels)),
                 'weight': rng.standard_normal((*kernel, channels, features)),
-                'dy': rng.standard_normal((n + 1, *out, features)),
+                'dy': rng.standard_normal((n, *out, features)),
                 'stride': np.array(stride), 'border': around}
     return inputs
 
@@ -28,8 +28,8 @@ def draw(kernel_sizes, stride, border=False):
 KERNELS = (2, 3, 4)
 CASES = {'stride 1': draw(KERNELS, (1, 1)), '1x1 kernel': draw((1, 1), (1, 1)),
          'stride 2': draw(KERNELS, (2, 2)), 'strides (1, 3)': draw(KERNELS, (1, 3))}
-WITH_BORDER = CASES | {'stride 1, with a border': draw(KERNELS, (1, 1), border=True),
-                       'stride 2, with a border': draw(KERNELS, (2, 2), border=True)}
+WITH_BORDER = CASES | {'a border': draw(KERNELS, (1, 1), border=True),
+                       'a border and stride 2': draw(KERNELS, (2, 2), border=True)}
 
 
 def numbers(array):
@@ -58,21 +58,21 @@ def of_layer(padding, stride=(1, 1), bias=True, even=False):
     """Inputs of the layer; even: an even kernel, whose border cannot be the same on both sides."""
     def inputs(rng):
         kernel = rng.permutation([2, 4] if even else [3, 5])
-        n, channels, features = (1 + rng.permutation(3)).tolist()
+        n, (channels, features) = rng.integers(3, 5), 1 + rng.permutation(3)[:2]
         h, w = 5 + rng.permutation(3)[:2]
-        inputs = {'x': rng.standard_normal((n + 1, h, w, channels)),
+        inputs = {'x': rng.standard_normal((n, h, w, channels)),
                   'W': rng.standard_normal((*kernel, channels, features)),
                   'stride': np.array(stride), 'padding': padding}
         if bias:
             inputs['b'] = rng.standard_normal(features)
         size = [-(-length // s) if padding == 'same' else (length - k) // s + 1
                 for length, k, s in zip((h, w), kernel, stride)]
-        return inputs | {'dy': rng.standard_normal((n + 1, *size, features))}
+        return inputs | {'dy': rng.standard_normal((n, *size, features))}
     return inputs
 
 
 LAYERS = {'valid': of_layer('valid'), 'same': of_layer('same'),
-          'same, stride 2': of_layer('same', (2, 2), even=True),
+          'same with stride 2': of_layer('same', (2, 2), even=True),
           'no bias': of_layer('same', bias=False)}
 BORDERS = {'valid': of_layer('valid', (2, 1)), 'odd kernel': of_layer('same'),
            'even kernel': of_layer('same', even=True), 'stride 2': of_layer('same', (2, 2)),

@@ -10,7 +10,7 @@ from nn.pooling import MaxPool2D
 def draw(size, ties=False, negative=False):
     """Images of sizes that are drawn, too. ties: of whole numbers, so that many are equal."""
     def inputs(rng):
-        n, h, w, channels = (rng.permutation(3)[[0, 1, 2, 0]] + [2, 1, 1, 1]).tolist()
+        n, h, w, channels = (rng.permutation(3)[[0, 1, 2, 0]] + [3, 1, 1, 1]).tolist()
         shape = (n, size * h, size * w, channels)
         x = rng.integers(-1, 2, shape).astype(float) if ties else rng.standard_normal(shape)
         return {'x': -abs(x) if negative else x, 'size': size,

@@ -22,7 +22,7 @@ def layer(features, activation, first, code_size, weights, kernel_size=(2, 3)):
 def draw(activation, first, code=True):
     """Inputs of sizes that are drawn, too."""
     def inputs(rng):
-        n, features, code_size = (2 + rng.permutation(3)).tolist()
+        n, (features, code_size) = rng.integers(3, 5), 2 + rng.permutation(3)[:2]
         shape = (n, *(3 + rng.permutation(2)), features)
         inputs = {name: rng.standard_normal(shape) for name in ('v', 'h', 'dv_out', 'dh_out')}
         return inputs | ({'z': rng.standard_normal((n, code_size))} if code else {}) | {

@@ -10,12 +10,12 @@ SAW = 'sees pixel (k, m): it is 1 at'
 WRONG = [
     Wrong('the mask of a single stack', {'causal_mask': [
         ('mask[-1, :] = False', 'mask[-1, kernel_size[1] // 2:] = False')]},
-        {VERTICAL: 'right for: vertical, later'}),
+        {VERTICAL: 'right for: later vertical'}),
     Wrong('later layers are masked, too', {'causal_mask': [
         ("if first and stack == 'vertical'", "if stack == 'vertical'"), ('elif first', 'else')]},
-        {VERTICAL: 'right for: vertical, first', HORIZONTAL: 'right for: horizontal, first'}),
+        {VERTICAL: 'right for: first vertical', HORIZONTAL: 'right for: first horizontal'}),
     Wrong('the first layer sees the pixel itself', {'causal_mask': [
-        ('mask[:, -1] = False', 'pass')]}, {HORIZONTAL: 'right for: horizontal, later'}),
+        ('mask[:, -1] = False', 'pass')]}, {HORIZONTAL: 'right for: later horizontal'}),
     Wrong('the mask is upside down', {'causal_mask': [
         ('mask[-1, :]', 'mask[0, :]'), ('mask[:, -1]', 'mask[:, 0]')]},
         {VERTICAL: 'mask: it is', HORIZONTAL: 'mask: it is'}),
@@ -32,15 +32,15 @@ WRONG = [
             top, left = self.reach
             padded = pad(x, top, kh - 1 - top, left, kw - 1 - left)
             return correlate(padded, self.params['W']) + self.params['b'], (padded, x.shape)
-        '''}, {FORWARD: 'right for: vertical, later, horizontal, later',
-               CAUSALITY: 'right for: vertical, later, horizontal, later'}),
+        '''}, {FORWARD: 'right for: later vertical, later horizontal',
+               CAUSALITY: 'right for: later vertical, later horizontal'}),
     Wrong('all zeros to the left', {LAYER: '''
         def forward(self, x, train=False):
             kh, kw = self.params['W'].shape[:2]
             padded = pad(x, self.reach[0], 0, kw - 1, 0)
             y = correlate(padded, self.params['W'] * self.masks['W'])
             return y + self.params['b'], (padded, x.shape)
-        '''}, {FORWARD: 'right for: horizontal, first, horizontal, later',
+        '''}, {FORWARD: 'right for: first horizontal, later horizontal',
                CAUSALITY: 'sees pixel (k, m): it is 0 at'}),
     Wrong('the kernel is flipped', {LAYER: [(LIVE, LIVE + '[::-1, ::-1]')]}, {FORWARD: 'y: it is'}),
     Wrong('no bias', {LAYER: [("y += self.params['b']", 'pass')]}, {FORWARD: 'y: it is'}),
@@ -56,7 +56,7 @@ WRONG = [
          "        whole = pad(padded, top - self.border[0], kh - 1 - top - self.border[1],\n"
          "                    left - self.border[2], kw - 1 - left - self.border[3])\n"
          "        self.grads['W'] += correlate_weight(whole, dy, (kh, kw))")]},
-        {PARAMETERS: "right for: vertical, later, horizontal, later"}),
+        {PARAMETERS: "right for: later vertical, later horizontal"}),
     Wrong('db is a mean over the batch', {BACKWARD: [
         ('sum_rows(dy.reshape(-1, dy.shape[3]))', 'dy.sum(axis=(0, 1, 2)) / len(dy)')]},
         {PARAMETERS: 'one over the batch'}),

@@ -69,7 +69,7 @@ WRONG = [
     Wrong('dx: windows that overlap overwrite each other', {'correlate_input': input_taps('=')},
           {INPUT: 'right for: 1x1 kernel'}),
     Wrong('dx: the border is kept', {'correlate_input': input_taps(result='dp')},
-          {INPUT: 'stride 1, with a border: dx: its shape is'}),
+          {INPUT: 'a border: dx: its shape is'}),
     Wrong('dx: the border is cut off at the wrong side', {'correlate_input': input_taps(
         result='dp[:, bottom:bottom + h, right:right + w]')},
         {INPUT: 'right for: stride 1, 1x1 kernel, stride 2, strides (1, 3)'}),
