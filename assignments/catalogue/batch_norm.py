@@ -26,8 +26,25 @@ def draw(axes, train):
     return inputs
 
 
+def at_right_angles(draw, *ways):
+    """Where nothing goes through the mean (the sum of dy is 0), or through the variance (that of dy
+    times the centred x is): what a solution is right for tells what it forgets."""
+    def inputs(rng):
+        drawn = draw(rng)
+        centred = drawn['x'] - drawn['x'].mean(axis=0)
+        for way in ways:
+            along = centred if way == 'variance' else np.ones_like(centred)
+            drawn['dy'] -= along * (drawn['dy'] * along).sum(axis=0) / (along * along).sum(axis=0)
+        return drawn
+    return inputs
+
+
 TRAINING = {'x (N, C)': draw(2, True), 'images': draw(4, True)}
 EVALUATION = {'x (N, C)': draw(2, False), 'images': draw(4, False)}
+WAYS = TRAINING | {
+    'nothing through the mean': at_right_angles(draw(2, True), 'mean'),
+    'nothing through the variance': at_right_angles(draw(2, True), 'variance'),
+    'nothing through either': at_right_angles(draw(2, True), 'mean', 'variance')}
 BOTH = {'training': draw(2, True), 'images': draw(4, True), 'evaluation': draw(2, False)}
 
 
@@ -79,7 +96,7 @@ ASSIGNMENT = Assignment(
              own='forward in training',
              doc="dy: of the shape of y. Adds to self.grads['gamma'] and self.grads['beta'], and\n"
                  'returns dL/dx.'),
-        Part('gradient of x in training', BACKWARD, 4, to_input, TRAINING,
+        Part('gradient of x in training', BACKWARD, 4, to_input, WAYS,
              own='forward in training'),
         Part('gradient of x in evaluation', BACKWARD, 1, to_input, EVALUATION,
              own='forward in evaluation')),

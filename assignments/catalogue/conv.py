@@ -25,11 +25,20 @@ def draw(kernel_sizes, stride, border=False):
     return inputs
 
 
+def symmetric(draw):
+    """A kernel that is the same when it is flipped."""
+    def inputs(rng):
+        drawn = draw(rng)
+        return drawn | {'weight': drawn['weight'] + drawn['weight'][::-1, ::-1]}
+    return inputs
+
+
 KERNELS = (2, 3, 4)
 CASES = {'stride 1': draw(KERNELS, (1, 1)), '1x1 kernel': draw((1, 1), (1, 1)),
          'stride 2': draw(KERNELS, (2, 2)), 'strides (1, 3)': draw(KERNELS, (1, 3))}
-WITH_BORDER = CASES | {'a border': draw(KERNELS, (1, 1), border=True),
-                       'a border and stride 2': draw(KERNELS, (2, 2), border=True)}
+WITH_KERNEL = CASES | {'symmetric kernel': symmetric(CASES['stride 1'])}
+WITH_BORDER = WITH_KERNEL | {'a border': draw(KERNELS, (1, 1), border=True),
+                             'a border and stride 2': draw(KERNELS, (2, 2), border=True)}
 
 
 def numbers(array):
@@ -113,7 +122,7 @@ ASSIGNMENT = Assignment(
     hours=5,
     after=('dense',),
     parts=(
-        Part('correlate', 'nn/conv.py:correlate', 3, correlate, CASES),
+        Part('correlate', 'nn/conv.py:correlate', 3, correlate, WITH_KERNEL),
         Part('gradient of W', 'nn/conv.py:correlate_weight', 3, correlate_weight, CASES),
         Part('gradient of x', 'nn/conv.py:correlate_input', 4, correlate_input, WITH_BORDER),
         Part('border', 'nn/conv.py:Conv2D._border', 2, border, BORDERS),

@@ -53,6 +53,9 @@ def update(optimizer, parameter, gradient, slots, numbers):
     optimizer.update(**arrays, **numbers)
     if not np.array_equal(arrays.pop('gradient'), gradient):
         raise ValueError('update changes the gradient')
+    for name, before in (('parameter', parameter), *slots.items()):
+        if np.array_equal(arrays[name], before):
+            raise ValueError(f'{name} is as it was: change it in place')
     return arrays
 
 

@@ -30,6 +30,13 @@ def draw(activation, first, code=True):
     return inputs
 
 
+def without(draw, name):
+    def inputs(rng):
+        drawn = draw(rng)
+        return drawn | {name: 0 * drawn[name]}
+    return inputs
+
+
 def made(v, activation, first, weights, z=None):
     return layer(v.shape[3], activation, first, 0 if z is None else z.shape[1], weights)
 
@@ -54,7 +61,10 @@ def only(ask, *names):
 
 CASES = {'first layer': draw('relu', True), 'residual block': draw('relu', False),
          'gated': draw('gated', False), 'no code': draw('relu', False, code=False)}
-WITH_CODE = {name: case for name, case in CASES.items() if name != 'no code'}
+# The last layer of a PixelCNN has no gradient of v'.
+BACKWARD_CASES = CASES | {"no gradient of v'": without(CASES['residual block'], 'dv_out'),
+                          "no gradient of h'": without(CASES['residual block'], 'dh_out')}
+WITH_CODE = {name: case for name, case in BACKWARD_CASES.items() if name != 'no code'}
 
 
 def gradcheck():
@@ -84,12 +94,12 @@ ASSIGNMENT = Assignment(
                  'conv_h, v_to_h, bias_h, activation (of v), activation (of h) and out keep, in\n'
                  'this order; None for a bias that is not there.'),
         Part('horizontal stack', FORWARD, 3, only(forward, "h'"), CASES),
-        Part('gradient of v', BACKWARD, 2, only(backward, 'dv'), CASES,
+        Part('gradient of v', BACKWARD, 2, only(backward, 'dv'), BACKWARD_CASES,
              own='horizontal stack'),
-        Part('gradient of h', BACKWARD, 2, only(backward, 'dh'), CASES,
+        Part('gradient of h', BACKWARD, 2, only(backward, 'dh'), BACKWARD_CASES,
              own='horizontal stack'),
         Part('gradient of z', BACKWARD, 2, only(backward, 'dz'), WITH_CODE,
              own='horizontal stack'),
-        Part('gradients of parameters', BACKWARD, 2, only(backward, 'grads'), CASES,
+        Part('gradients of parameters', BACKWARD, 2, only(backward, 'grads'), BACKWARD_CASES,
              own='horizontal stack')),
     gradcheck=gradcheck)

@@ -55,11 +55,12 @@ WRONG = [
         ("self.grads['gamma'] += dgamma", "self.grads['gamma'][...] = dgamma")]},
         {PARAMETERS: 'with += in the place of ='}),
     Wrong('mean and variance are taken as constants', {BACKWARD: [
-        ('if not train', 'if True')]}, {DX: 'dx: it is'}),
+        ('if not train', 'if True')]}, {DX: 'right for: nothing through either'}),
     Wrong('the variance is taken as a constant', {BACKWARD: [
-        ('normed * (-dgamma / n)', '0 * normed')]}, {DX: 'dx: it is'}),
+        ('normed * (-dgamma / n)', '0 * normed')]},
+        {DX: 'right for: nothing through the variance, nothing through either'}),
     Wrong('the mean is taken as a constant', {BACKWARD: [('dx -= dbeta / n', 'pass')]},
-          {DX: 'dx: it is'}),
+          {DX: 'right for: nothing through the mean, nothing through either'}),
     Wrong('dx without gamma', {BACKWARD: [
         ("self.params.get('gamma', self.scale) * inv_std", 'inv_std')]},
         {DX: 'dx: it is', DX_EVALUATION: 'dx: it is'}),

@@ -52,13 +52,13 @@ def input_taps(add='+=', weight='weight[a, b].T',
 
 WRONG = [
     Wrong('the kernel is flipped', {'correlate': taps(weight='[kh - 1 - a, kw - 1 - b]')},
-          {CORRELATE: 'y: it is'}),
+          {CORRELATE: 'right for: 1x1 kernel, symmetric kernel'}),
     Wrong('the stride is forgotten', {'correlate': taps('a:a + out_h, b:b + out_w')},
-          {CORRELATE: 'right for: stride 1, 1x1 kernel'}),
+          {CORRELATE: 'right for: stride 1, 1x1 kernel, symmetric kernel'}),
     Wrong('the row stride in both directions', {'correlate': [
         ('stride=(1, 1)', 'stride=(1, 1)'), ('windows(x, kernel_size, stride)',
                                              'windows(x, kernel_size, (stride[0],) * 2)')]},
-        {CORRELATE: 'right for: stride 1, 1x1 kernel, stride 2'}),
+        {CORRELATE: 'right for: stride 1, 1x1 kernel, stride 2, symmetric kernel'}),
     Wrong('dW: only the first image', {'correlate_weight': weight_taps(
         part='part[0].reshape(-1, c).T @ dy[0].reshape(-1, features)')},
         {WEIGHT: "it is that of the first image alone: the sum over the batch is missing"}),
@@ -72,9 +72,10 @@ WRONG = [
           {INPUT: 'a border: dx: its shape is'}),
     Wrong('dx: the border is cut off at the wrong side', {'correlate_input': input_taps(
         result='dp[:, bottom:bottom + h, right:right + w]')},
-        {INPUT: 'right for: stride 1, 1x1 kernel, stride 2, strides (1, 3)'}),
+        {INPUT: 'right for: stride 1, 1x1 kernel, stride 2, strides (1, 3), symmetric kernel'}),
     Wrong('dx: the kernel the wrong way round', {'correlate_input': input_taps(
-        weight='weight[kh - 1 - a, kw - 1 - b].T')}, {INPUT: 'right for: 1x1 kernel'}),
+        weight='weight[kh - 1 - a, kw - 1 - b].T')},
+        {INPUT: 'right for: 1x1 kernel, symmetric kernel'}),
     Wrong('the odd row above', {'Conv2D._border': [
         ('[total // 2, total - total // 2]', '[total - total // 2, total // 2]')]},
         {BORDER: 'even kernel: border: it is'}),

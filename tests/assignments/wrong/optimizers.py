@@ -4,10 +4,11 @@ MOMENTUM, UPDATE, STEP = 'momentum', 'Adam update', 'Adam step'
 
 WRONG = [
     Wrong('a new velocity', {'SGD.update': [
-        ('velocity *= momentum', 'velocity = momentum * velocity')]}, {MOMENTUM: 'velocity: it'}),
+        ('velocity *= momentum', 'velocity = momentum * velocity')]},
+        {MOMENTUM: 'velocity is as it was: change it in place'}),
     Wrong('a new parameter', {'SGD.update': [
         ('parameter -= rate * velocity', 'parameter = parameter - rate * velocity')]},
-        {MOMENTUM: 'parameter: it is'}),
+        {MOMENTUM: 'parameter is as it was: change it in place'}),
     Wrong('uphill', {'SGD.update': [('parameter -=', 'parameter +=')]},
           {MOMENTUM: 'parameter: it is'}),
     Wrong('an average of the gradient', {'SGD.update': [

@@ -30,7 +30,7 @@ WRONG = [
     Wrong('only one output', {FORWARD: [('(v_out, h_out), (conv_v', 'h_out, (conv_v')]},
           {V: 'TypeError: forward must', H: 'TypeError: forward must'}),
     Wrong('dh lacks the residual', {BACKWARD: [('dh += dh_out', 'pass')]},
-          {DH: 'right for: first layer'}),
+          {DH: "right for: first layer, no gradient of h'"}),
     Wrong('the gradient of the residual goes through the block', {BACKWARD: [
         ('dh += dh_out', 'pass'),
         ('dh_pre, dz_h = self', 'if not self.first and dh_pre.shape == dh_out.shape:\n'
@@ -38,7 +38,7 @@ WRONG = [
                                 '        dh_pre, dz_h = self')]},
         {DH: 'dh: it is', DV: 'dv: it is', DZ: 'dz: it is', PARAMETERS: 'it is'}),
     Wrong('the link gives nothing back', {BACKWARD: [(LINK_BACK, 'pass')]},
-          {DV: 'dv: it is', DZ: 'dz: it is',
+          {DV: "right for: no gradient of h'", DZ: "right for: no gradient of h'",
            PARAMETERS: "grads['v_to_h/W']: looks like this: it is zero"}),
     Wrong('what comes back through the link goes through f', {BACKWARD: [
         ('dv_pre = self.activation.backward(dv_out, act_v)',
