@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def solve(name, path, folder):
     for target in load(name).targets:
         function = target.partition(':')[2]
         node = find(ast.parse(text), function)
-        source = '\n'.join(text.splitlines()[node.lineno - 1:node.end_lineno])
+        source = textwrap.dedent('\n'.join(text.splitlines()[node.lineno - 1:node.end_lineno]))
         path.write_text(replaced(path.read_text(), function, source))
     return path
 
