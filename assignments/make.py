@@ -1,5 +1,6 @@
 """The student's folder: blanked files, what they need, a checker, a handout; no solution."""
 import ast
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from assignments.leaks import solutions_in
 from assignments.source import ROOT, blank, closure, find, outside, used_imports
 from training.run_folder import RunError
 
+PACKAGES = ('numpy', 'scipy', 'threadpoolctl')
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
 import sys
 
@@ -24,8 +26,8 @@ HOW = '''# Assignments: {titles}
 Write the functions that are named below. **Change only the inside of these functions** (functions
 within them are fine): just they are taken out of your files and marked, each in a codebase where
 all else is right. Imports go inside, too. What a function is given and returns stands in its
-docstring, `nn/layer.py` says what all layers promise. You need Python 3.10 or later with NumPy and
-threadpoolctl (`pip install numpy threadpoolctl`).
+docstring, `nn/layer.py` says what all layers promise. You need Python 3.10 or later and
+`pip install {packages}`.
 
     python check.py                {some}
     python check.py NAME           one assignment
@@ -46,7 +48,8 @@ def make(names, out, notebook=False):
     texts = files(assignments)
     for assignment in assignments:
         for leak in solutions_in(texts, assignment):
-            raise RunError(f'the folder would hold a solution: {leak}')
+            raise RunError(f'{assignment.name} does not go into this folder, which would hold a '
+                           f'solution: {leak}')
     if notebook:
         texts |= notebooks.files(assignments, texts)
     out = Path(out).absolute()
@@ -99,8 +102,11 @@ def stubs(path, assignments):
 
 def handout(assignments, texts):
     """README.md: how to work, then each assignment with the places of its parts."""
+    packages = [name for name in PACKAGES if any(
+        re.search(rf'^ *(import|from) {name}\b', text, re.MULTILINE) for text in texts.values())]
     pages = [HOW.format(titles=', '.join(assignment.title for assignment in assignments),
-                        some=', '.join(assignment.name for assignment in assignments))]
+                        some=', '.join(assignment.name for assignment in assignments),
+                        packages=' '.join(packages))]
     for assignment in assignments:
         rows = [f'| {part.name} | `{part.path}`, line {_line(texts, part)}: `{part.function}` | '
                 f'{part.points} |' for part in assignment.parts]

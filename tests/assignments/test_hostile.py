@@ -32,13 +32,13 @@ def submission(*lines):
 
 @pytest.fixture
 def unchecked(monkeypatch):
-    """The processes run code with any names, for two seconds at most."""
+    """The processes run code with any names, for a second at most."""
     copy = marking._copy
 
     def patched(folder, assignment, targets):
         copy(folder, assignment, targets)
         for path, old, new in (('source', 'names_in(node) & FORBIDDEN', '()'),
-                               ('limits', 'SECONDS = 10', 'SECONDS = 2')):
+                               ('limits', 'SECONDS = 10', 'SECONDS = 1')):
             file = folder / f'assignments/{path}.py'
             text = file.read_text()
             assert text.count(old) == 1
@@ -178,20 +178,24 @@ def test_the_seed_is_not_there(unchecked):
     seed = 918273645
     each, = mark(FORWARD, submission('''
         import gc, os, sys
-        frame, seen = sys._getframe(), [sys.argv, dict(os.environ)]
+        frame, seen = sys._getframe(), [*sys.argv, *os.environ.values()]
         while frame:
-            seen += [frame.f_locals, frame.f_globals]
+            seen += [*frame.f_locals.values(), *frame.f_globals.values()]
             frame = frame.f_back
-        seen += gc.get_objects()
+        for each in gc.get_objects():
+            if type(each) in (dict, list, tuple):
+                seen += each.values() if type(each) is dict else each
+        seen = [str(one) for one in seen if type(one) in (int, str)]
         for name in ('cmdline', 'environ', 'stat'):
             for process in ('self', str(os.getppid())):
                 try:
                     seen.append(open(f'/proc/{process}/{name}').read())
                 except OSError:
                     pass
-        raise ValueError(f'{len(seen)} things, found: {str(int("918273644") + 1) in repr(seen)}')
+        hidden, there = str(int('918273644') + 1), 'assignments.' + 'child'
+        raise ValueError([any(one in text for text in seen) for one in (hidden, there)])
         '''), seed)
-    assert ' things, found: False' in each.says
+    assert '[False, True]' in each.says
 
 
 @walled
