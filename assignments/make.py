@@ -128,7 +128,8 @@ def open_answers(assignments, texts):
     arrays = {}
     for assignment in assignments:
         for path in assignment.paths:
-            functions = [part.function for part in assignment.parts if part.path == path]
+            functions = [part.function for each in assignments for part in each.parts
+                         if part.path == path]
             arrays[f'{assignment.name}/outside/{path}'] = outside(texts[path], functions)
         for part in assignment.parts:
             for case in part.cases:

@@ -71,7 +71,7 @@ class Hints:
     def _factor(self, wrong, true):
         size = float((true * true).sum())
         factor = float((wrong * true).sum()) / size if size else 0.0
-        if not factor or not _agree(wrong, factor * true):
+        if f'{factor:.4g}' in ('0', '1') or not _agree(wrong, factor * true):
             return ''
         if math.isclose(factor, -1, rel_tol=AGREE):
             return 'the sign is wrong'

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -67,13 +68,26 @@ def test_check_of_what_is_not_done(folder):
     assert 'differs' not in ended.stdout
 
 
+def solve(name, path, folder):
+    """Write the functions of an assignment that are in one file."""
+    text, path = solved(load(name))[path], folder / path
+    for target in load(name).targets:
+        function = target.partition(':')[2]
+        node = find(ast.parse(text), function)
+        source = textwrap.dedent('\n'.join(text.splitlines()[node.lineno - 1:node.end_lineno]))
+        path.write_text(replaced(path.read_text(), function, source))
+    return path
+
+
+def test_check_of_two_assignments_in_one_file(tmp_path):
+    make.make(['pixelcnn-block', 'conditioning'], tmp_path / 'homework')
+    solve('pixelcnn-block', 'models/pixelcnn.py', tmp_path / 'homework')
+    ended = run_check(tmp_path / 'homework', 'conditioning')
+    assert 'differs' not in ended.stdout and 'not written yet' in ended.stdout, ended
+
+
 def test_check_of_what_is_done(folder):
-    text, path = solved(load('losses'))['nn/losses.py'], folder / 'nn/losses.py'
-    for target in load('losses').targets:
-        name = target.partition(':')[2]
-        node = find(ast.parse(text), name)
-        source = '\n'.join(text.splitlines()[node.lineno - 1:node.end_lineno])
-        path.write_text(replaced(path.read_text(), name, source))
+    path = solve('losses', 'nn/losses.py', folder)
     ended = run_check(folder, 'losses')
     assert ended.returncode == 0 and ' 0 failed' in ended.stdout, ended
     path.write_text(f'{path.read_text()}\n\nhelper = 1\n')
