@@ -42,7 +42,8 @@ def _difference(given, wanted):
         return ''
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     where = f' at {index}' if index else ''
-    return (f'it is {one[index]:.6g}{where}, and should be {other[index]:.6g} '
+    digits = 6 if f'{one[index]:.6g}' != f'{other[index]:.6g}' else 12
+    return (f'it is {one[index]:.{digits}g}{where}, and should be {other[index]:.{digits}g} '
             f'({int(wrong.sum())} of {wrong.size} elements are wrong)')
 
 

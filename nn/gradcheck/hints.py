@@ -45,6 +45,8 @@ class Hints:
         if wrong.shape != array.shape:
             return self._shape(wrong.shape, array.shape)
         true = self.gradient_of(array)
+        if _agree(wrong, true):     # nearly right: every comparison below would be with itself
+            return ''
         return (self._simple(wrong, true) or self._factor(wrong, true)
                 or self._other(label, wrong) or self._part(label, array, wrong, true))
 
