@@ -82,6 +82,8 @@ class Hints:
         names = [f'{kind}{name}' for name, n in sizes if n > 1
                  for kind, value in (('', n), ('one over ', 1 / n))
                  if math.isclose(factor, value, rel_tol=AGREE)]
+        if true.size == 1 and not names:        # of one number, some factor always fits
+            return ''
         return f'every element is {factor:.4g} times what it should be' + (
             f': {" or ".join(names)}' if names else '')
 

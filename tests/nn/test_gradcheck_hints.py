@@ -171,6 +171,14 @@ def test_nothing_is_said_of_other_mistakes(change):
         assert rows and not any('looks like' in row.note for row in rows), rows
 
 
+def test_of_one_number_only_a_named_factor_is_said():
+    """Any wrong number is some multiple of the right one."""
+    def bias(factor):
+        layer = wrong(Dense(D, 1, rng(), dtype=np.float64), with_bias(lambda dy, db: factor * db))
+        return next(row.note for row in check_layer(layer, x()) if row.array == 'b')
+    assert not bias(1.37) and 'the batch' in bias(N) and 'the sign' in bias(-1)
+
+
 def test_nothing_is_said_of_right_code():
     for layer in (dense(), BatchNorm(D, dtype=np.float64), Dropout(0.5, rng())):
         assert not any(row.note for row in check_layer(layer, x()) if row.array != 'arrays')

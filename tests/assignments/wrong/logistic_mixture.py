@@ -41,7 +41,7 @@ WRONG = [
     Wrong('averaged over the pixels', {COST: [
         ('.sum() / len(x)', '.mean()'), ('posterior) / len(x)', 'posterior) / x[..., 0].size'),
         ('-len(x)', '-x[..., 0].size')]},
-        {'cost': 'loss: looks like this: every element is',
+        {'cost': 'loss: it is',
          GREY: 'dparameters: looks like this: every element is',
          RGB: 'dparameters: looks like this: every element is'}),
     Wrong('the sum of exponentials overflows', {COST: [
