@@ -89,7 +89,7 @@ def read(file):
     try:
         head = json.loads(file.readline(1 << 16))
         if isinstance(head, str):
-            return head[:LONGEST]
+            return ''.join(letter if letter.isprintable() else '?' for letter in head[:LONGEST])
         values = {}
         for name, dtype, shape in head:
             dtype, shape = np.dtype(dtype), tuple(int(length) for length in shape)

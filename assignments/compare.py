@@ -48,7 +48,7 @@ def _difference(given, wanted):
 
 
 def _hint(name, inputs, given, right, again):
-    if not np.isfinite(given).all():
+    if right[name].dtype.kind != 'f' or not np.isfinite(given).all():
         return ''
     labels = {name: _label(name) for name in right if _label(name)}
     if name not in labels:

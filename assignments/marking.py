@@ -6,16 +6,20 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from assignments import answers
 from assignments.compare import explain
+from assignments.limits import SECONDS
 from assignments.source import ROOT, NotThere, blank
 
 PACKAGES = ('assignments', 'nn', 'models', 'experiments', 'datasets', 'training', 'console')
 WALL_SECONDS = 30
-NO_ANSWER = 'no answer: it ran out of time or memory, or ended the process'
+NO_ANSWER = 'no answer: '
+TOO_LONG = f'it takes more than {SECONDS} seconds'
+ENDS = {0: 'it ended its process', -signal.SIGXCPU: TOO_LONG, -signal.SIGKILL: TOO_LONG}
 
 
 @dataclass(frozen=True)
@@ -86,14 +90,15 @@ def in_process(assignment, part, texts, inputs):
 def in_child(assignment, part, texts, inputs):
     """The same in a process of its own, in a copy of this codebase without the part's solution,
     with limits. What it does to itself and its copy ends with it."""
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as questions, \
-            tempfile.TemporaryFile() as replies:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, \
+            tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as replies:
         _copy(Path(folder), texts)
         answers.write(questions, {'assignment': assignment.name, 'part': part.name,
                                   'count': len(inputs), **texts})
         for each in inputs:
             answers.write(questions, each)
         questions.seek(0)
+        os.chmod(folder, 0o755)         # for nobody, where we are root
         child = subprocess.Popen(
             [sys.executable, '-m', 'assignments.child', str(replies.fileno())], cwd=folder,
             stdin=questions, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -102,22 +107,40 @@ def in_child(assignment, part, texts, inputs):
                  'TMPDIR': folder, 'PYTHONDONTWRITEBYTECODE': '1', 'MPLBACKEND': 'agg'})
         try:
             child.wait(WALL_SECONDS)
+            why = ENDS.get(child.returncode, 'it broke its process, or used too much memory')
         except subprocess.TimeoutExpired:
-            pass
+            why = TOO_LONG
         finally:
-            try:
-                os.killpg(child.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-            child.wait()
+            _end(child, folder)
         replies.seek(0)
         given = []
         for _ in inputs:
             try:
                 given.append(answers.read(replies))
             except ValueError:
-                given.append(NO_ANSWER)
+                given.append(NO_ANSWER + why)
         return given
+
+
+def _end(child, folder):
+    """Of the child and of all processes that it started: they have its environment, and so the
+    name of its folder, wherever they went."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
+    nothing = 0
+    while os.geteuid() == 0 and nothing < 2:        # others can start none (limits.py)
+        nothing += 1
+        for environment in Path('/proc').glob('[0-9]*/environ'):
+            try:
+                if folder.encode() in environment.read_bytes():
+                    os.kill(int(environment.parent.name), signal.SIGKILL)
+                    nothing = 0
+            except OSError:
+                pass        # it has ended
+        time.sleep(0.01)
 
 
 def _copy(folder, targets):

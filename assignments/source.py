@@ -1,9 +1,18 @@
 """Python files as text and syntax trees: a function's place, its blank, its code."""
 import ast
+import re
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 OURS = ('nn', 'models', 'experiments', 'training', 'datasets', 'console', 'examples', 'assignments')
+# What a solution has no business with, by any name: files, processes, the interpreter.
+FORBIDDEN = set('''
+    __ open exec eval compile getattr setattr delattr globals locals vars breakpoint os sys io
+    resource subprocess socket ctypes ctypeslib inspect importlib gc signal threading
+    multiprocessing pathlib shutil tempfile pickle builtins assignments
+    gradcheck load save savez savetxt loadtxt genfromtxt
+    fromfile tofile memmap testing'''.split())
 
 
 class NotThere(Exception):
@@ -25,17 +34,50 @@ def find(tree, function):
 
 def code_of(text, function, filename):
     """The code object of a function in the text of a module; nothing of it runs. Raises NotThere,
-    also where there is a mistake in the text."""
+    also where there is a mistake in the function or it uses what no solution needs."""
     try:
-        node = find(ast.parse(text), function)
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:         # perhaps of another function
+            tree = ast.parse(_alone(text, function))
+            function = function.split('.')[-1]
+        node = find(tree, function)
         node.decorator_list = []
         module = compile(ast.Module([node], []), filename, 'exec')
     except SyntaxError as error:
         raise NotThere(f'SyntaxError: {error.msg} ({filename}, line {error.lineno})') from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise NotThere(f'{type(error).__name__}: {error}') from None
+    if names := names_in(node) & FORBIDDEN:
+        raise NotThere(f'it uses {", ".join(sorted(names))}: a solution computes from what it is '
+                       'given')
     return next(constant for constant in module.co_consts
                 if getattr(constant, 'co_name', None) == node.name)
+
+
+def names_in(tree):
+    """All names, attributes and modules in a syntax tree; of those like __class__ '__'."""
+    names = set()
+    for node in ast.walk(tree):
+        names |= {getattr(node, 'id', None), getattr(node, 'attr', None)}
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            modules = [name.name for name in node.names] + [getattr(node, 'module', None) or '']
+            names |= {word for module in modules for word in module.split('.')}
+    return {'__' if str(name).startswith('__') else name for name in names}
+
+
+def _alone(text, function):
+    """The lines of a function, cut out by their indentation, where they were."""
+    start, end, indent, lines = 0, None, '', text.splitlines()
+    for name in function.split('.'):
+        opening = re.compile(rf'(\s*)(def|class)\s+{name}\b')
+        start = next((k for k in range(start, len(lines)) if opening.match(lines[k])), None)
+        if start is None:
+            raise NotThere(f'{function} is not in the file')
+    indent = opening.match(lines[start])[1]
+    end = next((k for k in range(start + 1, len(lines)) if lines[k].strip() and not re.match(
+        rf'{indent}[\s)]', lines[k])), len(lines))
+    return '\n' * start + textwrap.dedent('\n'.join(lines[start:end]))
 
 
 def body(node):

@@ -10,9 +10,9 @@ from tests.assignments.wrong import table
 
 SEEDS = (3, 4, 5)
 PLANNED = {
-    'activations', 'adversarial-phase', 'batch-norm', 'causal-convolution', 'clustering-error',
+    'activations', 'adversarial-phase', 'batch-norm', 'causal-mask', 'clustering-error',
     'conditioning', 'conv', 'dense', 'gradient-checker', 'logistic-mixture', 'losses',
-    'optimisers', 'pixelcnn-block', 'pooling', 'sampler'}
+    'max-pooling', 'optimizers', 'pixelcnn-block', 'sampler'}
 WRONG = [pytest.param(name, wrong, id=f'{name}: {wrong.mistake}')
          for name in names() for wrong in table(name)]
 
