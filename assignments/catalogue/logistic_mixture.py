@@ -101,9 +101,9 @@ ASSIGNMENT = Assignment(
              {'red': channel(0), 'green': channel(1), 'blue': channel(2)}),
         Part('cost', COST, 2, cost,
              GREY | RGB | LARGE | {'float32': images(1, dtype='float32')}),
-        Part('gradient, grey', COST, 2, gradient,
+        Part('gradient of grey images', COST, 2, gradient,
              GREY | LARGE | {'float32': images(1, dtype='float32')}),
-        Part('gradient, RGB', COST, 2, gradient, RGB)),
+        Part('gradient of RGB images', COST, 2, gradient, RGB)),
     after=('losses',),
     gives=('nn.activations', 'nn.losses'),
     gradcheck=gradcheck)

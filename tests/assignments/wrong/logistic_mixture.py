@@ -2,7 +2,7 @@ from tests.assignments.wrong import Wrong
 
 BIN, COST, MEAN = '_log_bin', 'discretized_logistic_mixture', '_conditional_mean'
 LOG_P, DERIVATIVES = 'log p of a bin', 'derivatives of a bin'
-GREY, RGB = 'gradient, grey', 'gradient, RGB'
+GREY, RGB = 'gradient of grey images', 'gradient of RGB images'
 
 WRONG = [
     Wrong('the difference of two sigmoids', {BIN: [
