@@ -47,9 +47,9 @@ class Part:
 class Assignment:
     """sources: equations and sections of the papers. hours: a student's. after: the names of those
     that come first. gives: modules of this codebase that the folder holds although no blanked file
-    needs them. hides: functions that are blanked and not asked for, as they give a solution away,
-    named like targets. gradcheck(): a list of nn.gradcheck.Check of what the student wrote.
-    The handout is the file of the same name that ends in .md."""
+    needs them. hides: functions and attributes of classes that are blanked and not asked for, as
+    they give a solution away, named like targets. gradcheck(): a list of nn.gradcheck.Check of what
+    the student wrote. The handout is the file of the same name that ends in .md."""
     name: str
     title: str
     learns: str

@@ -10,7 +10,7 @@ import numpy as np
 from assignments import answers
 from assignments.assignment import SEEDS_OF_CHECK, load, names
 from assignments.compare import explain
-from assignments.source import ROOT
+from assignments.source import ROOT, NotThere, code_of, outside
 from nn.gradcheck import report
 
 
@@ -38,23 +38,40 @@ def parser():
 
 def check(assignment, open_answers):
     """Print the parts of an assignment, then its gradient check; whether all is right."""
-    print(f'{assignment.name}: {assignment.title}')
+    print(f'{assignment.name}: {assignment.title}; part, points, result')
     arrays = {name: open_answers[name] for name in open_answers.files
               if name.startswith(f'{assignment.name}/')}
     right, written = True, True
+    for name, original in arrays.items():
+        _, kind, path = name.split('/', 2)
+        if kind == 'outside' and _outside(assignment, path) != original:
+            right = False
+            print(f'    {path} differs outside of the functions below, which alone are marked')
     for part in assignment.parts:
         says = _wrong(assignment, part, arrays)
         right &= not says
         written &= not says.startswith('not written')
-        print(f'    {part.name:<30} {f"{part.points} points":<10} {says or "right"}')
+        print(f'    {part.name:<32} {part.points:>2}  {says or "right"}')
     if assignment.gradcheck and written:
         print('  its gradients, beside differences of its own forward passes:')
         right &= report(assignment.gradcheck())
     return right
 
 
+def _outside(assignment, path):
+    try:
+        return outside((ROOT / path).read_text(encoding='utf-8'), [
+            part.function for part in assignment.parts if part.path == path])
+    except (NotThere, SyntaxError) as error:
+        return str(error)
+
+
 def _wrong(assignment, part, arrays):
     """What is wrong with a part, '' where nothing is."""
+    try:
+        code_of((ROOT / part.path).read_text(encoding='utf-8'), part.function, part.path)
+    except NotThere as error:
+        return str(error)
     for case in part.cases:
         for seed in SEEDS_OF_CHECK:
             place = f'{assignment.name}/{part.name}/{case}/{seed}'

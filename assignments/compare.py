@@ -35,6 +35,8 @@ def _difference(given, wanted):
         return f'its shape is {given.shape}, and should be {wanted.shape}'
     if wanted.dtype.kind == 'f' and given.dtype != wanted.dtype:
         return f'it is {given.dtype}, and should be {wanted.dtype}'
+    if wanted.dtype == given.dtype == bool and not wanted.ndim:
+        return '' if given == wanted else f'it is {given}, and should be {wanted}'
     one, other = given.astype(float), wanted.astype(float)
     limit = TOLERANCES.get(wanted.dtype.str[1:], TOLERANCE) * np.abs(other).max(initial=0)
     wrong = ~(np.abs(one - other) <= limit)         # a NaN is wrong

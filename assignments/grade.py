@@ -1,7 +1,7 @@
 """The marks of several folders, and the tables of them."""
 import csv
+import io
 import json
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,24 +10,21 @@ from pathlib import Path
 from assignments import marking
 from assignments.assignment import load, names
 from assignments.source import NotThere
+from nn.fast.parallel import available_cores
+from training.run_folder import RunError
 
 LONGEST = 1 << 20       # bytes of a student's file
 
 
-class BadFolder(Exception):
-    """It cannot be graded at all; the message says why."""
-
-
-def assignments_in(folder):
-    """The assignments that a folder was made of, from its assignments.txt. Raises BadFolder."""
+def names_in(folder):
+    """The assignments that a folder was made of. Raises RunError where it says nothing of them."""
     text = student_text(folder, 'assignments.txt')
     if isinstance(text, NotThere):
-        raise BadFolder(f'{folder}: {text}: is it a folder that `make` made?')
-    found = text.split()
-    for name in found:
+        raise RunError(f'{folder}: {text}; say which assignments it is, with --of')
+    for name in text.split():
         if name not in names():
-            raise BadFolder(f'{folder}: assignments.txt names {name[:40]!r}, which is none')
-    return found
+            raise RunError(f'{folder}: assignments.txt names {name[:40]!r}, which is none')
+    return text.split()
 
 
 def student_text(folder, path):
@@ -42,13 +39,13 @@ def student_text(folder, path):
         return file.read_text(encoding='utf-8')
     except FileNotFoundError:
         return NotThere(f'{path} is not in the folder')
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         return NotThere(f'{path} cannot be read ({type(error).__name__})')
 
 
 def grade(folders, chosen, seed):
     """Pairs (folder, [Mark]) as they come, in the order of the folders. chosen: names."""
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(available_cores()) as pool:
         yield from zip(folders, pool.map(partial(_marks, chosen=chosen, seed=seed), folders))
 
 
@@ -57,26 +54,28 @@ def _marks(folder, chosen, seed):
         assignment, {path: student_text(folder, path) for path in assignment.paths}, seed)]
 
 
-def write_csv(path, rows):
+def csv_table(rows):
     """A row a folder: its name, its points, those of each part, and what is wrong."""
-    with open(path, 'w', newline='', encoding='utf-8') as file:
-        table = csv.writer(file)
-        for k, (folder, marks) in enumerate(rows):
-            if not k:
-                table.writerow(['folder', 'points', 'of', *(
-                    f'{mark.assignment}: {mark.part} ({mark.of})' for mark in marks), 'comments'])
-            table.writerow([
-                Path(folder).name, sum(mark.points for mark in marks), sum(
-                    mark.of for mark in marks), *(mark.points for mark in marks),
-                '\n'.join(f'{mark.assignment}, {mark.part}: {mark.says}' for mark in marks
-                          if mark.says)])
+    file = io.StringIO()
+    table = csv.writer(file)
+    table.writerow(['folder', 'points', 'of', *(
+        f'{mark.assignment}: {mark.part} ({mark.of})' for mark in rows[0][1]), 'comments'])
+    for folder, marks in rows:
+        table.writerow([
+            Path(folder).resolve().name, sum(mark.points for mark in marks),
+            sum(mark.of for mark in marks), *(mark.points for mark in marks),
+            '\n'.join(f'{mark.assignment}: {mark.part}: {mark.says}' for mark in marks
+                      if mark.says)])
+    return file.getvalue()
 
 
-def write_gradescope(path, marks):
-    """results.json as gradescope.com's autograders write it."""
-    Path(path).write_text(json.dumps({
+def gradescope(rows):
+    """results.json as gradescope.com's autograders write it (its documentation, 'Autograder
+    specifications', output format)."""
+    (_, marks), = rows
+    return json.dumps({
         'score': sum(mark.points for mark in marks),
+        'visibility': 'visible',
         'tests': [{'name': f'{mark.assignment}: {mark.part}', 'score': mark.points,
-                   'max_score': mark.of, 'output': mark.says or 'right',
-                   'status': 'failed' if mark.says else 'passed'} for mark in marks]},
-        indent=1), encoding='utf-8')
+                   'max_score': mark.of, 'status': 'failed' if mark.says else 'passed',
+                   'output': mark.says or 'right'} for mark in marks]}, indent=1)

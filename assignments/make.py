@@ -1,12 +1,16 @@
 """The student's folder: blanked files, what they need, a checker, a handout; no solution."""
 import ast
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from assignments import answers
+from assignments import answers, notebooks
 from assignments.assignment import SEEDS_OF_CHECK, load
-from assignments.source import ROOT, blank, body, find, imports, path_of, without_unused_imports
+from assignments.leaks import solutions_in
+from assignments.source import ROOT, blank, find, imports, outside, path_of, used_imports
+from training.run_folder import RunError
 
 # What every folder has: the protocol, what layers are written with, and the checker.
 BASE = ('nn.layer', 'nn.backend', 'nn.initializers', 'nn.gradcheck', 'assignments.check')
@@ -37,19 +41,28 @@ Hand in this whole folder.
 '''
 
 
-def make(names, out):
-    """Make the folder `out` of assignments. Raises ValueError where it would hold a solution; then
-    there is no folder."""
+def make(names, out, notebook=False):
+    """Make the folder `out` of assignments, whole or not at all. Raises RunError where it would
+    hold a solution, and where the package nbformat is needed and not there."""
     assignments = [load(name) for name in names]
     texts = files(assignments)
-    leaks = [leak for assignment in assignments for leak in solutions_in(texts, assignment)]
-    if leaks:
-        raise ValueError(f'the folder would hold a solution: {"; ".join(leaks[:3])}')
-    out = Path(out)
-    for path, text in texts.items():
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        (out / path).write_text(text, encoding='utf-8')
-    np.savez_compressed(out / 'answers.npz', **open_answers(assignments))
+    for assignment in assignments:
+        for leak in solutions_in(texts, assignment):
+            raise RunError(f'the folder would hold a solution: {leak}')
+    if notebook:
+        texts |= notebooks.files(assignments, texts)
+    out = Path(out).absolute()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
+    try:
+        for path, text in texts.items():
+            (part / path).parent.mkdir(parents=True, exist_ok=True)
+            (part / path).write_text(text, encoding='utf-8')
+        np.savez_compressed(part / 'answers.npz', **open_answers(assignments, texts))
+        part.chmod(0o755)
+        part.rename(out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def files(assignments):
@@ -67,7 +80,7 @@ def files(assignments):
             continue
         text = (ROOT / path).read_text(encoding='utf-8')
         if path in blanked:
-            text = without_unused_imports(blank(text, stubs(path, assignments)), kept)
+            text = used_imports(blank(text, stubs(path, assignments)), kept)
         texts[path] = text
         todo += imports(text)
     return dict(sorted(texts.items())) | {
@@ -109,10 +122,14 @@ def _line(texts, part):
     return find(ast.parse(texts[part.path]), part.function).lineno
 
 
-def open_answers(assignments):
-    """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it."""
+def open_answers(assignments, texts):
+    """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it;
+    'outside/nn/dense.py' -> what the file is but for the functions to write."""
     arrays = {}
     for assignment in assignments:
+        for path in assignment.paths:
+            functions = [part.function for part in assignment.parts if part.path == path]
+            arrays[f'{assignment.name}/outside/{path}'] = outside(texts[path], functions)
         for part in assignment.parts:
             for case in part.cases:
                 for seed in SEEDS_OF_CHECK:
@@ -122,38 +139,3 @@ def open_answers(assignments):
                     arrays |= {f'{place}/in/{name}': value for name, value in inputs.items()}
                     arrays |= {f'{place}/out/{name}': value for name, value in right.items()}
     return arrays
-
-
-CHARACTERISTIC = 14     # nodes of a statement's tree
-
-
-def solutions_in(texts, assignment):
-    """Where texts (path -> text) hold a piece of a solution of the assignment: a statement of a
-    function that was blanked, of some length, whatever the variables are called in it."""
-    secrets = {}
-    for target in (*assignment.targets, *assignment.hides):
-        path, _, function = target.partition(':')
-        node = find(ast.parse((ROOT / path).read_text('utf-8')), function)
-        for statement in body(node):
-            for normal, text in _statements(statement):
-                secrets[normal] = function, text
-    for path, text in texts.items():
-        found = ({normal for normal, _ in _statements(ast.parse(text))} if path.endswith('.py')
-                 else ())
-        squeezed = ''.join(text.split())
-        for normal, (function, statement) in secrets.items():
-            if normal in found or ''.join(statement.split()) in squeezed:
-                yield f'{path} has a statement of {function}: {statement}'
-
-
-def _statements(tree):
-    """(normal form, text) of the statements in a tree that are long enough to be nobody else's."""
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and len(
-                [child for child in ast.walk(node) if not isinstance(
-                    child, ast.expr_context)]) >= CHARACTERISTIC:
-            text, numbers = ast.unparse(node), {}
-            for child in ast.walk(node := ast.parse(text)):
-                if isinstance(child, ast.Name):
-                    child.id = f'v{numbers.setdefault(child.id, len(numbers))}'
-            yield ast.dump(node), text

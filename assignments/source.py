@@ -20,14 +20,16 @@ class NotThere(Exception):
 
 
 def find(tree, function):
-    """The node of a function by its name, 'Dense.forward'. Raises NotThere."""
+    """The node of a function by its name, 'Dense.forward', or the ast.Assign of a class's
+    attribute. Raises NotThere."""
     node = tree
     for name in function.split('.'):
-        found = [child for child in node.body if getattr(child, 'name', None) == name]
+        found = [child for child in node.body if name in (getattr(child, 'name', None), *(
+            target.id for target in getattr(child, 'targets', ()) if isinstance(target, ast.Name)))]
         if not found:
             raise NotThere(f'{function} is not in the file')
         node = found[-1]        # the one that Python would use
-    if not isinstance(node, ast.FunctionDef):
+    if not isinstance(node, (ast.FunctionDef, ast.Assign)):
         raise NotThere(f'{function} is not a function')
     return node
 
@@ -42,6 +44,8 @@ def code_of(text, function, filename):
             tree = ast.parse(_alone(text, function))
             function = function.split('.')[-1]
         node = find(tree, function)
+        if isinstance(node, ast.Assign):
+            raise NotThere(f'{function} is not a function')
         node.decorator_list = []
         module = compile(ast.Module([node], []), filename, 'exec')
     except SyntaxError as error:
@@ -81,17 +85,24 @@ def _alone(text, function):
 
 
 def body(node):
-    """The statements of a function without its docstring."""
+    """The statements of a function without its docstring; an assignment is its own."""
+    if isinstance(node, ast.Assign):
+        return [node]
     return node.body[ast.get_docstring(node, clean=False) is not None:]
 
 
 def blank(text, stubs):
     """The text of a module with the bodies of functions blanked: `stubs`, function -> (message of
-    its NotImplementedError, a docstring for one that has none). No comment of a body is left."""
+    its NotImplementedError, a docstring for one that has none). No comment of a body is left. The
+    value of a class's attribute is blanked to None."""
     tree, lines = ast.parse(text), text.splitlines()
     nodes = {function: find(tree, function) for function in stubs}
     for function, node in sorted(nodes.items(), key=lambda item: -item[1].lineno):
         message, doc = stubs[function]
+        if isinstance(node, ast.Assign):
+            lines[node.lineno - 1:node.end_lineno] = [
+                ' ' * node.col_offset + f'{function.split(".")[-1]} = None      # {message}']
+            continue
         indent = ' ' * (node.col_offset + 4)
         first = node.body[0]
         start = first.lineno - 1
@@ -104,7 +115,24 @@ def blank(text, stubs):
     return '\n'.join(lines) + '\n'
 
 
-def without_unused_imports(text, kept):
+def replaced(text, function, source):
+    """The text of a module with another function of that name. Raises NotThere, SyntaxError."""
+    lines, node = text.splitlines(), find(ast.parse(text), function)
+    ast.parse(source)
+    lines[node.lineno - 1:node.end_lineno] = textwrap.indent(
+        source.rstrip(), ' ' * node.col_offset).splitlines()
+    return '\n'.join(lines) + '\n'
+
+
+def outside(text, functions):
+    """What a module is but for the bodies of some functions, to compare. Raises NotThere."""
+    tree = ast.parse(text)
+    for function in functions:
+        find(tree, function).body = []
+    return ast.dump(tree)
+
+
+def used_imports(text, kept):
     """The text without the imports of our own modules that nothing in it uses, other than of
     modules in `kept`."""
     tree, lines = ast.parse(text), text.splitlines()

@@ -3,7 +3,7 @@ import ast
 import textwrap
 
 from assignments.make import stubs
-from assignments.source import ROOT, blank, find
+from assignments.source import ROOT, blank, find, imports
 
 
 def solved(assignment):
@@ -35,3 +35,16 @@ def changed(assignment, changes):
         lines[place] = text.splitlines()
         texts[path] = '\n'.join(lines) + '\n'
     return texts
+
+
+def hand_in(folder, assignment):
+    """Put the reference into a student's folder, with the modules that it uses and students do
+    not have."""
+    todo = list(assignment.paths)
+    while todo:
+        path = todo.pop()
+        if path in assignment.paths or not (folder / path).exists():
+            text = (ROOT / path).read_text('utf-8')
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding='utf-8')
+            todo += imports(text) - {*assignment.paths}

@@ -1,11 +1,15 @@
 """Every assignment: the reference gets all points, the blank none, wrong solutions those of their
 right parts; the folder holds no solution, and works by itself."""
+import subprocess
+import sys
+
 import pytest
 
 from assignments.assignment import load, names
-from assignments.make import files, solutions_in
+from assignments.leaks import solutions_in
+from assignments.make import files, make
 from assignments.marking import in_process, mark
-from tests.assignments.submissions import blanked, changed, solved
+from tests.assignments.submissions import blanked, changed, hand_in, solved
 from tests.assignments.wrong import table
 
 SEEDS = (3, 4, 5)
@@ -62,6 +66,19 @@ def test_no_solution_in_the_folder(name):
     for path, text in solved(assignment).items():
         assert list(solutions_in(texts | {'x.py': text}, assignment))
         assert list(solutions_in(texts | {'README.md': text}, assignment))
+
+
+@pytest.mark.parametrize('name', names())
+def test_the_folder_works_by_itself(name, tmp_path):
+    folder, assignment = tmp_path / 'hw', load(name)
+    make([name], folder)
+    hand_in(folder, assignment)
+    ended = subprocess.run([sys.executable, 'check.py'], cwd=folder, text=True,
+                           capture_output=True, timeout=60)
+    assert not ended.stderr
+    for part in assignment.parts:
+        assert f'    {part.name:<32} {part.points:>2}  right' in ended.stdout, ended.stdout
+    assert ('0 failed' in ended.stdout) == bool(assignment.gradcheck), ended.stdout
 
 
 @pytest.mark.parametrize('name', names())
