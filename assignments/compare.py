@@ -52,7 +52,7 @@ def _difference(given, wanted):
 def _hint(name, inputs, given, right, again):
     if right[name].dtype.kind != 'f' or not np.isfinite(given).all():
         return ''
-    labels = {name: _label(name) for name in right if _label(name)}
+    labels = {name: label for name in right if (label := _label(name, inputs))}
     if name not in labels:
         labels = {name: name}
     arrays = {label: right[name] for name, label in labels.items()}
@@ -71,8 +71,8 @@ def _hint(name, inputs, given, right, again):
         labels[name], given.astype(float))
 
 
-def _label(name):
+def _label(name, inputs):
     """What a gradient is called in hints; '' for other answers."""
     if name.startswith('grads[') and not name.endswith(TWICE):
         return name[len("grads['"):-len("']")]
-    return f'input {name[1:]}' if name.startswith('d') else ''
+    return f'input {name[1:]}' if name[0] == 'd' and name[1:] in inputs else ''

@@ -25,7 +25,7 @@ WRONG = [
     Wrong('shifts add up', {VALUES: [('= original + shift', '= self.array + shift')]},
           {'values': 'values: it is'}),
     Wrong('divided by h', {CENTRAL: [('(2 * h)', 'h')]},
-          {'difference': 'every element is 2 times what it should be'}),
+          {'difference': 'difference: it is'}),
     Wrong('one side only', {CENTRAL: [
         ('(h, -h)', '(h, 0)'), ('(2 * h)', 'h')]}, {'difference': 'difference: it is'}),
     Wrong('by the first number', {RELATIVE: [
