@@ -106,6 +106,8 @@ def blank(text, stubs):
         indent = ' ' * (node.col_offset + 4)
         first = node.body[0]
         start = first.lineno - 1
+        while lines[start - 1].lstrip()[:1] in ('', '#'):   # above the first statement
+            start -= 1
         if ast.get_docstring(node) is not None:
             start, doc = first.end_lineno, ''
         stub = [indent + line if line else '' for line in f'"""{doc}"""'.splitlines()] * bool(doc)
