@@ -6,22 +6,22 @@ from nn import losses
 from nn.gradcheck import check_loss
 
 
-def logits(*shape):
-    """The lengths are drawn up to those given, and at least 2; the logits are up to about 3."""
+def logits(axes):
+    """With so many axes, of different lengths that are drawn, too."""
     def draw(rng, name='logits'):
-        return {name: 2 * rng.standard_normal([int(rng.integers(2, most + 1)) for most in shape])}
+        return {name: 2 * rng.standard_normal((2 + rng.permutation(axes + 2)[:axes]).tolist())}
     return draw
 
 
-def with_targets(*shape):
+def with_targets(axes):
     def draw(rng):
-        inputs = logits(*shape)(rng)
+        inputs = logits(axes)(rng)
         return inputs | {'targets': rng.random(inputs['logits'].shape)}
     return draw
 
 
 def with_labels(rng):
-    inputs = logits(6, 5)(rng)
+    inputs = logits(2)(rng)
     n, classes = inputs['logits'].shape
     return inputs | {'labels': rng.integers(0, classes, n)}
 
@@ -42,7 +42,7 @@ def real_and_fake(rng):
 
 
 def fake(rng):
-    return logits(6)(rng, 'fake_logits')
+    return logits(1)(rng, 'fake_logits')
 
 
 def softplus(logits):
@@ -62,8 +62,8 @@ def gradient(function):
     return ask
 
 
-BINARY = {'logits (N, D)': with_targets(6, 5), 'images': with_targets(4, 4, 4, 2),
-          'logits of 1e4': large(with_targets(6, 5))}
+BINARY = {'logits (N, D)': with_targets(2), 'images': with_targets(4),
+          'logits of 1e4': large(with_targets(2))}
 LABELS = {'logits (N, K)': with_labels, 'logits of 1e4': large(with_labels)}
 GAN = {'N real, M fake': real_and_fake, 'logits of 1e4': large(real_and_fake)}
 FAKE = {'N fake': fake, 'logits of 1e4': large(fake)}
@@ -94,7 +94,7 @@ ASSIGNMENT = Assignment(
     sources='PixelGAN, section 1, equation 1, appendix B; AAE, section 1',
     hours=2,
     parts=(Part('softplus', 'nn/losses.py:softplus', 1, softplus,
-                {'any shape': logits(6, 5), 'logits of 1e4': large(logits(6, 5))}),
+                {'any shape': logits(2), 'logits of 1e4': large(logits(2))}),
            *parts('sigmoid', losses.sigmoid_cross_entropy, BINARY, 1),
            *parts('softmax', losses.softmax_cross_entropy, LABELS, 1),
            *parts('discriminator', losses.discriminator_cost, GAN, 1),
