@@ -26,8 +26,8 @@ HOW = '''# Assignments: {titles}
 Write the functions that are named below. **Change only the inside of these functions** (functions
 within them are fine): just they are taken out of your files and marked, each in a codebase where
 all else is right. Imports go inside, too. What a function is given and returns stands in its
-docstring, `nn/layer.py` says what all layers promise. You need Python 3.10 or later with NumPy and
-threadpoolctl (`pip install numpy threadpoolctl`).
+docstring, `nn/layer.py` says what all layers promise. You need Python 3.10 or later and some packages:
+`pip install {packages}`.
 
     python check.py                {some}
     python check.py NAME           one assignment

@@ -1,15 +1,18 @@
 """Code that does not want to solve anything: it gets no points, and disturbs nothing else."""
+import io
 import sys
 import tempfile
 import textwrap
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from assignments import limits, marking
+from assignments import answers, limits, marking
+from assignments.answers import read
 from assignments.assignment import load
-from assignments.marking import mark
+from assignments.marking import in_process, mark
 from assignments.source import ROOT
 from tests.assignments.submissions import changed
 from tests.helpers import posix
@@ -89,6 +92,38 @@ def test_the_other_parts_keep_their_points(unchecked):
 
 def test_printed_rubbish_costs_nothing():
     assert not any(each.says for each in mark(FORWARD, submission('print("[]" * 10**6)'), 3))
+
+
+@pytest.mark.parametrize('code', [
+    'import os', 'from os import path', 'import nn.gradcheck.hints', 'open(x)', 'np.load(x)',
+    'x.__class__', 'eval("1")', 'def helper(): return exec("1")', 'from nn.fast.parallel import os'])
+def test_names_that_no_solution_needs(code):
+    each, = mark(FORWARD, submission(code), 3, in_process)
+    assert each.says.startswith('it uses ') and not each.points
+
+
+@pytest.mark.parametrize('data', [
+    b'', b'[]', b'{"a": 1}\n', b'[["y", "O", [1]]]\n' + bytes(8), b'[["y", "<f8", [-1]]]\n',
+    b'[["y", "<f8", [1000000000000]]]\n', b'[["y", "<f8", [3]]]\n' + bytes(8), b'[[]]\n',
+    b'[["y", "<f8", 3]]\n', b'["y"]\n', b'\xff\n', b'[' * 9999 + b'\n', b'3\n', b'null\n',
+    b'[["y", "<f8", ["a"]]]\n', b'[["y", "<f8,<f8", [1]]]\n' + bytes(16),
+    b'[["y", "|S4", [1]]]\n' + bytes(4), b'[["y", "<f8", [1,1,1' + b',1' * 99 + b']]]\n' + bytes(8)])
+def test_answers_that_are_none(data):
+    with pytest.raises(ValueError):
+        if read(io.BytesIO(data)) == {}:
+            raise ValueError
+
+
+def test_answers_go_and_come():
+    values = {'a': np.arange(6.0).reshape(2, 3), 'b': np.array(True), 'c': np.zeros((0, 2)),
+              'd': 'text', 'e': 7, 'f': np.arange(6.0).reshape(2, 3).T}
+    file = io.BytesIO()
+    answers.write(file, values)
+    answers.write(file, 'x' * 1000 + '\x1b')
+    file.seek(0)
+    found = read(file)
+    assert all(np.array_equal(found[name], value) for name, value in values.items())
+    assert read(file) == 'x' * answers.LONGEST
 
 
 TRICKS = {
