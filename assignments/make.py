@@ -1,5 +1,6 @@
 """The student's folder: blanked files, what they need, a checker, a handout; no solution."""
 import ast
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from training.run_folder import RunError
 
 # What every folder has: the protocol, what layers are written with, and the checker.
 BASE = ('nn.layer', 'nn.backend', 'nn.initializers', 'nn.gradcheck', 'assignments.check')
+PACKAGES = ('numpy', 'scipy', 'threadpoolctl')
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
 import sys
 
@@ -26,7 +28,7 @@ HOW = '''# Assignments: {titles}
 Write the functions that are named below. **Change only the inside of these functions** (functions
 within them are fine): just they are taken out of your files and marked, each in a codebase where
 all else is right. Imports go inside, too. What a function is given and returns stands in its
-docstring, `nn/layer.py` says what all layers promise. You need Python 3.10 or later and some packages:
+docstring, `nn/layer.py` says what all layers promise. You need Python 3.10 or later and
 `pip install {packages}`.
 
     python check.py                {some}
@@ -106,8 +108,11 @@ def stubs(path, assignments):
 
 def handout(assignments, texts):
     """README.md: how to work, then each assignment with the places of its parts."""
+    packages = [name for name in PACKAGES if any(
+        re.search(rf'^ *(import|from) {name}\b', text, re.MULTILINE) for text in texts.values())]
     pages = [HOW.format(titles=', '.join(assignment.title for assignment in assignments),
-                        some=', '.join(assignment.name for assignment in assignments))]
+                        some=', '.join(assignment.name for assignment in assignments),
+                        packages=' '.join(packages))]
     for assignment in assignments:
         rows = [f'| {part.name} | `{part.path}`, line {_line(texts, part)}: `{part.function}` | '
                 f'{part.points} |' for part in assignment.parts]

@@ -90,6 +90,12 @@ def test_the_handout_names_places(folder):
     assert f'| forward | `nn/dense.py`, line {line}: `Dense.forward` | 2 |' in handout
 
 
+@pytest.mark.parametrize('name, packages', [
+    ('dense', 'numpy threadpoolctl'), ('clustering-error', 'numpy scipy threadpoolctl')])
+def test_the_handout_names_the_packages(name, packages):
+    assert f'`pip install {packages}`' in make.files([load(name)])['README.md']
+
+
 def test_only_what_is_needed(folder):
     there = {path.relative_to(folder).as_posix() for path in folder.rglob('*') if path.is_file()}
     assert {'nn/layer.py', 'nn/gradcheck/layers.py', 'answers.npz'} <= there
