@@ -83,9 +83,9 @@ def write(file, values):
         file.write(array.tobytes())
 
 
-def read(file):
-    """What `write` wrote; 0-dimensional arrays come back as such. It is safe to read what a
-    stranger wrote: raises ValueError where it is nothing of the kind."""
+def read(file, kinds='biufU'):
+    """What `write` wrote, numbers and texts as 0-dimensional arrays. kinds: of NumPy's types. It is
+    safe to read what a stranger wrote: raises ValueError where it is nothing of the kind."""
     try:
         head = json.loads(file.readline(1 << 16))
         if isinstance(head, str):
@@ -94,7 +94,7 @@ def read(file):
         for name, dtype, shape in head:
             dtype, shape = np.dtype(dtype), tuple(int(length) for length in shape)
             size = math.prod(shape) * dtype.itemsize
-            if dtype.kind not in 'biufU' or min(shape, default=0) < 0 or not 0 <= size < 1 << 26:
+            if dtype.kind not in kinds or min(shape, default=0) < 0 or not 0 <= size < 1 << 26:
                 raise ValueError('no such arrays')
             values[str(name)] = np.ndarray(shape, dtype, file.read(size)).copy()
         return values

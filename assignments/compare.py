@@ -8,6 +8,7 @@ TOLERANCES = {'f4': 1e-4}       # of the largest element; other types:
 TOLERANCE = 1e-7
 
 
+@np.errstate(all='ignore')
 def explain(inputs, given, right, again=None):
     """What is wrong with the answers `given` (name -> array) where `right` are the right ones; ''
     where nothing is. again(inputs): the right answers for other inputs, or None."""
@@ -19,7 +20,7 @@ def explain(inputs, given, right, again=None):
             # Of two passes, only what one pass does not show.
             if name.endswith(TWICE):
                 once = name.removesuffix(TWICE)
-                if _difference(given[once], right[once]):
+                if once not in given or _difference(given[once], right[once]):
                     continue
                 if not _difference(given[name], given[once]):
                     complaint = ('it is that of the last one: backward must add to it, with += in '

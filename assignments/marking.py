@@ -116,7 +116,7 @@ def in_child(assignment, part, texts, inputs):
         given = []
         for _ in inputs:
             try:
-                given.append(answers.read(replies))
+                given.append(answers.read(replies, 'biuf'))
             except ValueError:
                 given.append(NO_ANSWER + why)
         return given
