@@ -53,7 +53,7 @@ def conditional_mean(channel, means, coefficients, x):
 
 def images(channels, size=1.0, dtype='float64'):
     def inputs(rng):
-        shape = (2, *(1 + rng.permutation(3)[:2]).tolist())
+        shape = (2 + rng.permutation(3)).tolist()
         components = int(rng.integers(2, 4)) if channels == 1 else 2
         x = (rng.choice([0, 255, *rng.integers(1, 255, 4)], (*shape, channels)) - 127.5) / 127.5
         parameters = rng.standard_normal(
@@ -73,7 +73,15 @@ def cost(parameters, x):
 
 
 def gradient(parameters, x):
-    return {'dparameters': logistic_mixture.discretized_logistic_mixture(parameters, x)[1]}
+    """Of each kind of parameter apart."""
+    _, dparameters = logistic_mixture.discretized_logistic_mixture(parameters, x)
+    if dparameters.shape != parameters.shape:
+        return {'dparameters': dparameters}
+    channels = x.shape[-1]
+    ends = np.cumsum([1, channels, channels]) * (parameters.shape[-1] // (
+        3 if channels == 1 else 10))
+    names = ('dL/dlogits', 'dL/dmeans', 'dL/dlog-scales', 'dL/dcoefficients')
+    return dict(zip(names[:3 + (channels > 1)], np.split(dparameters, ends, axis=-1)))
 
 
 def gradcheck():

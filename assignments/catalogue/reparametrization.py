@@ -34,8 +34,16 @@ def draw(x, dy, train, busy, seed):
     return ask_forward(layer(busy, seed), x, train=bool(train), name='z')
 
 
+def apart(gradient, x):
+    """That of mu, and that of log sigma^2."""
+    if np.shape(gradient) != x.shape:
+        return {'gradient': gradient}
+    halves = np.split(gradient, 2, axis=1)
+    return {'dL/dmu': halves[0], 'dL/dlog sigma^2': halves[1]}
+
+
 def gradient(x, dy, train, busy, seed):
-    return ask_backward(layer(busy, seed), dy, train=bool(train), x=x)
+    return apart(ask_backward(layer(busy, seed), dy, train=bool(train), x=x)['dx'], x)
 
 
 def kl(std):
@@ -51,7 +59,7 @@ def kl_cost(statistics, std):
 
 
 def kl_gradient(statistics, std):
-    return {'dstatistics': losses.gaussian_kl(statistics, std)[1]}
+    return apart(losses.gaussian_kl(statistics, std)[1], statistics)
 
 
 def gradcheck():

@@ -37,24 +37,24 @@ WRONG = [
     Wrong('the logits are no probabilities', {COST: [
         ('log_prior = shifted - xp.log(xp.exp(shifted).sum(axis=-1, keepdims=True))',
          'log_prior = logits')]},
-        {'cost': 'loss: ', GREY: 'dparameters: ', RGB: 'dparameters: '}),
+        {'cost': 'loss: ', GREY: 'dL/dlogits: it is', RGB: 'dL/dlogits: it is'}),
     Wrong('averaged over the pixels', {COST: [
         ('.sum() / len(x)', '.mean()'), ('posterior) / len(x)', 'posterior) / x[..., 0].size'),
         ('-len(x)', '-x[..., 0].size')]},
         {'cost': 'loss: it is',
-         GREY: 'dparameters: looks like this: every element is',
-         RGB: 'dparameters: looks like this: every element is'}),
+         GREY: 'dL/dmeans: looks like this: every element is',
+         RGB: 'dL/dmeans: looks like this: every element is'}),
     Wrong('the sum of exponentials overflows', {COST: [
         ('joint.max(axis=-1, keepdims=True)', '0')]},
         {'cost': 'parameters of 1e4: loss: it is inf',
-         GREY: 'parameters of 1e4: dparameters: it is nan'}),
+         GREY: 'parameters of 1e4: dL/dlogits: it is nan'}),
     Wrong('the weights in the place of the posterior', {COST: [
         ('dlog_p = posterior /', 'dlog_p = xp.exp(log_prior) /')]},
-        {GREY: 'dparameters: it is', RGB: 'dparameters: it is'}),
+        {GREY: 'grey: dL/dmeans: it is', RGB: 'dL/dmeans: it is'}),
     Wrong('the gradient has the other sign', {COST: [
         ('(xp.exp(log_prior) - posterior)', '(posterior - xp.exp(log_prior))'),
         ('posterior / -len(x)', 'posterior / len(x)')]},
         {GREY: 'the sign is wrong', RGB: 'the sign is wrong'}),
     Wrong('the derivative of tanh is forgotten', {COST: [('dt * (1 - t * t)', 'dt')]},
-          {RGB: 'dparameters: it is'}),
+          {RGB: 'dL/dcoefficients: it is'}),
 ]

@@ -18,18 +18,18 @@ WRONG = [
     Wrong('the statistics taken in turns', {DRAW: [
         ('x[:, :n], x[:, n:]', 'x[:, ::2], x[:, 1::2]')]}, {'draw': 'z: it is'}),
     Wrong('sigma is no logarithm', {BACK: [('0.5 * dz * noise', 'dz * noise')]},
-          {'gradient': 'training: dx: it is'}),
+          {'gradient': 'dL/dlog sigma^2: looks like this: every element is 2 times'}),
     Wrong('the upstream gradient for both', {BACK: [('0.5 * dz * noise', 'dz')]},
-          {'gradient': 'training: dx: it is'}),
+          {'gradient': 'dL/dlog sigma^2: looks like this: it is the upstream gradient, passed'}),
     Wrong('evaluation is not thought of', {BACK: [
         ('xp.zeros_like(dz) if noise is None else ', '')]}, {'gradient': 'right for: training'}),
     Wrong('the halves exchanged', {BACK: [('[dz, dlog_variance]', '[dlog_variance, dz]')]},
-          {'gradient': 'dx: it is'}),
+          {'gradient': 'dL/dlog sigma^2: looks like this: it is the upstream gradient, passed'}),
     Wrong('the draw is kept in the layer', {
         DRAW: [(NOISE, 'noise = self.noise = array_module(x).exp(0.5 * log_variance) * eps')],
         BACK: [('xp = array_module(dz)',
                 'xp = array_module(dz); noise = noise if noise is None else self.noise')]},
-        {'gradient': 'another forward pass in between: dx: it is'}),
+        {'gradient': 'another forward pass in between: dL/dlog sigma^2: it is'}),
     Wrong('the other divergence', {KL: [
         ('terms = scaled * scaled + ratio - 1 - (log_variance - 2 * math.log(std))',
          'terms = scaled * scaled / ratio + 1 / ratio - 1 + (log_variance - 2 * math.log(std))')]},
@@ -47,10 +47,10 @@ WRONG = [
     Wrong('the mean over the dimensions', {KL: [
         ('0.5 * terms.sum() / len(statistics)', '0.5 * terms.mean()'),
         ('axis=1) / len(statistics)', 'axis=1) / scaled.size')]},
-        {COST: 'loss: ', GRADIENT: 'dstatistics: looks like this: every element is'}),
+        {COST: 'loss: ', GRADIENT: 'dL/dmu: looks like this: every element is'}),
     Wrong('the gradient in sigma^2', {KL: [('0.5 * (ratio - 1)', '0.5 * (1 / std**2 - 1 / '
                                             'xp.exp(log_variance))')]},
-          {GRADIENT: 'dstatistics: it is'}),
+          {GRADIENT: 'std 1: dL/dlog sigma^2: it is'}),
     Wrong('a minimum at sigma = 0', {KL: [('0.5 * (ratio - 1)', '0.5 * ratio')]},
-          {GRADIENT: 'dstatistics: it is'}),
+          {GRADIENT: 'std 1: dL/dlog sigma^2: it is'}),
 ]
