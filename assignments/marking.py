@@ -35,23 +35,18 @@ class Mark:
 def mark(assignment, texts, seed, process=None):
     """[Mark] of all parts. texts: path -> text of the student's file, or a NotThere that says why
     there is none. process(assignment, part, texts, inputs) -> list of answers; in_child."""
-    marks, passed = [], set()
+    process, marks, right = process or in_child, [], {}
     for part in assignment.parts:
-        says = ''
-        missing = texts.get(part.path, NotThere(f'{part.path} is not in the folder'))
-        if isinstance(missing, NotThere):
-            says = str(missing)
+        text = texts.get(part.path, NotThere(f'{part.path} is not in the folder'))
+        this = {part.target: text}
+        if isinstance(text, NotThere):
+            says = str(text)
         else:
-            tries = [[part]]
-            if part.own in passed:
-                tries.append([part, *(p for p in assignment.parts if p.name == part.own)])
-            for parts in tries:
-                says = _attempt(assignment, part, {p.target: texts[p.path] for p in parts}, seed,
-                                process or in_child)
-                if not says or NO_ANSWER in says:
-                    break
+            says = _attempt(assignment, part, this, seed, process)
+            if says and NO_ANSWER not in says and part.own in right:
+                says = _attempt(assignment, part, this | right[part.own], seed, process)
         if not says:
-            passed.add(part.name)
+            right[part.name] = this
         marks.append(Mark(assignment.name, part.name, 0 if says else part.points, part.points,
                           says))
     return marks
@@ -62,7 +57,7 @@ def _attempt(assignment, part, texts, seed, process):
     inputs = {case: assignment.inputs(part, case, seed) for case in part.cases}
     given = process(assignment, part, texts, [*inputs.values()])
     wrong, right = {}, []
-    for (case, drawn), reply in zip(inputs.items(), given):
+    for (case, drawn), reply in zip(inputs.items(), given, strict=True):
         reference = answers.answer(part, assignment.inputs(part, case, seed))
         says = reply if isinstance(reply, str) else explain(
             drawn, reply, reference, lambda inputs: answers.answer(part, inputs))
