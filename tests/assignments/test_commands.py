@@ -28,8 +28,9 @@ def folder(tmp_path):
 
 @pytest.fixture
 def in_process(monkeypatch):
-    """Marks without a process for each part."""
+    """Marks without a process for each part, and so one after the other."""
     monkeypatch.setattr(marking, 'in_child', marking.in_process)
+    monkeypatch.setattr(grade, 'available_cores', lambda: 1)
 
 
 def write(folder, texts):
