@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import TWICE
+from assignments.questions import TWICE, Broken
 from models import phases
 from models.discriminator import discriminator
 from models.pixelgan import PixelGAN
@@ -40,7 +40,7 @@ def discriminator_gradients(real, fake, seed):
     answers |= {f"grads['{path}']": grad.copy() for path, grad in D.gradients().items()}
     phases.discriminator_gradients(D, real, fake)
     if not (np.array_equal(before[0], real) and np.array_equal(before[1], fake)):
-        raise ValueError('it changes the codes: work on a copy')
+        raise Broken('it changes the codes: work on a copy')
     return answers | {f"grads['{path}']{TWICE}": grad for path, grad in D.gradients().items()}
 
 
@@ -114,11 +114,11 @@ def moved(model, phase, **learners):
         change = vector(model.networks[name].parameters().values()) - old
         if name not in learners:
             if change.any():
-                raise ValueError(f'it moves the {name}, which is not to learn in this phase')
+                raise Broken(f'it moves the {name}, which is not to learn in this phase')
             continue
         optimizer = model.optimizers[learners[name]]
         if not optimizer.steps:
-            raise ValueError(f"optimizers['{learners[name]}'].step() is never called")
+            raise Broken(f"optimizers['{learners[name]}'].step() is never called")
         answers |= {f'gradient of the {name}': optimizer.gradients,
                     f'step of the {name}': change}
     return answers
