@@ -7,8 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from assignments.source import path_of
+
 CATALOGUE = Path(__file__).parent / 'catalogue'
 SEEDS_OF_CHECK = (1, 2)         # those that students see; marks are given at another
+# What every folder has: the protocol, what layers are written with, and the checker.
+BASE = ('nn.layer', 'nn.backend', 'nn.initializers', 'nn.gradcheck', 'assignments.check')
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,14 @@ class Assignment:
     @property
     def paths(self):
         return tuple(dict.fromkeys(part.path for part in self.parts))
+
+    @property
+    def files(self):
+        """What a student's folder holds, with all that these import."""
+        hidden = (hidden.partition(':')[0] for hidden in self.hides)
+        here = f'assignments/catalogue/{self.name.replace("-", "_")}.py'
+        return frozenset((*self.paths, *hidden, *map(path_of, (*BASE, *self.gives)), here,
+                          'assignments/catalogue/__init__.py'))
 
     @property
     def handout(self):

@@ -8,13 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from assignments import answers, notebooks
-from assignments.assignment import SEEDS_OF_CHECK, load
+from assignments.assignment import BASE, SEEDS_OF_CHECK, load
 from assignments.leaks import solutions_in
-from assignments.source import ROOT, blank, find, imports, outside, path_of, used_imports
+from assignments.source import ROOT, blank, closure, find, outside, used_imports
 from training.run_folder import RunError
 
-# What every folder has: the protocol, what layers are written with, and the checker.
-BASE = ('nn.layer', 'nn.backend', 'nn.initializers', 'nn.gradcheck', 'assignments.check')
 PACKAGES = ('numpy', 'scipy', 'threadpoolctl')
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
 import sys
@@ -50,7 +48,8 @@ def make(names, out, notebook=False):
     texts = files(assignments)
     for assignment in assignments:
         for leak in solutions_in(texts, assignment):
-            raise RunError(f'the folder would hold a solution: {leak}')
+            raise RunError(f'{assignment.name} does not go into this folder, which would hold a '
+                           f'solution: {leak}')
     if notebook:
         texts |= notebooks.files(assignments, texts)
     out = Path(out).absolute()
@@ -69,22 +68,17 @@ def make(names, out, notebook=False):
 
 def files(assignments):
     """path -> text of all text files of the folder."""
-    blanked = {path for assignment in assignments for path in assignment.paths} | {
-        hidden.partition(':')[0] for assignment in assignments for hidden in assignment.hides}
-    kept = {*BASE, *(module for assignment in assignments for module in assignment.gives)}
-    todo = [*blanked, *map(path_of, kept)]
-    todo += [f'assignments/catalogue/{assignment.name.replace("-", "_")}.py'
-             for assignment in assignments] + ['assignments/catalogue/__init__.py']
-    texts = {}
-    while todo:
-        path = todo.pop()
-        if path in texts:
-            continue
+    blanked = {target.partition(':')[0] for assignment in assignments
+               for target in (*assignment.targets, *assignment.hides)}
+    kept = {module for assignment in assignments for module in (*BASE, *assignment.gives)}
+
+    def read(path):
         text = (ROOT / path).read_text(encoding='utf-8')
-        if path in blanked:
-            text = used_imports(blank(text, stubs(path, assignments)), kept)
-        texts[path] = text
-        todo += imports(text)
+        if path not in blanked:
+            return text
+        return used_imports(blank(text, stubs(path, assignments)), kept)
+
+    texts = closure({path for assignment in assignments for path in assignment.files}, read)
     return dict(sorted(texts.items())) | {
         'check.py': CHECK, 'README.md': handout(assignments, texts),
         'assignments.txt': '\n'.join(assignment.name for assignment in assignments) + '\n'}

@@ -1,5 +1,6 @@
 """Marks: the questions of each part go to a process with the student's code, its answers are
 compared here with those of the reference."""
+import functools
 import os
 import shutil
 import signal
@@ -8,14 +9,14 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from assignments import answers
 from assignments.compare import explain
 from assignments.limits import SECONDS
-from assignments.source import ROOT, NotThere, blank
+from assignments.source import ROOT, NotThere, blank, closure
 
-PACKAGES = ('assignments', 'nn', 'models', 'experiments', 'datasets', 'training', 'console')
 WALL_SECONDS = 30
 NO_ANSWER = 'no answer: '
 TOO_LONG = f'it takes more than {SECONDS} seconds'
@@ -87,7 +88,7 @@ def in_child(assignment, part, texts, inputs):
     with limits. What it does to itself and its copy ends with it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, \
             tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as replies:
-        _copy(Path(folder), texts)
+        _copy(Path(folder), assignment, texts)
         answers.write(questions, {'assignment': assignment.name, 'part': part.name,
                                   'count': len(inputs), **texts})
         for each in inputs:
@@ -138,13 +139,26 @@ def _end(child, folder):
         time.sleep(0.01)
 
 
-def _copy(folder, targets):
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, folder / package,
-                        ignore=shutil.ignore_patterns('*.md', '*.png'))
+def _copy(folder, assignment, targets):
+    """This codebase as far as the assignment needs it, with the targets blanked."""
+    stubs = {}
     for target in targets:
         path, _, function = target.partition(':')
-        file = folder / path
-        for compiled in file.parent.glob(f'__pycache__/{file.stem}.*'):
-            compiled.unlink()
-        file.write_text(blank(file.read_text('utf-8'), {function: ('blank', '')}), 'utf-8')
+        stubs.setdefault(path, {})[function] = 'blank', ''
+    for path in _needed(assignment.files):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        if path in stubs:
+            text = (ROOT / path).read_text('utf-8')
+            (folder / path).write_text(blank(text, stubs[path]), 'utf-8')
+            continue
+        shutil.copy2(ROOT / path, folder / path)
+        compiled = Path(cache_from_source(path))        # for speed, where it is not elsewhere
+        if (ROOT / compiled).exists() and not compiled.is_absolute():
+            (folder / compiled).parent.mkdir(exist_ok=True)
+            shutil.copy2(ROOT / compiled, folder / compiled)
+
+
+@functools.cache
+def _needed(paths):
+    return list(closure({*paths, 'assignments/child.py'}, lambda path: (ROOT / path).read_text(
+        'utf-8')))

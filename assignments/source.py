@@ -170,3 +170,14 @@ def imports(text):
             modules |= {node.module, *(f'{node.module}.{name.name}' for name in node.names)}
     parents = {module.rsplit('.', k)[0] for module in modules for k in range(module.count('.') + 1)}
     return {path for module in modules | parents if is_ours(module) and (path := path_of(module))}
+
+
+def closure(paths, read):
+    """path -> text, read(path), of some files and of all of ours that they import, and so on."""
+    texts, todo = {}, list(paths)
+    while todo:
+        path = todo.pop()
+        if path not in texts:
+            texts[path] = read(path)
+            todo += imports(texts[path])
+    return texts

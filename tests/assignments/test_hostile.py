@@ -32,11 +32,11 @@ def submission(*lines):
 
 @pytest.fixture
 def unchecked(monkeypatch):
-    """What the processes are like that run any code, for a second at most."""
+    """The processes run code with any names, for a second at most."""
     copy = marking._copy
 
-    def patched(folder, targets):
-        copy(folder, targets)
+    def patched(folder, assignment, targets):
+        copy(folder, assignment, targets)
         for path, old, new in (('source', 'names_in(node) & FORBIDDEN', '()'),
                                ('limits', 'SECONDS = 10', 'SECONDS = 1')):
             file = folder / f'assignments/{path}.py'
@@ -44,7 +44,6 @@ def unchecked(monkeypatch):
             assert text.count(old) == 1
             file.write_text(text.replace(old, new))
     monkeypatch.setattr(marking, '_copy', patched)
-    monkeypatch.setattr(marking, 'WALL_SECONDS', 3)
 
 
 def says(*lines):
@@ -60,7 +59,6 @@ def test_the_reference_passes_there(unchecked):
 
 BREAKS = {
     'an endless loop': ('while True: pass', 'more than 10 seconds'),
-    'sleep': ('import time; time.sleep(1000)', 'more than 10 seconds'),
     'exit': ('exit()', 'SystemExit'),
     '_exit': ('import os; os._exit(0)', 'ended its process'),
     'killed': ('import os; os.kill(os.getpid(), 9)', 'no answer'),
@@ -83,6 +81,11 @@ BREAKS = {
 def test_what_breaks_its_process(name, unchecked):
     code, words = BREAKS[name]
     assert words in says(code)
+
+
+def test_sleep(monkeypatch):
+    monkeypatch.setattr(marking, 'WALL_SECONDS', 1)
+    assert 'more than 10 seconds' in says('import time; time.sleep(1000)')
 
 
 def test_the_other_parts_keep_their_points(unchecked):
@@ -175,20 +178,24 @@ def test_the_seed_is_not_there(unchecked):
     seed = 918273645
     each, = mark(FORWARD, submission('''
         import gc, os, sys
-        frame, seen = sys._getframe(), [sys.argv, dict(os.environ)]
+        frame, seen = sys._getframe(), [*sys.argv, *os.environ.values()]
         while frame:
-            seen += [frame.f_locals, frame.f_globals]
+            seen += [*frame.f_locals.values(), *frame.f_globals.values()]
             frame = frame.f_back
-        seen += gc.get_objects()
+        for each in gc.get_objects():
+            if type(each) in (dict, list, tuple):
+                seen += each.values() if type(each) is dict else each
+        seen = [str(one) for one in seen if type(one) in (int, str)]
         for name in ('cmdline', 'environ', 'stat'):
             for process in ('self', str(os.getppid())):
                 try:
                     seen.append(open(f'/proc/{process}/{name}').read())
                 except OSError:
                     pass
-        raise ValueError(f'{len(seen)} things, found: {str(int("918273644") + 1) in repr(seen)}')
+        hidden, there = str(int('918273644') + 1), 'assignments.' + 'child'
+        raise ValueError([any(one in text for text in seen) for one in (hidden, there)])
         '''), seed)
-    assert ' things, found: False' in each.says
+    assert '[False, True]' in each.says
 
 
 @walled

@@ -11,7 +11,7 @@ WRONG = [
         '''}, {'softplus': 'logits of 1e4: y: it is inf'}),
     Wrong('the mean over everything', {SIGMOID: [
         ('.sum() / len(logits)', '.mean()'), ('targets) / len(logits)', 'targets) / logits.size')]},
-        {'sigmoid, cost': 'loss: ',
+        {'sigmoid, cost': 'loss: it is',
          'sigmoid, gradient': 'dlogits: looks like this: every element is'}),
     Wrong('the gradient has the other sign', {SIGMOID: [
         ('(sigmoid(logits) - targets)', '(targets - sigmoid(logits))')]},
