@@ -3,8 +3,8 @@ import csv
 import io
 import json
 import stat
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 from assignments import marking
@@ -45,13 +45,23 @@ def student_text(folder, path):
 
 def grade(folders, chosen, seed):
     """Pairs (folder, [Mark]) as they come, in the order of the folders. chosen: names."""
+    stopped = threading.Event()
+
+    def process(*arguments):
+        if stopped.is_set():
+            raise InterruptedError
+        return marking.in_child(*arguments)
+
+    def marks(folder):
+        return [mark for assignment in map(load, chosen) for mark in marking.mark(
+            assignment, {path: student_text(folder, path) for path in assignment.paths}, seed,
+            process)]
+
     with ThreadPoolExecutor(available_cores()) as pool:
-        yield from zip(folders, pool.map(partial(_marks, chosen=chosen, seed=seed), folders))
-
-
-def _marks(folder, chosen, seed):
-    return [mark for assignment in map(load, chosen) for mark in marking.mark(
-        assignment, {path: student_text(folder, path) for path in assignment.paths}, seed)]
+        try:
+            yield from zip(folders, pool.map(marks, folders))
+        finally:
+            stopped.set()       # where the user interrupts it: the threads do not go on
 
 
 def csv_table(rows):
