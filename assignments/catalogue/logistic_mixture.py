@@ -112,6 +112,7 @@ ASSIGNMENT = Assignment(
         Part('gradient of grey images', COST, 2, gradient,
              GREY | LARGE | {'float32': images(1, dtype='float32')}),
         Part('gradient of RGB images', COST, 2, gradient, RGB)),
-    after=('losses',),
+    after=('activations', 'losses'),
     gives=('nn.activations', 'nn.losses'),
+    hides=('nn/losses.py:gaussian_kl',),
     gradcheck=gradcheck)

@@ -89,6 +89,6 @@ ASSIGNMENT = Assignment(
              own='draw', doc='dL/dx: (N, 2 n), from dL/dz: (N, n).'),
         Part('cost', 'nn/losses.py:gaussian_kl', 2, kl_cost, PRIORS),
         Part('gradient of the cost', 'nn/losses.py:gaussian_kl', 2, kl_gradient, PRIORS)),
-    after=('losses',),
+    after=('activations', 'losses'),
     gives=('nn.draws',),
     gradcheck=gradcheck)

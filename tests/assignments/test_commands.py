@@ -112,6 +112,14 @@ def test_the_same_again(folder, tmp_path):
             assert path.read_bytes() == (tmp_path / 'again' / path.relative_to(folder)).read_bytes()
 
 
+def test_which_others_are_given_away(tmp_path, capsys):
+    """losses.py imports activations.py; all folders have the gradient checker."""
+    assert main(['make', 'losses', 'dense', '--out', str(tmp_path / 'hw1')]) == 0
+    assert 'solutions of other assignments: activations, gradient-checker\n' in (
+        capsys.readouterr().out)
+    assert not make.also_solved(['losses', 'dense', 'activations', 'gradient-checker'])
+
+
 def test_a_solution_is_not_given_away(monkeypatch, tmp_path):
     texts = make.files([load('dense')]) | {'notes.md': 'See\n\n' + solved(load('dense'))[
         'nn/dense.py']}

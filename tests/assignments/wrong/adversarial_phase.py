@@ -67,6 +67,10 @@ WRONG = [
          'self.discriminator_phase(real, fake)'),
         ('self.generator_phase(fake, cache)}', 'generator_loss}')]},
         {'adversarial phase': 'loss of the generator: it is'}),
+    Wrong('the encoder is run again, with other noise', {BOTH: [
+        ('self.generator_phase(fake, cache)}',
+         'self.generator_phase(*self.encoder.forward(x, train=True))}')]},
+        {'adversarial phase': 'right for: a dense encoder'}),
     Wrong('the encoder as at test time', {BOTH: [('train=True', 'train=False')]},
           {'adversarial phase': 'right for: a dense encoder'}),
     Wrong('the prior is fake', {BOTH: [
