@@ -47,7 +47,7 @@ def catalogue(flags):
         parts = ', '.join(f'{part.name} ({part.points})' for part in assignment.parts)
         print(f'{assignment.name}: {assignment.title}\n'
               f'    you learn   {assignment.learns}\n'
-              f'    papers      {assignment.sources}\n'
+              f'    sources     {assignment.sources}\n'
               f'    hours       {assignment.hours:g}\n'
               f'    points      {assignment.points}: {parts}\n'
               f'    after       {", ".join(assignment.after) or "nothing"}')

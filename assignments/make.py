@@ -26,9 +26,10 @@ HOW = '''# Assignments: {titles}
 
 Write the functions that are named below. **Change only the inside of these functions** (functions
 within them are fine): just they are taken out of your files and marked, each in a codebase where
-all else is right. Imports go inside, too. What a function is given and returns stands in its
-docstring, `nn/layer.py` says what all layers promise. You need Python 3.10 or later and
-`pip install {packages}`.
+all else is right. Imports go inside, too: of `math`, NumPy, SciPy and the modules of this folder.
+A solution computes from what it is given, and opens no files. What a function is given and returns
+stands in its docstring; `nn/layer.py` says what all layers promise. You need Python 3.10 or later
+and `pip install {packages}`.
 
     python check.py                {some}
     python check.py NAME           one assignment
@@ -124,7 +125,7 @@ def handout(assignments, texts):
                 f'{part.points} |' for part in assignment.parts]
         pages.append('\n'.join([
             f'## {assignment.name}: {assignment.title}', '',
-            f'You learn: {assignment.learns} In the papers: {assignment.sources}.', '',
+            f'You learn: {assignment.learns}', '', f'Sources: {assignment.sources}.', '',
             '| part | where | points |', '|---|---|---|', *rows, '', assignment.handout]))
     return '\n'.join(pages)
 

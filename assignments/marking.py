@@ -75,7 +75,8 @@ def _attempt(assignment, part, texts, seed, process):
 
 
 def in_process(assignment, part, texts, inputs):
-    """The answers to the questions in this process: quick, and for code that one trusts."""
+    """The answers to the questions in this process, and in one thread at a time: quick, and for
+    code that one trusts."""
     try:
         with answers.installed(texts):
             return [answers.answer(part, each) for each in inputs]

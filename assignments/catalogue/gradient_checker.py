@@ -213,12 +213,12 @@ ASSIGNMENT = Assignment(
     name='gradient-checker',
     title='The gradient checker',
     learns='What proves a backward pass: steps, rounding, kinks, and what a check may not miss.',
-    sources='none: the papers do not check',
+    sources='central differences, in any book on numerical analysis',
     hours=4,
     after=('dense', 'activations'),
     parts=(
         Part('values', f'{FILE}:_Probe._values', 1, values, PROBES),
-        Part('values, when it breaks', f'{FILE}:_Probe._values', 1, put_back, PROBES),
+        Part('values after an exception', f'{FILE}:_Probe._values', 1, put_back, PROBES),
         Part('difference', f'{FILE}:_Probe.central', 2, central, PROBES | {
             'a large function': draw(constant=100)},
             doc='The central difference of the objective along `direction`, h to both sides.'),
@@ -226,11 +226,11 @@ ASSIGNMENT = Assignment(
              doc='|a - b| by the larger of the two sizes, or by self.floor where that is larger.'),
         Part('one direction', f'{FILE}:_Probe.along', 1, along, PROBES,
              doc='A _Difference between self.gradient and the differences, along `direction`.'),
-        Part('one direction, at a kink', f'{FILE}:_Probe.along', 1, along_kink, PROBES),
+        Part('one direction at a kink', f'{FILE}:_Probe.along', 1, along_kink, PROBES),
         Part('upstream gradient', 'nn/gradcheck/layers.py:_upstream', 1, drawn, {'(N, D)': SMALL}),
-        Part('upstream gradient: mutants', 'nn/gradcheck/layers.py:_upstream', 2, upstream,
+        Part('upstream gradient in use', 'nn/gradcheck/layers.py:_upstream', 2, upstream,
              {'(N, D)': SMALL}),
-        Part('verdict: gradients', f'{FILE}:compare', 3, verdicts,
+        Part('verdict on gradients', f'{FILE}:compare', 3, verdicts,
              {'small arrays': SMALL, 'large arrays': LARGE}),
-        Part('verdict: no gradients', f'{FILE}:compare', 1, shapes, {'small arrays': SMALL}),
-        Part('verdict: kinks', f'{FILE}:compare', 2, kinks, {'small arrays': SMALL})))
+        Part('verdict on other things', f'{FILE}:compare', 1, shapes, {'small arrays': SMALL}),
+        Part('verdict at kinks', f'{FILE}:compare', 2, kinks, {'small arrays': SMALL})))

@@ -71,8 +71,8 @@ FAKE = {'N fake': fake, 'logits of 1e4': large(fake)}
 
 def parts(name, function, cases, points):
     target = f'nn/losses.py:{function.__name__}'
-    return (Part(f'{name}, cost', target, points, cost(function), cases),
-            Part(f'{name}, gradient', target, points, gradient(function), cases))
+    return (Part(f'{name} cost', target, points, cost(function), cases),
+            Part(f'{name} gradient', target, points, gradient(function), cases))
 
 
 def gradcheck():

@@ -14,6 +14,7 @@ from assignments.__main__ import main
 from assignments.assignment import load, names
 from assignments.cells import part
 from assignments.source import NotThere, find, replaced
+from nn.gradcheck import layers
 from tests.assignments.submissions import changed, solved
 from tests.assignments.wrong.dense import WRONG
 from tests.helpers import posix
@@ -28,9 +29,9 @@ def folder(tmp_path):
 
 @pytest.fixture
 def in_process(monkeypatch):
-    """Marks without a process for each part, and so one after the other."""
+    """Marks without a process for each part."""
     monkeypatch.setattr(marking, 'in_child', marking.in_process)
-    monkeypatch.setattr(grade, 'available_cores', lambda: 1)
+    monkeypatch.setattr(grade, 'available_cores', lambda: 1)        # they would install at once
 
 
 def write(folder, texts):
@@ -144,6 +145,16 @@ def test_check_says_what_it_looks_like(here, capsys, monkeypatch):
     with marking.answers.installed({'nn/dense.py:Dense.backward': texts['nn/dense.py']}):
         assert check.main(['dense']) == 1
     assert 'it is transposed' in capsys.readouterr().out
+
+
+def test_check_beside_a_checker_that_is_not_written(here, capsys):
+    def stub(*arguments):
+        raise NotImplementedError('gradient-checker, part verdict')
+    write(here, solved(load('dense')))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layers, 'compare', stub)
+        assert check.main(['dense']) == 1
+    assert 'not written yet (gradient-checker' in capsys.readouterr().out
 
 
 def test_check_of_an_unknown_name(here, capsys):

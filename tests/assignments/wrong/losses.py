@@ -11,27 +11,27 @@ WRONG = [
         '''}, {'softplus': 'logits of 1e4: y: it is inf'}),
     Wrong('the mean over everything', {SIGMOID: [
         ('.sum() / len(logits)', '.mean()'), ('targets) / len(logits)', 'targets) / logits.size')]},
-        {'sigmoid, cost': 'loss: it is',
-         'sigmoid, gradient': 'dlogits: looks like this: every element is'}),
+        {'sigmoid cost': 'loss: it is',
+         'sigmoid gradient': 'dlogits: looks like this: every element is'}),
     Wrong('the gradient has the other sign', {SIGMOID: [
         ('(sigmoid(logits) - targets)', '(targets - sigmoid(logits))')]},
-        {'sigmoid, gradient': 'the sign is wrong'}),
+        {'sigmoid gradient': 'the sign is wrong'}),
     Wrong('the gradient is not averaged', {SOFTMAX: [
         ('(probabilities - one_hot) / len(logits)', 'probabilities - one_hot')]},
-        {'softmax, gradient': 'the batch'}),
+        {'softmax gradient': 'the batch'}),
     Wrong('exp of the logits', {SOFTMAX: [
         ('logits - logits.max(axis=1, keepdims=True)', 'logits')]},
-        {'softmax, cost': 'right for: logits (N, K)'}),
+        {'softmax cost': 'right for: logits (N, K)'}),
     Wrong('real and fake exchanged', {REAL: [
         ('return loss, d_real, d_fake', 'return loss, d_fake, d_real')]},
-        {'discriminator, gradient': 'shape'}),
+        {'discriminator gradient': 'shape'}),
     Wrong('the batch of the real ones divides the fake ones', {REAL: [
         ('softplus(fake_logits).sum() / len(fake_logits)',
          'softplus(fake_logits).sum() / len(real_logits)')]},
-        {'discriminator, cost': 'loss: '}),
+        {'discriminator cost': 'loss: '}),
     Wrong('the saturating cost', {FAKE: '''
         def generator_cost(fake_logits):
             loss = -softplus(fake_logits).sum() / len(fake_logits)
             return loss, -sigmoid(fake_logits) / len(fake_logits)
-        '''}, {'generator, cost': 'loss: ', 'generator, gradient': 'dfake_logits: '}),
+        '''}, {'generator cost': 'loss: ', 'generator gradient': 'dfake_logits: '}),
 ]
