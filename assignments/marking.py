@@ -96,12 +96,14 @@ def in_child(assignment, part, texts, inputs):
             answers.write(questions, each)
         questions.seek(0)
         os.chmod(folder, 0o755)         # for nobody, where we are root
+        libraries = [path for path in sys.path if path and Path(path).resolve() != ROOT]
         child = subprocess.Popen(
             [sys.executable, '-m', 'assignments.child', str(replies.fileno())], cwd=folder,
             stdin=questions, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             pass_fds=[replies.fileno()], start_new_session=True,
-            env={'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1', 'HOME': folder,
-                 'TMPDIR': folder, 'PYTHONDONTWRITEBYTECODE': '1', 'MPLBACKEND': 'agg'})
+            env={'HOME': folder, 'PYTHONPATH': os.pathsep.join(libraries),
+                 'PYTHONDONTWRITEBYTECODE': '1', 'MPLBACKEND': 'agg',
+                 'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1'})
         try:
             child.wait(WALL_SECONDS)
             why = ENDS.get(child.returncode, 'it broke its process, or used too much memory')

@@ -286,6 +286,25 @@ def test_texts_that_are_none(text, in_process):
         assert each.says and not each.points
 
 
+def test_where_nothing_runs(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(marking.sys, 'executable', '/bin/false')
+    assert main(['grade', str(folder), '--csv', str(tmp_path / 'marks.csv')]) == 2
+    assert 'the solution of dense fails, too' in said(capsys)
+    assert not (tmp_path / 'marks.csv').exists()
+
+
+@posix
+def test_libraries_that_are_elsewhere(folder, tmp_path, capsys, monkeypatch):
+    """In a user's home, or on PYTHONPATH."""
+    (tmp_path / 'library').mkdir()
+    (tmp_path / 'library/elsewhere.py').write_text('three = 3')
+    monkeypatch.syspath_prepend(str(tmp_path / 'library'))
+    write(folder, changed(load('dense'), {'Dense.backward_to_input': [
+        ('if not', 'import elsewhere; assert elsewhere.three == 3\n        if not')]}))
+    graded(folder, '--of', 'dense')
+    assert '8 of 8 points' in capsys.readouterr().out
+
+
 @pytest.mark.parametrize('arguments, words', [
     (['make', 'dens', '--out', '{}/x'], 'did you mean dense?'),
     (['make', 'dense'], '--out'),
