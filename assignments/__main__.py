@@ -59,6 +59,8 @@ def make_folder(flags):
     chosen = list(dict.fromkeys(flags.names))
     make.make(chosen, flags.out, notebook=flags.format == 'notebook')
     print(one_line(f'{flags.out}: {", ".join(chosen)}; its README.md is the handout'))
+    if others := make.also_solved(chosen):
+        print(f'It holds solutions of other assignments: {", ".join(others)}')
 
 
 def grade_folders(flags):

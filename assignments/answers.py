@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from assignments.questions import Broken
 from assignments.source import NotThere, code_of
 from nn.gradcheck.calls import describe, explain
 
@@ -65,6 +66,8 @@ def failure(error):
     """An exception as the line of a mark."""
     if isinstance(error, NotImplementedError):
         return f'not written yet ({error})'
+    if isinstance(error, Broken):
+        return str(error)[:LONGEST]
     return explain(error)[:LONGEST]
 
 

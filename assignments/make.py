@@ -9,6 +9,7 @@ import numpy as np
 
 from assignments import answers, notebooks
 from assignments.assignment import BASE, SEEDS_OF_CHECK, load
+from assignments.assignment import names as all_names
 from assignments.leaks import solutions_in
 from assignments.source import ROOT, blank, closure, find, outside, used_imports
 from training.run_folder import RunError
@@ -65,6 +66,17 @@ def make(names, out, notebook=False):
         part.rename(out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def also_solved(names):
+    """The other assignments of which a folder of these holds a solution: they must come first."""
+    assignments = [load(name) for name in names]
+    texts = files(assignments)
+    written = {target for assignment in assignments
+               for target in (*assignment.targets, *assignment.hides)}
+    return [name for name in all_names() if name not in names and any(
+        target.partition(':')[0] in texts and target not in written
+        for target in load(name).targets)]
 
 
 def files(assignments):

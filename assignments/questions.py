@@ -12,6 +12,10 @@ from nn.gradcheck.calls import describe, same
 TWICE = ' of two backward passes'
 
 
+class Broken(Exception):
+    """A promise that code does not keep; the text is what its mark says."""
+
+
 def ask_forward(layer, *inputs, train=False, name='y'):
     """{'y': ...}, or name_0, name_1 of a layer with several outputs."""
     y, _ = _forward(layer, inputs, train)
@@ -31,13 +35,13 @@ def ask_backward(layer, dy, train=False, **inputs):
     returned = layer.backward(*dy, cache)
     returned = returned if isinstance(returned, tuple) else (returned,)
     if len(returned) != len(inputs):
-        raise ValueError(f'backward returned {len(returned)} gradients for {len(inputs)} inputs')
+        raise Broken(f'backward returned {len(returned)} gradients for {len(inputs)} inputs')
     answers = {f'd{name}': gradient for name, gradient in zip(inputs, copy.deepcopy(returned))
                if inputs[name] is not None}
     once = {f"grads['{path}']": grad.copy() for path, grad in layer.gradients().items()}
     layer.backward(*dy, cache)
     if not same(before, (tuple(inputs.values()), dy)):
-        raise ValueError('backward changes x or dy: work on a copy')
+        raise Broken('backward changes x or dy: work on a copy')
     twice = {f"grads['{path}']{TWICE}": grad for path, grad in layer.gradients().items()}
     return answers | once | twice
 
@@ -56,8 +60,7 @@ def _forward(layer, inputs, train):
     before = copy.deepcopy(inputs)
     returned = layer.forward(*inputs, train=train)
     if not isinstance(returned, tuple) or len(returned) != 2:
-        raise TypeError(f'forward returned {describe(returned)}; it must return the pair (y, '
-                        'cache)')
+        raise Broken(f'forward returned {describe(returned)}; it must return the pair (y, cache)')
     if not same(before, inputs):
-        raise ValueError('forward changes its input: work on a copy')
+        raise Broken('forward changes its input: work on a copy')
     return returned

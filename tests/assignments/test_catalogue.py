@@ -1,8 +1,11 @@
 """Every assignment: the reference gets all points, the blank none, wrong solutions those of their
 right parts; the folder holds no solution, and works by itself."""
+import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 
 import pytest
 
@@ -10,6 +13,7 @@ from assignments.assignment import CATALOGUE, load, names
 from assignments.leaks import solutions_in
 from assignments.make import files, make
 from assignments.marking import in_process, mark
+from assignments.source import find
 from tests.assignments.submissions import blanked, changed, hand_in, solved
 from tests.assignments.wrong import table
 
@@ -89,6 +93,18 @@ def test_no_solution_in_the_folder(name):
     for path, text in solved(assignment).items():
         assert list(solutions_in(texts | {'x.py': text}, assignment))
         assert list(solutions_in(texts | {'README.md': text}, assignment))
+
+
+@pytest.mark.parametrize('name', names())
+def test_no_comment_of_a_solution_is_left(name):
+    assignment = load(name)
+    for path, text in blanked(assignment).items():
+        comments = {token.start[0] for token in tokenize.generate_tokens(io.StringIO(text).readline)
+                    if token.type == tokenize.COMMENT}
+        for target in assignment.targets:
+            if target.startswith(f'{path}:'):
+                node = find(ast.parse(text), target.partition(':')[2])
+                assert not comments & {*range(node.lineno, node.end_lineno + 1)}, target
 
 
 @pytest.mark.parametrize('name', names())

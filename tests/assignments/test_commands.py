@@ -106,6 +106,12 @@ def test_the_handout_names_places(folder):
     assert f'| forward | `nn/dense.py`, line {line}: `Dense.forward` | 2 |' in handout
 
 
+@pytest.mark.parametrize('name, packages', [
+    ('dense', 'numpy threadpoolctl'), ('clustering-error', 'numpy scipy threadpoolctl')])
+def test_the_handout_names_the_packages(name, packages):
+    assert f'`pip install {packages}`' in make.files([load(name)])['README.md']
+
+
 def test_only_what_is_needed(folder):
     there = {path.relative_to(folder).as_posix() for path in folder.rglob('*') if path.is_file()}
     assert {'nn/layer.py', 'nn/gradcheck/layers.py', 'answers.npz'} <= there
@@ -119,6 +125,14 @@ def test_the_same_again(folder, tmp_path):
     for path in folder.rglob('*.*'):
         if path.suffix != '.npz' and path.is_file():
             assert path.read_bytes() == (tmp_path / 'again' / path.relative_to(folder)).read_bytes()
+
+
+def test_which_others_are_given_away(tmp_path, capsys):
+    """losses.py imports activations.py; all folders have the gradient checker."""
+    assert main(['make', 'losses', 'dense', '--out', str(tmp_path / 'hw1')]) == 0
+    assert 'solutions of other assignments: activations, gradient-checker\n' in (
+        capsys.readouterr().out)
+    assert not make.also_solved(['losses', 'dense', 'activations', 'gradient-checker'])
 
 
 def test_a_solution_is_not_given_away(monkeypatch, tmp_path):
