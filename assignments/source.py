@@ -55,8 +55,11 @@ def code_of(text, function, filename):
     if names := names_in(node) & FORBIDDEN:
         raise NotThere(f'it uses {", ".join(sorted(names))}: a solution computes from what it is '
                        'given')
-    return next(constant for constant in module.co_consts
-                if getattr(constant, 'co_name', None) == node.name)
+    codes = [constant for constant in module.co_consts
+             if getattr(constant, 'co_name', None) == node.name]
+    if len(codes) != 1 or codes[0].co_freevars:     # of super(), which needs its class around it
+        raise NotThere(f'{node.name} is no plain function: it must not use super()')
+    return codes[0]
 
 
 def names_in(tree):

@@ -1,5 +1,8 @@
-"""python -m tests.assignments.classroom FOLDER NAME ...: a class of 40 that handed in the assignments
-NAME: a quarter nothing, a quarter the solution, the others one of the typical mistakes in each."""
+"""A class of 40 that hands in assignments: a quarter of it nothing, a quarter the solution, the
+others one of the typical mistakes in each.
+
+    python -m tests.assignments.classroom FOLDER NAME ...
+"""
 import shutil
 import sys
 from pathlib import Path
