@@ -180,7 +180,7 @@ def test_check_of_an_unknown_name(here, capsys):
     ('forward(self, x, train=False)', 'forward(self, x)', 'differs outside'),
     ('return y.reshape', 'import os; return y.reshape', 'uses os'),
     ('return y.reshape', 'return y..reshape', 'SyntaxError'),
-    ('return y.reshape', 'super().forward; return y.reshape', 'must not use super()')])
+    ('return y.reshape', 'super().forward; return y.reshape', 'uses super')])
 def test_what_grade_will_not_take(here, capsys, old, new, words):
     texts = solved(load('dense'))
     write(here, {'nn/dense.py': texts['nn/dense.py'].replace(old, new)})
