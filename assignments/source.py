@@ -6,8 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 OURS = ('nn', 'models', 'experiments', 'training', 'datasets', 'console', 'examples', 'assignments')
-# What a solution has no business with, by any name: files, processes, the interpreter; super() needs
-# its class around it.
+# What a solution has no business with, by any name: files, processes, the interpreter; super(),
+# which needs its class around it.
 FORBIDDEN = set('''
     __ open exec eval compile getattr setattr delattr globals locals vars breakpoint os sys io
     resource subprocess socket ctypes ctypeslib inspect importlib gc signal threading

@@ -246,7 +246,7 @@ def test_tables(folder, tmp_path, capsys):
     graded(folder, other, '--csv', tmp_path / 'marks.csv')
     with open(tmp_path / 'marks.csv', newline='') as file:
         rows = list(csv.DictReader(file))
-    assert [row['folder'] for row in rows] == ['anna', 'bob']
+    assert [row['folder'] for row in rows] == [str(folder), str(other)]
     assert [(row['points'], row['of']) for row in rows] == [('13', '17'), ('8', '17')]
     assert [row['dense: gradients of W and b (4)'] for row in rows] == ['0', '4']
     assert 'every element is' in rows[0]['comments']
