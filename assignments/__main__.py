@@ -6,6 +6,7 @@ interrupted.
 if __name__ == '__main__':
     import console
     console.start()     # before the imports below, which take a moment
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -64,6 +65,8 @@ def make_folder(flags):
 
 
 def grade_folders(flags):
+    if os.name != 'posix':
+        raise RunError('grade needs Linux or macOS, for the limits on what students run')
     if flags.gradescope and len(flags.folders) > 1:
         raise RunError('--gradescope is for one folder')
     for flag, path in (('--csv', flags.csv), ('--gradescope', flags.gradescope)):

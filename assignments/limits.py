@@ -10,7 +10,6 @@ grades in a container.
 """
 import ctypes
 import os
-import resource
 import struct
 import sys
 
@@ -25,7 +24,8 @@ NO_NEW_PRIVILEGES = 38
 
 
 def limit():
-    """For this process and for good."""
+    """For this process and for good. Not on Windows, which has no such module."""
+    import resource
     if os.geteuid() == 0:
         _become_nobody()
     _wall_in({os.getcwd(), sys.prefix, sys.base_prefix, *sys.path[1:], '/usr', '/lib', '/lib64'})

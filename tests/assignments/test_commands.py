@@ -341,3 +341,10 @@ def test_bad_input(arguments, words, tmp_path, capsys, monkeypatch):
     line = said(capsys)
     assert code == 2 and words in line and '\n' not in line
     assert not list(tmp_path.iterdir())
+
+
+def test_without_limits(capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, 'name', 'nt')
+        code = main(['grade', 'x', '--of', 'dense'])
+    assert code == 2 and 'grade needs Linux or macOS' in said(capsys)
