@@ -135,10 +135,28 @@ def test_which_others_are_given_away(tmp_path, capsys):
     assert not make.also_solved(['losses', 'dense', 'activations', 'gradient-checker'])
 
 
+def test_solutions_of_what_comes_later(tmp_path, capsys):
+    assert main(['make', 'dense', '--out', str(tmp_path / 'a')]) == 0
+    assert 'It holds solutions of other assignments: gradient-checker' in capsys.readouterr().out
+    later = ['--later', 'gradient-checker,activations']
+    assert main(['make', 'losses', '--out', str(tmp_path / 'b'), later[0], 'gradient-checker']) == 0
+    assert 'other assignments: activations' in capsys.readouterr().out
+    assert 'which comes later' in (tmp_path / 'b/nn/gradcheck/differences.py').read_text()
+    solve('losses', 'nn/losses.py', tmp_path / 'b')
+    ended = run_check(tmp_path / 'b')
+    assert 'not written yet (this belongs to gradient-checker' in ended.stdout
+    assert ended.returncode == 0 and not ended.stderr, ended
+    assert main(['make', 'losses', '--out', str(tmp_path / 'd'), *later]) == 0
+    assert 'It holds' not in capsys.readouterr().out
+    assert main(['make', 'pixelcnn-block', '--later', 'conv,losses', '--out',
+                 str(tmp_path / 'c')]) == 2
+    assert 'conv cannot come later than pixelcnn-block' in said(capsys)
+
+
 def test_a_solution_is_not_given_away(monkeypatch, tmp_path):
     texts = make.files([load('dense')]) | {'notes.md': 'See\n\n' + solved(load('dense'))[
         'nn/dense.py']}
-    monkeypatch.setattr(make, 'files', lambda assignments: texts)
+    monkeypatch.setattr(make, 'files', lambda *assignments: texts)
     assert main(['make', 'dense', '--out', str(tmp_path / 'x')]) == 2
     assert not list(tmp_path.iterdir())
 
@@ -167,7 +185,7 @@ def test_check_beside_a_checker_that_is_not_written(here, capsys):
     write(here, solved(load('dense')))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(layers, 'compare', stub)
-        assert check.main(['dense']) == 1
+        check.main(['dense'])
     assert 'not written yet (gradient-checker' in capsys.readouterr().out
 
 
