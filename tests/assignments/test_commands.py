@@ -14,7 +14,7 @@ from assignments import check, grade, make, marking, notebooks
 from assignments.__main__ import main
 from assignments.assignment import load, names
 from assignments.cells import part
-from assignments.source import NotThere, find, replaced
+from assignments.source import NotThere, code_of, find, replaced
 from nn.gradcheck import layers
 from tests.assignments.submissions import changed, solved
 from tests.assignments.wrong.dense import WRONG
@@ -204,6 +204,25 @@ def test_what_grade_will_not_take(here, capsys, old, new, words):
     write(here, {'nn/dense.py': texts['nn/dense.py'].replace(old, new)})
     assert check.main(['dense']) == 1
     assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('line, words', [
+    ('os = 1; return os', ''),
+    ('def f(): return os\n    os = 1', ''),
+    ('def f(): os = 1\n    os', 'it uses os, which is not allowed'),
+    ('class A: os = 1; del os; os', 'it uses os,'),
+    ('global os; os = 1', 'it uses os,'),
+    ('import scipy.signal as s', 'it uses signal,'),
+    ('from numpy import load as get', 'it uses load,'),
+    ('x.io = 1', 'If that is a name of your own, rename it'),
+    ('match x:\n        case object(tofile=f): pass', 'it uses tofile,'),
+    ('match x:\n        case object(__class__=f): pass', 'it uses __,')])
+def test_names_that_are_refused(line, words):
+    """Not those of a function's own variables."""
+    try:
+        assert code_of(f'def f(x):\n    {line}\n', 'f', 'x.py') and not words
+    except NotThere as error:
+        assert words and words in str(error)
 
 
 # notebook
