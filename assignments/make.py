@@ -16,10 +16,14 @@ from training.run_folder import RunError
 
 PACKAGES = ('numpy', 'scipy', 'threadpoolctl')
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
+import signal
 import sys
 
 from assignments.check import main
 
+for end in 'SIGINT', 'SIGPIPE':         # Ctrl-C, | head
+    if hasattr(signal, end):
+        signal.signal(getattr(signal, end), signal.SIG_DFL)
 sys.exit(main())
 '''
 HOW = '''# Assignments: {titles}
@@ -145,13 +149,15 @@ def _line(texts, part):
 
 def open_answers(assignments, texts):
     """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it;
-    'outside/nn/dense.py' -> what the file is but for the functions to write."""
+    '.../outside/nn/dense.py' -> what the file is but for the functions to write, which are
+    '.../functions/nn/dense.py'."""
     arrays = {}
     for assignment in assignments:
         for path in assignment.paths:
             functions = [part.function for each in assignments for part in each.parts
                          if part.path == path]
-            arrays[f'{assignment.name}/outside/{path}'] = outside(texts[path], functions)
+            arrays |= {f'{assignment.name}/outside/{path}': outside(texts[path], functions),
+                       f'{assignment.name}/functions/{path}': functions}
         for part in assignment.parts:
             for case in part.cases:
                 for seed in SEEDS_OF_CHECK:

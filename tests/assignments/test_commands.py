@@ -84,6 +84,53 @@ def test_check_of_two_assignments_in_one_file(tmp_path):
     solve('pixelcnn-block', 'models/pixelcnn.py', tmp_path / 'homework')
     ended = run_check(tmp_path / 'homework', 'conditioning')
     assert 'differs' not in ended.stdout and 'not written yet' in ended.stdout, ended
+    ended = run_check(tmp_path / 'homework', 'pixelcnn-block')
+    assert 'it needs what is not written yet (conditioning, part' in ended.stdout, ended
+
+
+def test_check_of_files_that_python_cannot_read(tmp_path):
+    """Of the assignments of other files nothing is said, and the order is that of make."""
+    make.make(['losses', 'dense'], tmp_path / 'homework')
+    for path in 'nn/losses.py', 'nn/gradcheck/differences.py':
+        file = tmp_path / 'homework' / path
+        text = file.read_text()
+        line = text.count('\n') + 1
+        file.write_text(f'{text}def broken(:\n')
+        ended = run_check(tmp_path / 'homework')
+        first, second, *_ = ended.stdout.splitlines()
+        assert first.startswith('losses: nothing of it can be tried before this is mended: Syntax')
+        assert first.endswith(f'({path}, line {line})')
+        assert second.startswith('dense: The' if path == 'nn/losses.py' else 'dense: nothing of it')
+        assert ended.returncode == 1 and not ended.stderr and 'differs' not in ended.stdout, ended
+        file.write_text(text)
+        file.write_text(f'{text}unknown\n')
+        assert f'NameError: name \'unknown\' is not defined ({path}, line {line})' in (
+            run_check(tmp_path / 'homework', 'losses').stdout)
+        file.write_text(text)
+
+
+@posix
+def test_check_into_a_pipe_that_ends(folder):
+    ended = subprocess.run(f'{sys.executable} -u check.py | head -1', cwd=folder, shell=True,
+                           capture_output=True, text=True)
+    assert ended.stdout.count('\n') == 1 and not ended.stderr, ended
+
+
+def test_check_names_the_innermost_line_of_the_file(tmp_path):
+    """Not that of what it calls, and not none because the file is the gradient checker's."""
+    make.make(['gradient-checker', 'dense'], tmp_path / 'homework')
+    line = "import nn.backend; nn.backend.array_module('text')"
+    for path, function in (('nn/gradcheck/differences.py', '_Probe._values'),
+                           ('nn/dense.py', 'Dense.forward')):
+        file = tmp_path / 'homework' / path
+        text = file.read_text()
+        node = find(ast.parse(text), function)
+        lines = text.splitlines()
+        lines[node.end_lineno - 1] = ' ' * node.body[0].col_offset + line
+        file.write_text('\n'.join(lines) + '\n')
+        shown = run_check(tmp_path / 'homework').stdout
+        assert f'({file.name}, line {node.end_lineno}: {line})' in shown, shown
+
 
 
 def test_check_of_what_is_done(folder):
@@ -177,6 +224,22 @@ def test_check_says_what_it_looks_like(here, capsys, monkeypatch):
     with marking.answers.installed({'nn/dense.py:Dense.backward': texts['nn/dense.py']}):
         assert check.main(['dense']) == 1
     assert 'it is transposed' in capsys.readouterr().out
+
+
+def test_check_says_what_it_is_right_for(here, capsys):
+    write(here, solved(load('dense')))
+    texts = changed(load('dense'), {'Dense.forward': [
+        ('return y', "y = y + ('b' not in self.params); return y")]})
+    with marking.answers.installed({'nn/dense.py:Dense.forward': texts['nn/dense.py']}):
+        check.main(['dense'])
+    assert ' (right for: ' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('name', ['answers.npz', 'assignments.txt'])
+def test_check_without_its_files(here, capsys, name):
+    (here / name).unlink()
+    assert check.main([]) == 2
+    assert f'{name} cannot be read' in said(capsys)
 
 
 def test_check_beside_a_checker_that_is_not_written(here, capsys):
