@@ -39,8 +39,9 @@ def _stop(text):
 def check(name, open_answers):
     """Print the parts of an assignment, then its gradient check; whether all is right."""
     try:
-        from assignments.answers import failure     # not above: their imports may be what a
-        from nn.gradcheck import report             # student has to mend
+        # Not above: what these import may be what a student has to mend.
+        from assignments.answers import failure
+        from nn.gradcheck import report
         assignment = load(name)
     except Exception as error:
         print(f'{name}: nothing of it can be tried before this is mended: {_of_import(error)}')

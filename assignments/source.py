@@ -135,8 +135,7 @@ def blank(text, stubs):
 
 def replaced(text, function, source):
     """The text of a module with another function of that name. Raises NotThere, SyntaxError."""
-    lines, node = text.splitlines(), find(ast.parse(text), function)
-    ast.parse(source)
+    lines, node = text.splitlines(), find(ast.parse(text, 'the file'), function)
     lines[node.lineno - 1:node.end_lineno] = textwrap.indent(
         source.rstrip(), ' ' * node.col_offset).splitlines()
     return '\n'.join(lines) + '\n'

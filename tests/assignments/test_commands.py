@@ -3,6 +3,7 @@ import ast
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,7 @@ from assignments import check, grade, make, marking, notebooks
 from assignments.__main__ import main
 from assignments.assignment import load, names
 from assignments.cells import part
-from assignments.source import NotThere, code_of, find, replaced
+from assignments.source import FORBIDDEN, NotThere, code_of, find, replaced
 from nn.gradcheck import layers
 from tests.assignments.submissions import changed, solved
 from tests.assignments.wrong.dense import WRONG
@@ -151,6 +152,14 @@ def test_the_handout_names_places(folder):
     line = (folder / 'nn/dense.py').read_text().splitlines().index(
         '    def forward(self, x, train=False):') + 1
     assert f'| forward | `nn/dense.py`, line {line}: `Dense.forward` | 2 |' in handout
+    assert 'layer\n\nAbout 1.5 hours.\n' in handout and 'assignments.ipynb' not in handout
+
+
+def test_the_handout_says_what_is_first_and_what_is_refused():
+    handout = make.files([load('adversarial-phase')])['README.md']
+    assert 'phase\n\nAbout 3 hours, after dense, losses.\n' in handout
+    for name in FORBIDDEN - {'__'}:
+        assert re.search(rf'\b{name}\b', handout[handout.index('are refused'):]), name
 
 
 @pytest.mark.parametrize('name, packages', [
@@ -303,12 +312,45 @@ def test_the_cells_of_a_notebook(folder, monkeypatch):
     assert '        return x, x\n' in Path('nn/dense.py').read_text()
     assert part('nn/dense.py:Dense.forward', 'def forward(').startswith('not written: ')
     assert part('nn/dense.py:Dense.f', 'def f(): 1').startswith('not written: Dense.f is not')
+    assert all(sys.executable in text.format(sys=sys) for text in code if 'check.py' in text)
+
+
+@pytest.mark.parametrize('cell', [
+    'def backwrd(self, dy, cache):\n    pass', '# todo', '', 'forward = 3',
+    'class forward:\n    x = 1',
+    'import numpy as np\n\ndef forward(self, x, train=False):\n    return x, x',
+    'def helper(): pass\ndef forward(self, x, train=False):\n    return x, x',
+    'def forward(self, x, train=False):\n    return x, x\nforward(1, 2)'])
+def test_a_cell_that_is_not_its_function(folder, monkeypatch, cell):
+    monkeypatch.chdir(folder)
+    before = Path('nn/dense.py').read_text()
+    assert part('nn/dense.py:Dense.forward', cell).startswith(
+        'not written: the cell must hold the function forward and nothing else')
+    assert Path('nn/dense.py').read_text() == before
+
+
+def test_a_cell_that_is_run_again_adds_nothing(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    texts = []
+    for _ in range(2):
+        part('nn/dense.py:Dense.forward', '''
+            # my way
+            @staticmethod
+            def forward(self, x, train=False):
+                return x, x
+                # nothing else
+            ''')
+        texts.append(Path('nn/dense.py').read_text())
+    assert texts[0] == texts[1] and 'my way' not in texts[0] and '@' not in texts[0]
 
 
 def test_a_notebook(tmp_path):
     nbformat = pytest.importorskip('nbformat')
     make.make(['dense'], tmp_path / 'x', notebook=True)
-    nbformat.validate(nbformat.read(tmp_path / 'x/assignments.ipynb', 4))
+    notebook = nbformat.read(tmp_path / 'x/assignments.ipynb', 4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == 'python3'
+    assert 'assignments.ipynb' in (tmp_path / 'x/README.md').read_text()
 
 
 def test_no_nbformat(monkeypatch, tmp_path, capsys):
