@@ -111,7 +111,7 @@ ASSIGNMENT = Assignment(
     title="The papers' clustering error",
     learns='How clusters get names without being told, and how far one number can be trusted.',
     sources='PixelGAN, section 3.1, table 1; AAE, section 6, table 3',
-    hours=2.5,
+    hours=2,
     parts=(
         Part('rule', f'{FILE}:labels_by_most_confident', 2, rule,
              {'clusters that share a class': confident,
