@@ -6,29 +6,22 @@ from nn.gradcheck import check_layer, differences, layers
 from nn.gradcheck.report import Complaint
 from nn.layer import Layer
 
-FILE = 'nn/gradcheck/differences.py'
-SEED = 7
+FILE, SEED = 'nn/gradcheck/differences.py', 7
 
 
 class Centred(Layer):
     """y = x - the mean of its row: the sum of y is zero whatever x is."""
 
-    def __init__(self, wrong=''):
-        super().__init__()
-        self.wrong = wrong
-
     def forward(self, x, train=False):
         return x - x.mean(axis=1, keepdims=True), None
 
     def backward(self, dy, cache):
-        if self.wrong == 'the gradient of a centred row is zero':
-            return 0 * dy
-        if self.wrong == 'the gradient of a centred row is dy':
-            return 1 * dy
         return dy - dy.mean(axis=1, keepdims=True)
 
 
-CENTRED = ('the gradient of a centred row is zero', 'the gradient of a centred row is dy')
+class Wrong(Centred):
+    def backward(self, dy, cache):
+        return self.factor * dy
 
 
 def draw(constant=0, least=3):
@@ -73,9 +66,8 @@ def values(array, weight, direction, constant):
 
 def put_back(array, weight, direction, constant):
     before, raised = array.copy(), False
-    made = differences._Probe(breaks(3), array, weight)
     try:
-        made._values(direction, (0.5, -0.5))
+        differences._Probe(breaks(3), array, weight)._values(direction, (0.5, -0.5))
     except Complaint:
         raised = True
     return {'the exception goes on': raised,
@@ -94,17 +86,20 @@ def relative(array, weight, direction, constant):
 
 
 def along(array, weight, direction, constant):
-    made = probe(array, weight, constant)
-    found = {'right gradient': made.along('', direction)}
+    made, asked = probe(array, weight, constant), []
+    made._kink = lambda *arguments: bool(asked.append(arguments))
+    right = made.along('direction 7', direction)
+    answers = {'a right one: the error is small': right.error < 1e-6,
+               'a right one: no kink, and none was asked for': not right.kink and not asked}
     made.gradient = 1.01 * made.gradient
-    wrong = made.along('', direction)
-    return {'the error of a right one is small': found['right gradient'].error < 1e-6,
-            'it is at no kink': not found['right gradient'].kink,
-            'the error of one that is 1% too large': wrong.error,
-            'that is at no kink': not wrong.kink}
+    wrong = made.along('direction 7', direction)
+    return answers | {'1% too large: the error': wrong.error,
+                      '1% too large: no kink, but it was asked': not wrong.kink and bool(asked),
+                      'the text names the direction': 'direction 7' in wrong.text}
 
 
 def along_kink(array, weight, direction, constant):
+    array = array.copy()
     array.flat[0] = 0
     made = differences._Probe(lambda: (float(np.abs(array).sum()),) * 2, array, np.sign(array))
     made.gradient.flat[0] = 0.5     # between the slopes of |x|
@@ -149,8 +144,8 @@ def verdicts(array, weight, direction, constant):
             answers[f'error: {name}'] = np.round(found.error, 5)
         if name == 'one element is zero':
             index = tuple(map(int, np.argwhere(gradient == 0)[0]))
-            answers['detail names the worst element'] = str(index) in found.detail
-            answers['detail names the seed'] = f'seed {SEED}' in found.detail
+            answers['detail names the worst element, and the seed'] = (
+                str(index) in found.detail and f'seed {SEED}' in found.detail)
     for which, k in ('first', 0), ('last', -1):
         edge = array.flat[k]
         found = row(lambda: objective() if array.flat[k] >= edge else (np.nan, 1.0), array, right)
@@ -204,23 +199,28 @@ def kinks(array, weight, direction, constant):
 
 
 def upstream(array, weight, direction, constant):
-    def passes(layer):
-        return all(check.passed for check in check_layer(layer, array)
-                   if check.array == 'input 0')
-    return {'accepts a right layer': passes(Centred())} | {
-        f'rejects: {wrong}': not passes(Centred(wrong)) for wrong in CENTRED}
+    def passes(layer, factor=0):
+        layer.factor = factor
+        return all(row.passed for row in check_layer(layer, array) if row.array == 'input 0')
+    return {'accepts a right layer': passes(Centred()),
+            'rejects: the gradient of a centred row is zero': not passes(Wrong(), 0),
+            'rejects: the gradient of a centred row is dy': not passes(Wrong(), 1)}
 
 
 def drawn(array, weight, direction, constant):
-    rng = np.random.default_rng(np.abs(1e6 * weight).astype(np.uint32).ravel())
-    same = np.random.default_rng(5).standard_normal(array.shape)
-    first, second = layers._upstream(array, [], rng), layers._upstream(array, [], rng)
-    again = layers._upstream(array, [None, same], np.random.default_rng(5))
-    return {'shape': np.array(np.shape(first)), 'is another each time': not np.array_equal(
-        first, second), 'is none of the arrays': not np.array_equal(again, same)}
+    seed = np.abs(1e6 * weight).astype(np.uint32).ravel()
+
+    def draw(arrays, rng):
+        return np.array(layers._upstream(array, arrays, rng))
+    rng = np.random.default_rng(seed)
+    first = draw([], rng)
+    return {'shape': np.array(first.shape),
+            'is another each time': not np.array_equal(first, draw([], rng)),
+            'comes from rng': np.array_equal(first, draw([], np.random.default_rng(seed))),
+            'is none of the arrays': not np.array_equal(
+                first, draw([None, first], np.random.default_rng(seed)))}
 
 
-PROBES = {'a smooth function': draw()}
 SMALL, LARGE = {'small arrays': draw()}, {'large arrays': draw(least=9)}
 
 ASSIGNMENT = Assignment(
@@ -231,16 +231,16 @@ ASSIGNMENT = Assignment(
     hours=4,
     after=('dense', 'activations'),
     parts=(
-        Part('values', f'{FILE}:_Probe._values', 1, values, PROBES),
-        Part('values after an exception', f'{FILE}:_Probe._values', 1, put_back, PROBES),
-        Part('difference', f'{FILE}:_Probe.central', 2, central, PROBES | {
-            'a large function': draw(constant=100)},
+        Part('values', f'{FILE}:_Probe._values', 1, values, SMALL),
+        Part('values after an exception', f'{FILE}:_Probe._values', 1, put_back, SMALL),
+        Part('difference', f'{FILE}:_Probe.central', 2, central,
+             SMALL | {'a large function': draw(constant=100)},
             doc='The central difference of the objective along `direction`, h to both sides.'),
-        Part('relative error', f'{FILE}:_Probe._relative', 2, relative, PROBES,
+        Part('relative error', f'{FILE}:_Probe._relative', 2, relative, SMALL,
              doc='|a - b| by the larger of the two sizes, or by self.floor where that is larger.'),
-        Part('one direction', f'{FILE}:_Probe.along', 1, along, PROBES,
+        Part('one direction', f'{FILE}:_Probe.along', 1, along, SMALL,
              doc='A _Difference between self.gradient and the differences, along `direction`.'),
-        Part('one direction at a kink', f'{FILE}:_Probe.along', 1, along_kink, PROBES),
+        Part('one direction at a kink', f'{FILE}:_Probe.along', 1, along_kink, SMALL),
         Part('upstream gradient', 'nn/gradcheck/layers.py:_upstream', 1, drawn, SMALL),
         Part('upstream gradient in use', 'nn/gradcheck/layers.py:_upstream', 2, upstream, SMALL),
         Part('verdict on gradients', f'{FILE}:compare', 3, verdicts, SMALL | LARGE),

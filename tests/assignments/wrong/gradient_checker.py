@@ -65,12 +65,27 @@ WRONG = [
     Wrong('signed', {RELATIVE: [('abs(a - b)', '(a - b)')]}, {'relative error': 'errors: it is'}),
     Wrong('no kinks', {'_Probe.along': [
         ('not error <= TOLERANCE and self._kink(direction, analytic, numeric)', 'False')]},
-        {'one direction at a kink': 'a kink: it is False'}),
+        {'one direction': '1% too large: no kink, but it was asked: it is False',
+         'one direction at a kink': 'a kink: it is False'}),
     Wrong('every large error is a kink', {'_Probe.along': [
         ('not error <= TOLERANCE and self._kink(direction, analytic, numeric)',
          'error > TOLERANCE')]},
-        {'one direction': 'that is at no kink: it is False',
+        {'one direction': '1% too large: no kink, but it was asked: it is False',
          'one direction at a kink': 'no kink explains it: it is False'}),
+    Wrong('a kink is asked for in every direction', {'_Probe.along': [
+        ('not error <= TOLERANCE and self._kink(direction, analytic, numeric)',
+         'self._kink(direction, analytic, numeric)')]},
+        {'one direction': 'a right one: no kink, and none was asked for: it is False'}),
+    Wrong('no text', {'_Probe.along': [("f'{where}: backward", "f'backward")]},
+          {'one direction': 'the text names the direction: it is False'}),
+    Wrong('a generator of its own', {'_upstream': '''
+        def _upstream(output, arrays, rng):
+            return np.random.default_rng().standard_normal(output.shape)
+        '''}, {'upstream gradient': 'comes from rng: it is False'}),
+    Wrong('drawn once, of another distribution', {'_upstream': '''
+        def _upstream(output, arrays, rng):
+            return rng.uniform(-1, 1, output.shape)
+        '''}, {'upstream gradient': 'is none of the arrays: it is False'}),
     Wrong('ones', {'_upstream': '''
         def _upstream(output, arrays, rng):
             return np.ones(output.shape)
@@ -129,7 +144,7 @@ WRONG = [
         ('worst.error, False, kinks', '0.0, False, kinks')]},
         {GRADIENTS: 'error: 1% too large: looks like this: it is zero'}),
     Wrong('no detail', {'compare': [("f'{worst.text}, seed {seed}')", "'')")]},
-          {GRADIENTS: 'detail names the worst element: it is False'}),
+          {GRADIENTS: 'detail names the worst element, and the seed: it is False'}),
     Wrong('the first element alone', {'compare': [
         ('for where, direction in _directions(array, rng):',
          'for where, direction in [next(iter(_directions(array, rng)))]:')]},
