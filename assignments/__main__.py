@@ -31,6 +31,8 @@ def parser():
     making.add_argument('--format', choices=('folder', 'notebook'), default='folder',
                         help='notebook: with a notebook whose cells edit and check the parts '
                              '[folder]')
+    making.add_argument('--later', type=several(one_of(*names())), metavar='NAME,NAME', default=(),
+                        help='assignments that come later: their solutions are blanked, too')
     grading = commands.add_parser('grade', help='the marks of folders that students worked in')
     grading.add_argument('folders', nargs='+', metavar='FOLDER', type=file_name)
     grading.add_argument('--of', type=several(one_of(*names())), metavar='NAME,NAME',
@@ -58,9 +60,10 @@ def make_folder(flags):
     if Path(flags.out).exists():
         raise RunError(f'--out {flags.out} exists already: name a new folder')
     chosen = list(dict.fromkeys(flags.names))
-    make.make(chosen, flags.out, notebook=flags.format == 'notebook')
+    later = (flags.later,) if isinstance(flags.later, str) else flags.later
+    make.make(chosen, flags.out, flags.format == 'notebook', later)
     print(one_line(f'{flags.out}: {", ".join(chosen)}; its README.md is the handout'))
-    if others := make.also_solved(chosen):
+    if others := make.also_solved(chosen, later):
         print(f'It holds solutions of other assignments: {", ".join(others)}')
 
 

@@ -31,6 +31,18 @@ def explain(inputs, given, right, again=None):
     return '; '.join(lines)
 
 
+def summary(says):
+    """One line of what is said of the cases of a part (case -> complaint, '' where it is right)."""
+    wrong = {case: text for case, text in says.items() if text}
+    right = ', '.join(case for case in says if case not in wrong)
+    if not wrong:
+        return ''
+    case, text = next(iter(wrong.items()))
+    if not right and set(wrong.values()) == {text}:
+        return text
+    return f'{case}: {text}' + (f' (right for: {right})' if right else '')
+
+
 def _difference(given, wanted):
     if given.shape != wanted.shape:
         return f'its shape is {given.shape}, and should be {wanted.shape}'
