@@ -23,11 +23,19 @@ def drawn(layer, seed):
 
 
 def network(size, seed):
-    return drawn(discriminator(size, 8, np.random.default_rng(0), np.float64), seed)
+    made = drawn(discriminator(size, 8, np.random.default_rng(0), np.float64), seed)
+    forward = made.forward
+
+    def watched(x, train=False):
+        if not train:
+            raise Broken('D is run without train=True')
+        return forward(x, train)
+    made.forward = watched
+    return made
 
 
 def codes(rng):
-    size, n, m = (2 + rng.permutation(4)[:3]).tolist()
+    size, n, m = (3 + rng.permutation(4)[:3]).tolist()
     return {'real': rng.standard_normal((n, size)), 'fake': 0.5 + rng.standard_normal((m, size)),
             'seed': int(rng.integers(1 << 31))}
 
@@ -62,6 +70,8 @@ class Prior:
         self.size = size
 
     def sample(self, n, rng, dtype):
+        if np.dtype(dtype) != np.float64:
+            raise Broken(f'samples of the prior in {np.dtype(dtype)}, where the codes are float64')
         return rng.standard_normal((n, self.size)).astype(dtype)
 
 
@@ -86,7 +96,7 @@ def images(noise):
 
 
 def model(x, size, noise, seed):
-    """Each optimizer has a rate and a velocity of its own; all gradients hold something."""
+    """Each optimizer has a rate and a velocity of its own; all gradients hold what shows."""
     host = np.random.default_rng(seed)
     encoder = drawn(Sequential(
         GaussianNoise(0.5 * noise, np.random.default_rng(seed + 3)),
@@ -101,7 +111,7 @@ def model(x, size, noise, seed):
         for velocity in optimizer.state().values():
             velocity[...] = host.standard_normal(velocity.shape)
     for gradient in (*encoder.gradients().values(), *D.gradients().values()):
-        gradient[...] = host.standard_normal(gradient.shape)
+        gradient[...] = np.nan
     return PixelGAN(encoder, None, D, Prior(size), optimizers, host)
 
 
@@ -119,6 +129,9 @@ def moved(model, phase, **learners):
         optimizer = model.optimizers[learners[name]]
         if not optimizer.steps:
             raise Broken(f"optimizers['{learners[name]}'].step() is never called")
+        if np.isnan(optimizer.gradients).any():
+            raise Broken(f'step() goes by gradients of the {name} that still hold what another '
+                         'phase left: zero_grads() of this optimizer comes first')
         answers |= {f'gradient of the {name}': optimizer.gradients,
                     f'step of the {name}': change}
     return answers

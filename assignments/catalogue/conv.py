@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward, set_parameters
+from assignments.questions import Broken, ask_backward, ask_forward, set_parameters
 from nn import conv
 from nn.gradcheck import check_layer
 
@@ -12,7 +12,7 @@ def draw(kernel_sizes, stride, border=False):
     taken. border: of zeros, which is not the same on both sides."""
     def inputs(rng):
         kernel = rng.permutation(kernel_sizes)[:2]
-        n, (channels, features) = rng.integers(3, 5), 1 + rng.permutation(3)[:2]
+        n, (channels, features) = rng.integers(4, 6), 1 + rng.permutation(3)[:2]
         out = 2 + rng.permutation(2)
         around = np.concatenate([rng.permutation(2), rng.permutation(2)]) * border
         # A stride can leave rows and columns over that no window reaches.
@@ -67,7 +67,7 @@ def of_layer(padding, stride=(1, 1), bias=True, even=False):
     """Inputs of the layer; even: an even kernel, whose border cannot be the same on both sides."""
     def inputs(rng):
         kernel = rng.permutation([2, 4] if even else [3, 5])
-        n, (channels, features) = rng.integers(3, 5), 1 + rng.permutation(3)[:2]
+        n, (channels, features) = rng.integers(4, 6), 1 + rng.permutation(3)[:2]
         h, w = 5 + rng.permutation(3)[:2]
         inputs = {'x': rng.standard_normal((n, h, w, channels)),
                   'W': rng.standard_normal((*kernel, channels, features)),
@@ -99,7 +99,10 @@ def forward(x, dy, **parameters):
 
 def backward(x, dy, **parameters):
     made = layer(**parameters)
+    held = made.gradients()
     answers = ask_backward(made, dy, x=x)
+    if any(made.grads[name] is not array for name, array in held.items()):
+        raise Broken("self.grads holds a new array: add to the one that is there, in place (+=)")
     made.input_gradient = False
     y, cache = made.forward(x)
     return answers | {'dx without input_gradient': made.backward(dy, cache) is None}
@@ -110,7 +113,7 @@ def gradcheck():
             for check in check_layer(
                 conv.Conv2D(2, 3, (3, 2), np.random.default_rng(1), stride, padding,
                             dtype=np.float64),
-                np.random.default_rng(2).standard_normal((2, 6, 5, 2)),
+                np.random.default_rng(2).standard_normal((4, 6, 5, 2)),
                 name=f'Conv2D {padding}, stride {stride}')]
 
 

@@ -65,6 +65,10 @@ WRONG = [
         ('(counts_validation.argmax', '(counts.argmax'),
         ('matched / n', 'counts.max(axis=1).sum() / n')]},
         {'one to one': 'one_to_one_accuracy: it is', 'majority error': 'majority_error: it is'}),
+    Wrong('the larger of labels that are equally frequent', {ALL: [
+        ('counts_validation.argmax(axis=1)',
+         '(n_classes - 1 - counts_validation[:, ::-1].argmax(axis=1))')]},
+        {'majority error': 'right for: clusters that share a class'}),
     Wrong('the worst matching', {ALL: [('maximize=True', 'maximize=False')]},
           {'one to one': 'one_to_one_accuracy: '}),
     Wrong('each cluster with an image is used', {ALL: [('>= n / 1000', '> 0')]},

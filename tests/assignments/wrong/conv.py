@@ -95,6 +95,10 @@ WRONG = [
     Wrong('dW is assigned', {'Conv2D.backward': [
         ("self.grads['W'] += correlate_weight", "self.grads['W'][...] = correlate_weight")]},
         {BACKWARD: 'with += in the place of ='}),
+    Wrong('a new array of gradients', {'Conv2D.backward': [
+        ("self.grads['W'] += correlate_weight",
+         "self.grads['W'] = self.grads['W'] + correlate_weight")]},
+        {BACKWARD: 'self.grads holds a new array'}),
     Wrong('dx of an input that is data', {'Conv2D.backward': [
         ('if not self.input_gradient', 'if False')]}, {BACKWARD: 'dx without input_gradient'}),
 ]
