@@ -84,9 +84,7 @@ class Hints:
                  for kind, value in (('', n), ('one over ', 1 / n))
                  if math.isclose(factor, value, rel_tol=AGREE)]
         # A 2 may be one of the formula, and another axis of that length may be meant.
-        axes = {2, *(n for dy in self.dy for n in dy.shape[1:]), *(
-            n for label, array in self.arrays.items()
-            for n in array.shape[label.startswith('input') or len(self.arrays) == 1:])}
+        axes = {2, *(n for dy in self.dy for n in dy.shape[1:]), *true.shape[1:]}
         named = len(names) == 1 and not axes & {round(factor), round(1 / factor)}
         if true.size == 1 and not named:        # of one number, some factor always fits
             return ''
