@@ -64,19 +64,19 @@ def cupy():
             raise DeviceError('--device gpu needs CuPy, which is not installed: '
                               'pip install -r requirements-gpu.txt') from None
         raise DeviceError('--device gpu: CuPy is installed but cannot be imported '
-                          f'({_in_a_line(error)}); mend it, or use --device cpu') from error
+                          f'({in_a_line(error)}); mend it, or use --device cpu') from error
     try:
         if not module.cuda.runtime.getDeviceCount():
             raise RuntimeError('no CUDA device')
         module.ones((2, 2)) @ module.ones((2, 2))   # needs CUDA's compiler and libraries
     except Exception as error:
         raise DeviceError('--device gpu: CuPy is installed but finds no GPU that it can use '
-                          f'({_in_a_line(error)}); use --device cpu') from error
+                          f'({in_a_line(error)}); use --device cpu') from error
     return module
 
 
-def _in_a_line(error):
-    """An exception's words, or its cause's, which CuPy explains at length."""
+def in_a_line(error):
+    """An exception's words in a line, or its cause's, which CuPy explains at length."""
     while error.__cause__:
         error = error.__cause__
     return f'{type(error).__name__}: {" ".join(str(error).split())}'

@@ -1,0 +1,173 @@
+"""A GPU's training step, recorded once and then replayed: one launch in the place of thousands.
+
+To launch a kernel takes Python longer than it takes the device to run most of them. CUDA can record
+all launches of a step (a 'graph') and launch them as one. What a reader of the models sees stays as
+it is; what it takes is here:
+
+- Recording runs nothing on the device, and replaying runs no Python. So what the host computes anew
+  in each step, draws and learning rates, comes through nn/draws.py: recording collects how it is
+  made, and before each replay it is made in the same order. A recording that fails has drawn
+  nothing and counted no step: the run goes on launch by launch as if there had been none.
+- A graph reads and writes the memory that it was recorded with. The batch and what the host makes
+  lie in one block, which is filled by one copy; the step's own arrays lie in a pool of memory that
+  nobody else is given any of; losses are copied out, as the next replay writes over them.
+- The first steps are launched one by one: they compile the kernels and fill the pool, and the last
+  of them lists what the host computes.
+- A replay only waits in the stream, so the host is already at the next step's images and draws
+  while the device works. It is never more than two steps ahead: there are two blocks to copy from.
+- A product is cuBLAS's (cublas.py says why), and the stream is not the default one, which cannot be
+  recorded. It is the current one of the whole training, so all else keeps its place in the order.
+"""
+import contextlib
+import itertools
+
+import numpy as np
+
+from nn import draws
+from nn.backend import in_a_line
+from nn.fast.cublas import cublas
+
+WARM_UPS = 3
+APART = 256         # bytes between the beginnings of arrays in a block, as CUDA aligns its own
+
+
+@contextlib.contextmanager
+def captured(model, plain, xp, say):
+    """Within it: the function to call in the place of plain(*batch), a step on arrays of the host.
+
+    model: has `step`, for arrays on the device; xp: cupy; say: a function of the line that tells
+    why steps are not recorded.
+    """
+    xp.cuda.Device().synchronize()      # what other streams have been given comes first
+    stream = xp.cuda.Stream(non_blocking=True)
+    try:
+        with stream:
+            yield CapturedStep(model, plain, xp, stream, say)
+    finally:
+        stream.synchronize()
+
+
+class CapturedStep:
+    """Losses as model.step returns them: a dict of 0-d arrays on the device.
+
+    A batch of other shapes than the first one's is trained on launch by launch.
+    """
+
+    def __init__(self, model, plain, xp, stream, say):
+        self.model, self.plain, self.xp, self.stream, self.say = model, plain, xp, stream, say
+        self.pool, self.graph, self.kinds, self.warm, self.failed = (
+            xp.cuda.MemoryPool(), None, None, 0, False)
+        with self._or_without():
+            self.blas = cublas(xp)
+
+    def __call__(self, *batch):
+        kinds = [(array.shape, array.dtype) for array in batch]
+        self.kinds = self.kinds or kinds
+        if not self.failed and kinds == self.kinds:
+            if self.warm < WARM_UPS:
+                return self._warm_up(batch)
+            if self.graph is None:
+                with self._or_without():
+                    self._record(len(batch))
+            if self.graph is not None:
+                return self._replay(batch)
+        return self.plain(*batch)
+
+    @contextlib.contextmanager
+    def _or_without(self):
+        try:
+            yield
+        except Exception as error:      # of any kind: the run does not depend on it
+            self.failed = True
+            self.pool = self.graph = None
+            self.say(f'each kernel is launched by itself: a step cannot be recorded '
+                     f'({in_a_line(error)})')
+
+    @contextlib.contextmanager
+    def _as_recorded(self, recorder):
+        """Memory, products and what comes from the host as a recording needs them."""
+        with self.xp.cuda.using_allocator(self.pool.malloc), self.blas.for_cupys():
+            draws.recorder = recorder
+            try:
+                yield
+            finally:
+                draws.recorder = None
+
+    def _warm_up(self, batch):
+        """A step launch by launch, which lists what the host gives it."""
+        given = list(batch)
+
+        def list_it(make):
+            given.append(make())
+            return self.xp.asarray(given[-1])
+
+        with self._as_recorded(list_it):
+            losses = self.plain(*batch)
+        self.given, self.warm = given, self.warm + 1
+        return losses
+
+    def _record(self, n_batch):
+        size = sum(map(_room, self.given))
+        self.block = self.xp.empty(size, 'uint8')
+        arrays, self.makes = _views(self.block, self.given), []
+
+        def next_place(make):
+            self.makes.append(make)
+            return arrays[n_batch + len(self.makes) - 1]
+
+        with self._as_recorded(next_place), self._no_uploads():
+            self.stream.begin_capture()
+            try:
+                losses = self.model.step(*arrays[:n_batch])
+                self.names = tuple(losses)
+                self.losses = self.xp.empty(len(losses), np.result_type(
+                    *(loss.dtype for loss in losses.values())))
+                for k, loss in enumerate(losses.values()):
+                    self.losses[k] = loss
+            except BaseException:
+                with contextlib.suppress(Exception):
+                    self.stream.end_capture()
+                raise
+            graph = self.stream.end_capture()
+        if n_batch + len(self.makes) != len(arrays):
+            raise RuntimeError('one step asks the host for more than another')
+        # From pinned memory, which a copy reads without waiting.
+        blocks = [np.frombuffer(self.xp.cuda.alloc_pinned_memory(size), np.uint8, size)
+                  for _ in range(2)]
+        self.slots = itertools.cycle([(block, _views(block, self.given), self.xp.cuda.Event())
+                                      for block in blocks])
+        self.graph = graph
+
+    @contextlib.contextmanager
+    def _no_uploads(self):
+        """A copy from the host would be recorded with an address, and not with what is there."""
+        def refuse(array, *_, **__):
+            raise TypeError('an array of the host in a step: give it through nn.draws.from_host')
+
+        kept, self.xp.asarray = self.xp.asarray, refuse
+        try:
+            yield
+        finally:
+            self.xp.asarray = kept
+
+    def _replay(self, batch):
+        block, places, copied = next(self.slots)
+        copied.synchronize()        # of two steps ago
+        for place, value in zip(places, itertools.chain(batch, (make() for make in self.makes))):
+            place[...] = value
+        self.block.set(block, self.stream)
+        copied.record(self.stream)
+        self.graph.launch(self.stream)
+        return dict(zip(self.names, self.losses.copy()))
+
+
+def _room(array):
+    """Bytes of an array in a block."""
+    return -(-array.nbytes // APART) * APART
+
+
+def _views(block, arrays):
+    """Views of a block of bytes, each of the shape and type of one of `arrays`."""
+    starts = itertools.accumulate(map(_room, arrays), initial=0)
+    return [block[start:start + array.nbytes].view(array.dtype).reshape(array.shape)
+            for start, array in zip(starts, arrays)]
