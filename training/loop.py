@@ -11,7 +11,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from nn.backend import cupy, to_device
+from nn.backend import to_device
 from nn.fast.capture import captured
 from training.checkpoint import check_finite, save
 from training.pictures import deferred
@@ -69,7 +69,7 @@ def steps_of(model, config, say):
 
     if config['device'] == 'cpu' or config.get('capture') == 'off':
         return nullcontext(step)
-    return captured(model, step, cupy(), say)
+    return captured(model, step, say)
 
 
 def steps_in_epoch(experiment):

@@ -23,8 +23,7 @@ import itertools
 
 import numpy as np
 
-from nn import draws
-from nn.backend import in_a_line
+from nn import backend, draws
 from nn.fast.cublas import cublas
 
 WARM_UPS = 3
@@ -32,12 +31,13 @@ APART = 256         # bytes between the beginnings of arrays in a block, as CUDA
 
 
 @contextlib.contextmanager
-def captured(model, plain, xp, say):
+def captured(model, plain, say):
     """Within it: the function to call in the place of plain(*batch), a step on arrays of the host.
 
-    model: has `step`, for arrays on the device; xp: cupy; say: a function of the line that tells
-    why steps are not recorded.
+    model: has `step`, for arrays on the device; say: a function of the line that tells why steps
+    are not recorded.
     """
+    xp = backend.cupy()
     xp.cuda.Device().synchronize()      # what other streams have been given comes first
     stream = xp.cuda.Stream(non_blocking=True)
     try:
@@ -81,7 +81,7 @@ class CapturedStep:
             self.failed = True
             self.pool = self.graph = None
             self.say(f'each kernel is launched by itself: a step cannot be recorded '
-                     f'({in_a_line(error)})')
+                     f'({backend.in_a_line(error)})')
 
     @contextlib.contextmanager
     def _as_recorded(self, recorder):
