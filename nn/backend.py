@@ -5,7 +5,9 @@ computes with that; there is no global switch. Random draws are made by NumPy on
 moved with `like`, so that CPU and GPU runs see the same numbers. CuPy is imported when a GPU is
 first asked for: a broken one is of no effect on the CPU.
 """
+import ctypes
 import functools
+import importlib.util
 import sys
 
 import numpy as np
@@ -73,6 +75,19 @@ def cupy():
         raise DeviceError('--device gpu: CuPy is installed but finds no GPU that it can use '
                           f'({in_a_line(error)}); use --device cpu') from error
     return module
+
+
+def gpu_is_there():
+    """Whether CuPy is installed and CUDA has a device; without importing CuPy, which takes a
+    second. That it computes is not tried."""
+    try:
+        if importlib.util.find_spec('cupy') is None:
+            return False
+        cuda = ctypes.CDLL('nvcuda.dll' if sys.platform == 'win32' else 'libcuda.so.1')
+    except (OSError, ValueError):
+        return False
+    count = ctypes.c_int()
+    return not cuda.cuInit(0) and not cuda.cuDeviceGetCount(ctypes.byref(count)) and count.value > 0
 
 
 def in_a_line(error):
