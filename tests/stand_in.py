@@ -203,3 +203,5 @@ def install(monkeypatch, module=module):
     monkeypatch.setitem(sys.modules, 'cupy', module)
     monkeypatch.setattr(backend, 'cupy', functools.cache(backend.cupy.__wrapped__))
     monkeypatch.setattr(cublas, 'library', stand_in_cuda.CuBLAS)
+    cublas.cublas.cache_clear()
+    cublas.available.cache_clear()

@@ -6,6 +6,7 @@ recorded into the arrays that it was recorded with.
 import contextlib
 import ctypes
 import itertools
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -85,10 +86,11 @@ class Graph:
 
 
 class Stream:
-    numbers, current = itertools.count(1), []
+    numbers, current, living = itertools.count(1), [], weakref.WeakValueDictionary()
 
     def __init__(self, non_blocking=False):
         self.non_blocking, self.ptr = non_blocking, next(self.numbers)
+        self.living[self.ptr] = self
 
     def __enter__(self):
         self.current.append(self)
@@ -142,13 +144,19 @@ class CuBLAS:
     """The functions of cuBLAS that nn/fast/cublas.py calls, with cuBLAS's rules for what it is
     given: columns, addresses, leading dimensions."""
 
-    INVALID_VALUE = 7
+    INVALID_VALUE, EXECUTION_FAILED = 7, 13
+    stream = None
 
     def cublasCreate_v2(self, handle):
         handle._obj.value = 1
         return 0
 
+    def _broken(self):
+        return self.stream is not None and self.stream not in Stream.living
+
     def cublasSetStream_v2(self, handle, stream):
+        if self._broken():
+            return self.EXECUTION_FAILED
         self.stream, self.workspace = stream.value, None
         return 0
 
@@ -159,6 +167,8 @@ class CuBLAS:
     def _gemm(self, dtype, handle, op_a, op_b, m, n, k, alpha, a, ld_a, apart_a, b, ld_b, apart_b,
               beta, c, ld_c, apart_c, stack):
         assert handle.value == 1 and self.workspace
+        if self._broken():
+            return self.EXECUTION_FAILED
         assert (self.stream or 0) == get_current_stream().ptr
         rows_a, rows_b = (k, m)[op_a == 0], (n, k)[op_b == 0]
         if min(m, n, k) < 0 or any(ld < max(1, rows) for ld, rows in (

@@ -24,7 +24,7 @@ import itertools
 import numpy as np
 
 from nn import backend, draws
-from nn.fast.cublas import cublas
+from nn.fast.cublas import available, cublas
 
 WARM_UPS = 3
 APART = 256         # bytes between the beginnings of arrays in a block, as CUDA aligns its own
@@ -45,6 +45,8 @@ def captured(model, plain, say):
             yield CapturedStep(model, plain, xp, stream, say)
     finally:
         stream.synchronize()
+        if available(xp):
+            cublas(xp).follow_stream()
 
 
 class CapturedStep:

@@ -37,6 +37,15 @@ def cublas(xp):
     return CuBLAS(xp)
 
 
+@functools.cache
+def available(xp):
+    """Whether there is one; asked for where CuPy's products can do the work as well."""
+    try:
+        return bool(cublas(xp))
+    except Exception:       # of every kind: a part that misses, another version
+        return False
+
+
 class CuBLAS:
     """xp: cupy. Whatever stream is the current one gets the work."""
 
@@ -74,8 +83,10 @@ class CuBLAS:
     def gemm(self, left, right, out, total=False):
         """out = left @ right, or with `total` out += left @ right. (M, K), (K, N), (M, N), or
         stacks (S, ...) of such; of one type. out: its rows are runs of neighbours."""
+        if not left.dtype == right.dtype == out.dtype:
+            raise TypeError(f'a product of {left.dtype} and {right.dtype} in {out.dtype}')
         name, real = NAMES[out.dtype]
-        self._follow_stream()
+        self.follow_stream()
         (rows, columns), inner = out.shape[-2:], left.shape[-1]
         left, op_left, ld_left = _as_blas_reads(left, self.xp)
         right, op_right, ld_right = _as_blas_reads(right, self.xp)
@@ -88,7 +99,9 @@ class CuBLAS:
                       *_apart(out, stack), *stack]
         self._call(f'{name}StridedBatched' if stack else f'{name}_v2', *arguments)
 
-    def _follow_stream(self):
+    def follow_stream(self):
+        """Give the work to what is the current stream now. Before a stream goes another one must be
+        set: cuBLAS then refuses everything (status 13)."""
         stream = self.xp.cuda.get_current_stream().ptr
         if stream != self.stream:       # only then: to set it takes the workspace away
             self._call('cublasSetStream_v2', self.handle, ctypes.c_void_p(stream))

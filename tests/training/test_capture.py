@@ -40,7 +40,6 @@ def device(request, monkeypatch):
             pytest.skip(str(error))
         return
     stand_in.install(monkeypatch)
-    cublas.cublas.cache_clear()
     LAUNCHES.clear()
     launch = Graph.launch
 
