@@ -116,6 +116,14 @@ def to_host(array):
     return np.asarray(array)
 
 
+def floats(scalars):
+    """0-d arrays, or numbers, as a list of Python's. Those of a GPU are read at once: each reading
+    waits for it."""
+    if scalars and all(map(_is_cupy, scalars)):
+        return to_host(sys.modules['cupy'].stack(scalars)).tolist()
+    return [float(scalar) for scalar in scalars]
+
+
 def address(array):
     """Where in memory the elements of `array` begin, in bytes."""
     return (array.__array_interface__['data'][0] if type(array) is np.ndarray else array.data.ptr)

@@ -41,6 +41,8 @@ class DeviceArray:
 
     def __getitem__(self, index):
         index = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(each, DeviceArray) and each.dtype == bool for each in index):
+            stand_in_cuda.tape.refuse('the true elements are counted')
         if Ellipsis not in [each for each in index if not isinstance(each, DeviceArray)]:
             index += (...,)         # so that one element is a view, as it is of CuPy's arrays
         return _wrapped(self._array.__getitem__)(index)
@@ -175,6 +177,8 @@ class _Module:
 
     def __getattr__(self, name):
         value = getattr(self._target, name)
+        if name in ('bincount', 'nonzero', 'unique'):
+            stand_in_cuda.tape.refuse(f'{name}, which reads how large its result is,')
         if isinstance(value, type) or not callable(value) and not hasattr(value, '__file__'):
             return value
         return _Module(value) if hasattr(value, '__file__') else _wrapped(value)
