@@ -190,6 +190,9 @@ class _Module:
         stand_in_cuda.tape.refuse('an array is copied from the host')
         return DeviceArray(np.array(array))
 
+    def triu(self, m, k=0):
+        return _wrapped(np.triu)(self.asarray(m), k)        # CuPy's calls its asarray, too
+
     @staticmethod
     def concatenate(arrays, axis=0):
         if len(arrays) > 8:

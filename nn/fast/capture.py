@@ -9,12 +9,12 @@ it is; what it takes is here:
   made, and before each replay it is made in the same order. A recording that fails has drawn
   nothing and counted no step: the run goes on launch by launch as if there had been none.
 - A graph reads and writes the memory that it was recorded with. The batch and what the host makes
-  lie in one block, which is filled by one copy; the step's own arrays lie in a pool of memory that
-  nobody else is given any of; losses are copied out, as the next replay writes over them.
+  are copied to the same place each time (staging.py); the step's own arrays lie in a pool of memory
+  that nobody else is given any of; losses are copied out, as the next replay writes over them.
 - The first steps are launched one by one: they compile the kernels and fill the pool, and the last
   of them lists what the host computes.
 - A replay only waits in the stream, so the host is already at the next step's images and draws
-  while the device works. It is never more than two steps ahead: there are two blocks to copy from.
+  while the device works. It draws nothing before its turn: a checkpoint is as it is without this.
 - A product is cuBLAS's (cublas.py says why), and the stream is not the default one, which cannot be
   recorded. It is the current one of the whole training, so all else keeps its place in the order.
 """
@@ -25,9 +25,9 @@ import numpy as np
 
 from nn import backend, draws
 from nn.fast.cublas import available, cublas
+from nn.fast.staging import Staging
 
 WARM_UPS = 3
-APART = 256         # bytes between the beginnings of arrays in a block, as CUDA aligns its own
 
 
 @contextlib.contextmanager
@@ -109,9 +109,8 @@ class CapturedStep:
         return losses
 
     def _record(self, n_batch):
-        size = sum(map(_room, self.given))
-        self.block = self.xp.empty(size, 'uint8')
-        arrays, self.makes = _views(self.block, self.given), []
+        self.staging, self.makes = Staging(self.xp, self.given), []
+        arrays = self.staging.arrays
 
         def next_place(make):
             self.makes.append(make)
@@ -133,43 +132,23 @@ class CapturedStep:
             graph = self.stream.end_capture()
         if n_batch + len(self.makes) != len(arrays):
             raise RuntimeError('one step asks the host for more than another')
-        # From pinned memory, which a copy reads without waiting.
-        blocks = [np.frombuffer(self.xp.cuda.alloc_pinned_memory(size), np.uint8, size)
-                  for _ in range(2)]
-        self.slots = itertools.cycle([(block, _views(block, self.given), self.xp.cuda.Event())
-                                      for block in blocks])
         self.graph = graph
 
     @contextlib.contextmanager
     def _no_uploads(self):
         """A copy from the host would be recorded with an address, and not with what is there."""
-        def refuse(array, *_, **__):
-            raise TypeError('an array of the host in a step: give it through nn.draws.from_host')
+        def of_device(array, *arguments, **options):
+            if not isinstance(array, self.xp.ndarray):
+                raise TypeError('a step takes an array from the host: use nn.draws.from_host')
+            return kept(array, *arguments, **options)
 
-        kept, self.xp.asarray = self.xp.asarray, refuse
+        kept, self.xp.asarray = self.xp.asarray, of_device
         try:
             yield
         finally:
             self.xp.asarray = kept
 
     def _replay(self, batch):
-        block, places, copied = next(self.slots)
-        copied.synchronize()        # of two steps ago
-        for place, value in zip(places, itertools.chain(batch, (make() for make in self.makes))):
-            place[...] = value
-        self.block.set(block, self.stream)
-        copied.record(self.stream)
+        self.staging.send(itertools.chain(batch, (make() for make in self.makes)), self.stream)
         self.graph.launch(self.stream)
         return dict(zip(self.names, self.losses.copy()))
-
-
-def _room(array):
-    """Bytes of an array in a block."""
-    return -(-array.nbytes // APART) * APART
-
-
-def _views(block, arrays):
-    """Views of a block of bytes, each of the shape and type of one of `arrays`."""
-    starts = itertools.accumulate(map(_room, arrays), initial=0)
-    return [block[start:start + array.nbytes].view(array.dtype).reshape(array.shape)
-            for start, array in zip(starts, arrays)]
