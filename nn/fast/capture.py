@@ -11,8 +11,8 @@ it is; what it takes is here:
 - A graph reads and writes the memory that it was recorded with. The batch and what the host makes
   are copied to the same place each time (staging.py); the step's own arrays lie in a pool of memory
   that nobody else is given any of; losses are copied out, as the next replay writes over them.
-- The first steps are launched one by one: they compile the kernels and fill the pool, and the last
-  of them lists what the host computes.
+- The kernels of the first steps are launched one by one: that compiles them and fills the pool, and
+  the last of these steps lists what the host computes.
 - A replay only waits in the stream, so the host is already at the next step's images and draws
   while the device works. It draws nothing before its turn: a checkpoint is as it is without this.
 - A product is cuBLAS's (cublas.py says why), and the stream is not the default one, which cannot be
@@ -104,9 +104,17 @@ class CapturedStep:
             return self.xp.asarray(given[-1])
 
         with self._as_recorded(list_it):
-            losses = self.plain(*batch)
+            losses = self._in_one_array(self.plain(*batch))
         self.given, self.warm = given, self.warm + 1
-        return losses
+        return dict(zip(self.phases, losses))
+
+    def _in_one_array(self, losses):
+        self.phases = tuple(losses)
+        array = self.xp.empty(len(losses), np.result_type(
+            *(loss.dtype for loss in losses.values())))
+        for k, loss in enumerate(losses.values()):
+            array[k] = loss
+        return array
 
     def _record(self, n_batch):
         self.staging, self.makes = Staging(self.xp, self.given), []
@@ -119,12 +127,7 @@ class CapturedStep:
         with self._as_recorded(next_place), self._no_uploads():
             self.stream.begin_capture()
             try:
-                losses = self.model.step(*arrays[:n_batch])
-                self.names = tuple(losses)
-                self.losses = self.xp.empty(len(losses), np.result_type(
-                    *(loss.dtype for loss in losses.values())))
-                for k, loss in enumerate(losses.values()):
-                    self.losses[k] = loss
+                self.losses = self._in_one_array(self.model.step(*arrays[:n_batch]))
             except BaseException:
                 with contextlib.suppress(Exception):
                     self.stream.end_capture()
@@ -151,4 +154,4 @@ class CapturedStep:
     def _replay(self, batch):
         self.staging.send(itertools.chain(batch, (make() for make in self.makes)), self.stream)
         self.graph.launch(self.stream)
-        return dict(zip(self.names, self.losses.copy()))
+        return dict(zip(self.phases, self.losses.copy()))

@@ -24,7 +24,7 @@ NAMES = {np.dtype('float32'): ('cublasSgemm', ctypes.c_float),
 
 def library():
     """The cuBLAS that CuPy has loaded: another one may not fit. Raises OSError."""
-    with open('/proc/self/maps') as file:
+    with open('/proc/self/maps', errors='replace') as file:
         paths = re.findall(r'/.*/libcublas\.so.*', file.read())
     if not paths:
         raise OSError('no libcublas.so is loaded')
