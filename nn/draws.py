@@ -3,6 +3,7 @@
 So CPU and GPU runs see the same numbers, in the same order.
 """
 from nn.backend import like
+from nn.processes import own_rows
 
 
 def drawn(make, x):
@@ -11,4 +12,4 @@ def drawn(make, x):
     make: draws on the host, from a numpy.random.Generator that it holds; which numbers come must
     not depend on values that the network computes.
     """
-    return like(make(len(x)).astype(x.dtype, copy=False), x)
+    return like(own_rows(make, len(x)).astype(x.dtype, copy=False), x)

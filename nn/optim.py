@@ -12,6 +12,7 @@ from nn.backend import array_module
 from nn.fast.flat import Joined, side_by_side
 from nn.fast.kernels import kernel
 from nn.fast.parallel import by_rows
+from nn.processes import total
 
 
 class Optimizer:
@@ -55,6 +56,7 @@ class Optimizer:
 
     def _update_all(self, **numbers):
         for arrays in self._arrays():
+            total(arrays[1])        # the gradient: over the processes, where there are several
             xp = array_module(*arrays)
             if xp is np:
                 by_rows(partial(self.update, **numbers), *arrays)

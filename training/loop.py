@@ -11,7 +11,9 @@ import numpy as np
 
 from nn.backend import to_device
 from training.checkpoint import check_finite, save
+from nn.processes import own, rows_of
 from training.pictures import deferred
+from training.processes import agreed
 from training.progress import NonFiniteLoss
 from training.terminal import Bar, StopRequest, epoch_line
 
@@ -31,7 +33,7 @@ def train(experiment, progress):
     """
     config, model = experiment.config, experiment.model
     n_images, size = len(experiment.data.train.images), config['batch_size']
-    steps = steps_in_epoch(experiment)
+    steps, stopping = steps_in_epoch(experiment), False
     with StopRequest() as stop, Bar(config['epochs'], steps, progress) as bar:
         while progress.epoch < config['epochs']:
             for name, rate in experiment.rates(progress.epoch).items():
@@ -42,19 +44,23 @@ def train(experiment, progress):
                 # Which images are in a batch is drawn; inside it they are as they lie in memory.
                 indices = np.sort(order[k * size:(k + 1) * size])
                 batch = experiment.batch(indices, progress.epoch, k)
-                progress.add(model.step(*(to_device(array, config['device']) for array in batch)))
+                batch = [to_device(own(array), config['device']) for array in batch]
+                with rows_of(batch[0]):
+                    progress.add(model.step(*batch))
                 bar.step(progress)
-                if k + 1 < steps and (stop.requested or progress.save_is_due()):
+                stopping, due = agreed(stop.requested, progress.save_is_due())
+                if k + 1 < steps and (stopping or due):
                     save(experiment, progress)
-                    if stop.requested:
+                    if stopping:
                         return True
             with deferred():        # pictures are drawn when the checkpoint is written
                 progress.end_epoch(experiment.data.name, measure(experiment, progress))
                 save(experiment, progress)
                 bar.print(epoch_line(progress.history[-1], config['epochs'], experiment.SUMMARY))
-            if stop.requested:
+            stopping, = agreed(stop.requested)
+            if stopping:
                 break
-    return stop.requested
+    return stopping
 
 
 def steps_in_epoch(experiment):

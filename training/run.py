@@ -9,6 +9,7 @@ from training.checkpoint import load
 from training.data import check_data, data_choice
 from training.loop import steps_in_epoch, train
 from training.pictures import first_in
+from training.processes import count, of_the_first
 from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder
 
@@ -26,7 +27,20 @@ def make_experiment(experiment_class, config, load_data):
     check_data(config.get('data_name', data.name), data)
     experiment = experiment_class(config, data.train.images.shape[1:])
     experiment.use(data)
+    check_rows(experiment)
     return experiment
+
+
+def check_rows(experiment):
+    """Raise RunError where a process would have no row of a batch."""
+    size = experiment.config['batch_size']
+    if size < count():
+        raise RunError(f'--batch-size {size} is less than the {count()} processes: each needs an '
+                       'image of every batch')
+    fewest = min(map(len, experiment.batch(np.arange(size), 0, 0))) if count() > 1 else size
+    if fewest < count():
+        raise RunError(f'--labels {experiment.config["labels"]}: a labelled batch of {fewest} is '
+                       f'less than the {count()} processes: each needs an image of every batch')
 
 
 def check_epochs(config, folder):
@@ -46,7 +60,7 @@ def fit(experiment, folder, command):
     RunError, NonFiniteLoss.
     """
     config, data = experiment.config, experiment.data
-    experiment.run = _open(experiment, folder, command)
+    experiment.run = of_the_first(lambda: _open(experiment, folder, command))
     progress = load(experiment)
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from console import INTERRUPTED
+from training import processes
 from training.command import run_command
 from training.command_line import CommandLine
 from training.configuration import default_folder, new_config, resumed_config
@@ -35,15 +36,31 @@ class Trainer:
     def __call__(self, arguments=None):
         """0 when the run is complete, 130 when stopped, 2 on bad input, 1 on a broken run and on a
         complete one without all of its pictures."""
-        return run_command(self.program, self.main, arguments)
+        return processes.run(self.program, lambda: run_command(self.program, self.main, arguments))
 
     def main(self, arguments):
         with ExitStack() as held:
             return self.train(*self.prepare(arguments, held))
 
     def prepare(self, arguments, held):
-        """(experiments with their data, folder, configuration, flags) of a command. held: an
-        ExitStack that holds the folder until the end."""
+        """(experiments with their data, folder, configuration, flags) of a command, on every
+        process. held: an ExitStack that holds the folder until the end."""
+        experiments = []
+
+        def of_the_first():
+            experiments[:], *others = self.prepare_alone(arguments, held)
+            return [experiment.config | {'data_name': experiment.data.name,
+                                         'drawn': experiment.data.drawn}
+                    for experiment in experiments], *others
+
+        configs, *others = processes.of_the_first(of_the_first)
+        experiments = experiments or [
+            make_experiment(self.catalogue.choose(single)[0], single, self.load)
+            for single in configs]
+        return experiments, *others
+
+    def prepare_alone(self, arguments, held):
+        """The same on the one process that writes."""
         experiment_class, chosen, flags = self.command_line.parse(arguments)
         config = new_config(self.dataset, experiment_class, chosen, flags)
         if not flags.resume:        # then the run says what is set, not the preset
