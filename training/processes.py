@@ -32,8 +32,8 @@ PATIENCE = 1.0      # seconds in which processes that end for the same reason ar
 class Processes:
     """The others, by an mpi4py communicator: what nn/processes.py asks of them."""
 
-    def __init__(self, MPI):
-        self.MPI, self.world, self.ends = MPI, MPI.COMM_WORLD, MPI.COMM_WORLD.Dup()
+    def __init__(self, MPI, world):
+        self.MPI, self.world, self.ends = MPI, world, world.Dup()
         self.rank, self.size = self.world.rank, self.world.size
         self.gpu_arrays = any(os.environ.get(name, '').lower() in ('1', 'true') for name in ON_GPU)
 
@@ -160,7 +160,7 @@ def _start():
             raise RunError("mpi4py is of another MPI than the mpirun that started it: use that "
                            "one's, or build mpi4py with this one")
         return None
-    found = Processes(MPI)
+    found = Processes(MPI, MPI.COMM_WORLD)
     here = found.gather_objects((socket.gethostname(), parallel.usable_cores()))
     mates = [rank for rank, (host, _) in enumerate(here) if host == here[found.rank][0]]
     sharing = sum(place == here[found.rank] for place in here)
