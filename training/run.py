@@ -93,7 +93,8 @@ def fit(experiment, folder, command):
 def versions():
     """What the last bits of a run depend on, JSON-able."""
     return {'python': platform.python_version(), 'numpy': np.__version__,
-            'machine': platform.machine(), 'cores': available_cores(), 'blas': blas()}
+            'machine': platform.machine(), 'cores': available_cores(), 'processes': count(),
+            'blas': blas()}
 
 
 def _open(experiment, folder, command):
