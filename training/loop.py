@@ -15,12 +15,13 @@ from nn.processes import own, rows_of
 from training.pictures import deferred
 from training.processes import agreed
 from training.progress import NonFiniteLoss
-from training.terminal import Bar, StopRequest, epoch_line
+from training.terminal import TERMINAL, epoch_line
 
 
-def train(experiment, progress):
+def train(experiment, progress, terminal=TERMINAL):
     """Train the model of an experiment from where its Progress is to its last epoch, or until a
-    signal asks to stop. Returns whether one did. Raises NonFiniteLoss.
+    signal asks to stop. Returns whether one did. Raises NonFiniteLoss. terminal: what makes a
+    StopRequest, and a Bar.
 
     What the loop needs of an experiment:
         config, data, run           settings, a Dataset, the RunFolder
@@ -34,7 +35,8 @@ def train(experiment, progress):
     config, model = experiment.config, experiment.model
     n_images, size = len(experiment.data.train.images), config['batch_size']
     steps, stopping = steps_in_epoch(experiment), False
-    with StopRequest() as stop, Bar(config['epochs'], steps, progress) as bar:
+    stop_request, progress_bar = terminal
+    with stop_request() as stop, progress_bar(config['epochs'], steps, progress) as bar:
         while progress.epoch < config['epochs']:
             for name, rate in experiment.rates(progress.epoch).items():
                 model.optimizers[name].learning_rate = rate

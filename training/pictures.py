@@ -63,6 +63,12 @@ def tolerated():
         _drawn = before
 
 
+def add_drawn(drawn):
+    """Count pictures that another process has drawn, path -> whether it could, as asked for here
+    within `tolerated`."""
+    _drawn.update(drawn)
+
+
 def first_in(folder):
     """The picture in `folder` to look at first: the first that was drawn within `tolerated`, the
     training curves aside; None where there is none."""

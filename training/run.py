@@ -12,6 +12,7 @@ from training.pictures import first_in
 from training.processes import count, of_the_first
 from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder
+from training.terminal import TERMINAL
 
 
 def make_experiment(experiment_class, config, load_data):
@@ -52,9 +53,9 @@ def check_epochs(config, folder):
                        f'that the run in {folder} has had')
 
 
-def fit(experiment, folder, command):
+def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
     """Train an experiment in `folder`, from where its run is, and draw. command: what to type
-    before a trainer's flags.
+    before a trainer's flags; animate: whether to make walk.gif, too; terminal: as in `train`.
 
     Returns (history, None where the run is not complete; whether it was asked to stop). Raises
     RunError, NonFiniteLoss.
@@ -76,7 +77,7 @@ def fit(experiment, folder, command):
     try:
         # Overflows show in the losses, which are checked at every step.
         with np.errstate(over='ignore', invalid='ignore'):
-            stopped = train(experiment, progress)
+            stopped = train(experiment, progress, terminal)
     except NonFiniteLoss as error:
         left = ('the last good checkpoint is kept' if experiment.run.has_checkpoint() else
                 f'there was no checkpoint yet, so remove {folder} to start again')
@@ -87,6 +88,9 @@ def fit(experiment, folder, command):
     experiment.draw(progress.history)
     print(f'{data.name}: {experiment.report(progress.history[-1])}; look at '
           f'{first_in(folder) or folder}')
+    if animate:
+        experiment.animate(experiment.figure('walk').with_suffix('.gif'),
+                           experiment.sampling_rng())
     return progress.history, stopped
 
 

@@ -18,6 +18,7 @@ from training.run import check_epochs, make_experiment
 from training.run_folder import RunFolder, made
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
+from training.workers import check_workers
 
 
 class Trainer:
@@ -73,6 +74,7 @@ class Trainer:
         elif not flags.overwrite and os.path.isdir(out):        # before data are fetched for it
             with alone_in(out):
                 RunFolder.check_free(out, self.command)
+        check_workers(flags.workers, config)
         # Everything that can fail comes before anything is written.
         experiments = [make_experiment(experiment_class, single, self.load)
                        for single in single_configs(config, out, flags.resume)]
@@ -106,7 +108,8 @@ class Trainer:
         """Train and draw; the exit code, and how to go on where something is left to do."""
         try:
             with tolerated() as pictures:
-                complete = fit_all(experiments, out, config, flags.animate, self.command)
+                complete = fit_all(experiments, out, config, flags.animate, self.command,
+                                   flags.workers)
         except KeyboardInterrupt:       # outside the training loop, which has its own way
             complete = False
         except NonFiniteLoss as error:
