@@ -19,7 +19,7 @@ import numpy as np
 from nn.backend import array_module
 
 others = None       # training.processes.Processes; None: there are none
-_rows = None        # the numbers, in the whole batch, of this process's rows; None: all rows are here
+_rows = None        # the numbers of this process's rows in the whole batch; None: all are here
 _whole = 0          # how many rows the whole batch has
 
 

@@ -23,7 +23,7 @@ from training.several import single_configs
 
 STEPS = 20
 # Adam divides a gradient by its own size, and of some weights all but rounding cancels (batch norm
-# takes away what an input adds to all rows): with the usual 1e-8 it makes rounding 1e8 times larger.
+# takes away what an input adds to all rows). With the usual 1e-8 that rounding is 1e8 times larger.
 EPS = 1e-2
 # What defaults leave out. Batches of 7, 19 and 20 images and of 10 and 20 labelled ones divide by
 # one of 2 and 3, or by neither.

@@ -13,7 +13,8 @@ ALLOWED = {
     'nn': ('nn',),
     'models': ('models', 'nn'),
     'datasets': ('datasets',),
-    'training': ('training', 'datasets', 'console', 'nn.backend', 'nn.fast'),
+    'training': ('training', 'datasets', 'console', 'nn.backend', 'nn.fast',
+                 'nn.processes'),
     'experiments': ('experiments', 'models', *MACHINERY),
     'examples': ('models', 'datasets', 'nn'),
 } | {trainer: ('experiments', *MACHINERY) for trainer in TRAINERS}

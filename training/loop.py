@@ -10,8 +10,8 @@ one that was not, on the same number of cores: they decide in which parts a grad
 import numpy as np
 
 from nn.backend import to_device
-from training.checkpoint import check_finite, save
 from nn.processes import own, rows_of
+from training.checkpoint import check_finite, save
 from training.pictures import deferred
 from training.processes import agreed
 from training.progress import NonFiniteLoss

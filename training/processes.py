@@ -1,8 +1,8 @@
 """One run on several processes, which `mpirun -n 4 python train_mnist.py ...` starts.
 
-All of them run the same program. Each computes its rows of every batch (nn/processes.py) and some of
-the images that an epoch's measures need; the first one alone reads and writes the run's folder, draws
-and prints. Without such a start nothing of MPI is imported.
+All of them run the same program. Each computes its rows of every batch (nn/processes.py) and the
+codes of some of the images that an epoch's measures need; the first one alone reads and writes the
+run's folder, draws and prints. Without such a start nothing of MPI is imported.
 """
 import math
 import os
@@ -21,7 +21,7 @@ from nn import backend, processes
 from nn.fast import parallel
 from training.run_folder import RunError
 
-# What starts a process says how many there are: Open MPI, MPICH and Intel MPI, MVAPICH, Slurm's PMIx
+# What starts a process says how many there are: Open MPI; MPICH and Intel's; MVAPICH; Slurm's PMIx.
 SIZES = ('OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'MV2_COMM_WORLD_SIZE', 'PMIX_RANK')
 RANKS = ('OMPI_COMM_WORLD_RANK', 'PMI_RANK', 'MV2_COMM_WORLD_RANK', 'PMIX_RANK')
 # The user's words that an MPI library may be handed an array of the GPU: Open MPI, Cray, MVAPICH

@@ -116,7 +116,8 @@ class Trainer:
             print(f'{self.program}: {error}', file=sys.stderr)
             return 1
         again = (f'{self.command} --out {shlex.quote(str(out))} --resume'
-                 + ' --animate' * bool(flags.animate))
+                 + ' --animate' * bool(flags.animate)
+                 + f' --workers {flags.workers}' * bool(flags.workers))
         if not complete:
             if (Path(out) / 'config.json').exists():
                 # Ctrl-C ends `tee`, too: what stdout goes to may be gone.
