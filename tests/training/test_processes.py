@@ -15,9 +15,11 @@ import pytest
 from nn import processes
 from nn.batch_norm import BatchNorm
 from nn.draws import drawn
+from tests import stand_in
 from tests.helpers import ROOT
 from tests.runs import SMOKE, checkpoint, refused, run
 from training.flags import one_line
+from training.processes import Processes
 from training.run import check_rows
 from training.run_folder import RunError
 
@@ -95,6 +97,25 @@ def test_outside_of_a_step_nothing_is_shared(monkeypatch):
     assert processes.total(x) is x and processes.whole(4) == 4
     y, _ = BatchNorm(2, dtype=np.float64).forward(x, train=True)
     np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize('direct', [False, True])
+def test_what_mpi_cannot_read_goes_over_the_host(monkeypatch, direct):
+    seen = []
+
+    def all_reduce(_, array):
+        seen.append(type(array))
+        array += array
+
+    monkeypatch.setattr('nn.backend.to_host', stand_in.to_host)
+    monkeypatch.setenv('MPICH_GPU_SUPPORT_ENABLED', str(int(direct)))
+    world = SimpleNamespace(rank=0, size=2, Allreduce=all_reduce, Dup=lambda: None)
+    monkeypatch.setattr(stand_in.module, 'cuda', SimpleNamespace(get_current_stream=lambda: (
+        SimpleNamespace(synchronize=lambda: seen.append('synchronized')))), raising=False)
+    array = stand_in.module.asarray(np.arange(6, dtype=np.float32))
+    Processes(SimpleNamespace(IN_PLACE=None), world).add(array)
+    np.testing.assert_array_equal(stand_in.to_host(array), 2 * np.arange(6))
+    assert seen == (['synchronized', type(array)] if direct else [np.ndarray])
 
 
 @pytest.mark.parametrize('batch_size, labels, words', [
