@@ -47,7 +47,7 @@ def train(experiment, progress, terminal=TERMINAL):
                 indices = np.sort(order[k * size:(k + 1) * size])
                 batch = experiment.batch(indices, progress.epoch, k)
                 batch = [to_device(own(array), config['device']) for array in batch]
-                with rows_of(batch[0]):
+                with rows_of(*batch[:1]):
                     progress.add(model.step(*batch))
                 bar.step(progress)
                 stopping, due = agreed(stop.requested, progress.save_is_due())
