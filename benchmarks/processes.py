@@ -4,8 +4,12 @@
 
 Paper presets. The first process also takes steps alone, in turn with the common ones: on as many
 threads as there are processes, on one, and on one with its part of the batch only, which tells what
-of a step does not become less with fewer rows.
+of a step does not become less with fewer rows: `fixed`. Then, on paper, what P processes of one
+thread would take:
+
+    T(P) = fixed + (T(1) - fixed) / P + 2 (P - 1) / P bytes / BANDWIDTH + sums log2(P) LATENCY
 """
+import math
 import statistics
 import sys
 import time
@@ -16,6 +20,8 @@ from nn import processes
 from nn.fast.parallel import use_cores
 from training.processes import run
 
+BANDWIDTH, LATENCY = 12.5e9, 20e-6      # of a network of 100 Gbit/s: bytes in a second, seconds
+ROUNDS, MANY = 5, (8, 16, 32, 64)
 NAMES = ('PixelGAN clustering', 'AAE semisup', 'AAE clustering')
 HEAD = ('| step | threads together, ms | processes, ms | ratio (min to max) | one thread, ms | '
         'its part of the batch, ms | not divided, ms | MB summed | sums |\n'
@@ -69,8 +75,14 @@ def step_of(name, preset, divide):
     return step
 
 
+def on_paper(one, fixed, n_bytes, sums, n):
+    """The seconds of a step on n processes."""
+    return (fixed + (one - fixed) / n + 2 * (n - 1) / n * n_bytes / BANDWIDTH
+            + sums * math.log2(n) * LATENCY)
+
+
 def measure(name, preset, rounds):
-    """A line of the table; None but on the first process."""
+    """A line of each table; None but on the first process."""
     others, n = processes.others, processes.others.size
     part = processes.own
     use_cores(1)
@@ -94,9 +106,12 @@ def measure(name, preset, rounds):
     threads, one, its_part, shared = (1e3 * statistics.median(each) for each in zip(*times))
     ratios = [row[3] / row[0] for row in times]
     fixed = max(0, (n * its_part - one) / (n - 1))      # of T(rows) = fixed + rows * each
+    paper = (1e3 * on_paper(one / 1e3, fixed / 1e3, counted.bytes, counted.sums, n) for n in MANY)
     return (f'| {name} | {threads:.4g} | {shared:.4g} | **{statistics.median(ratios):.2f}** '
             f'({min(ratios):.2f} to {max(ratios):.2f}) | {one:.4g} | {its_part:.4g} | {fixed:.3g} '
-            f'| {counted.bytes / 1e6:.3g} | {counted.sums} |')
+            f'| {counted.bytes / 1e6:.3g} | {counted.sums} |',
+            f'| {name} | ' + ' | '.join(f'{time_:.3g} ({one / n / time_:.0%})'
+                                        for n, time_ in zip(MANY, paper)) + ' |')
 
 
 def main():
@@ -107,8 +122,14 @@ def main():
     print(describe_machine())
     print(HEAD.replace('threads', f'{processes.others.size} threads', 1).replace(
         'processes', f'{processes.others.size} processes', 1))
+    paper = []
     for name in NAMES:
-        print(measure(name, 'smoke' if tiny else 'paper', 1 if tiny else 7), flush=True)
+        lines = measure(name, 'smoke' if tiny else 'paper', 1 if tiny else ROUNDS)
+        if lines:
+            print(lines[0], flush=True)
+            paper.append(lines[1])
+    print('\n| step, ms (efficiency) | ' + ' | '.join(f'{n} processes' for n in MANY)
+          + ' |\n|---' + '|---' * len(MANY) + '|', *paper, sep='\n')
     return 0
 
 

@@ -21,12 +21,13 @@ from nn import backend, processes
 from nn.fast import parallel
 from training.run_folder import RunError
 
-# What starts a process says how many there are: Open MPI; MPICH and Intel's; MVAPICH; Slurm's PMIx.
-SIZES = ('OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'MV2_COMM_WORLD_SIZE', 'PMIX_RANK')
-RANKS = ('OMPI_COMM_WORLD_RANK', 'PMI_RANK', 'MV2_COMM_WORLD_RANK', 'PMIX_RANK')
+# What starts a process says how many there are, and which one it is: Open MPI; MPICH and Intel's;
+# MVAPICH; Slurm.
+SIZES = ('OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'MV2_COMM_WORLD_SIZE', 'SLURM_STEP_NUM_TASKS')
+RANKS = ('OMPI_COMM_WORLD_RANK', 'PMI_RANK', 'MV2_COMM_WORLD_RANK', 'SLURM_PROCID')
 # The user's words that an MPI library may be handed an array of the GPU: Open MPI, Cray, MVAPICH
 ON_GPU = ('OMPI_MCA_opal_cuda_support', 'MPICH_GPU_SUPPORT_ENABLED', 'MV2_USE_CUDA')
-PATIENCE = 1.0      # seconds in which processes that end for the same reason arrive
+PATIENCE = 3.0      # seconds in which processes that end for the same reason arrive
 
 
 class Processes:
@@ -113,16 +114,14 @@ def summed(values):
 def run(program, main):
     """The exit code of main(), on however many processes there are. One that fails alone says in a
     line why, and ends the others."""
-    if not any(name in os.environ for name in SIZES):
+    if not any(_said(name) > 1 for name in SIZES):
         return main()
     try:
         found = _start()
     except RunError as error:
-        if not any(os.environ.get(name, '0') != '0' for name in RANKS):
+        if not any(_said(name) for name in RANKS):
             print(f'{program}: error: {error}', file=sys.stderr)
         return 2
-    if found is None:
-        return main()
     held = StringIO()       # what the others have to say is mostly what the first one says
     with ExitStack() as stack:
         if found.rank:
@@ -143,9 +142,14 @@ def run(program, main):
     return code
 
 
+def _said(name):
+    """A number in the environment; 0 where there is none."""
+    text = os.environ.get(name, '')
+    return int(text) if text.isdecimal() else 0
+
+
 def _start():
-    """The Processes of this run, which from here on knows of them; None where there is but one.
-    Raises RunError."""
+    """The Processes of this run, which from here on knows of them. Raises RunError."""
     if processes.others is not None:
         return processes.others
     try:
@@ -154,12 +158,10 @@ def _start():
         words = ' '.join(str(error).split())
         raise RunError('several processes were started and mpi4py cannot be used '
                        f'({words}): pip install -r requirements-mpi.txt') from error
-    size = MPI.COMM_WORLD.size
-    if size == 1:
-        if any(int(os.environ.get(name, 1)) > 1 for name in SIZES if name.endswith('SIZE')):
-            raise RunError("mpi4py is of another MPI than the mpirun that started it: use that "
-                           "one's, or build mpi4py with this one")
-        return None
+    if MPI.COMM_WORLD.size == 1:
+        raise RunError('several processes were started, and mpi4py sees one: its MPI is not that '
+                       'of the mpirun which started them; use the other mpirun, or install mpi4py '
+                       'for this one')
     found = Processes(MPI, MPI.COMM_WORLD)
     here = found.gather_objects((socket.gethostname(), parallel.usable_cores()))
     mates = [rank for rank, (host, _) in enumerate(here) if host == here[found.rank][0]]
