@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 
+gpu = 0     # which one; on several processes of a machine each has one of its own
 _module_of = {np.ndarray: np, np.float32: np, np.float64: np}
 
 
@@ -70,6 +71,8 @@ def cupy():
     try:
         if not module.cuda.runtime.getDeviceCount():
             raise RuntimeError('no CUDA device')
+        if gpu:
+            module.cuda.Device(gpu % module.cuda.runtime.getDeviceCount()).use()
         module.ones((2, 2)) @ module.ones((2, 2))   # needs CUDA's compiler and libraries
     except Exception as error:
         raise DeviceError('--device gpu: CuPy is installed but finds no GPU that it can use '

@@ -7,6 +7,7 @@ numbers in the same order. All of them pass through here, because a step that a 
 import numpy as np
 
 from nn.backend import like
+from nn.processes import own_rows
 
 recorder = None     # of the step that is being recorded: a function make -> array on the device
 
@@ -18,7 +19,7 @@ def drawn(make, x):
     not depend on values that the network computes.
     """
     n, dtype = len(x), x.dtype
-    return from_host(lambda: make(n).astype(dtype, copy=False), x)
+    return from_host(lambda: own_rows(make, n).astype(dtype, copy=False), x)
 
 
 def from_host(make, x):

@@ -13,6 +13,7 @@ from nn.draws import step_numbers
 from nn.fast.flat import Joined, side_by_side
 from nn.fast.kernels import kernel
 from nn.fast.parallel import by_rows
+from nn.processes import total
 
 
 class Optimizer:
@@ -67,6 +68,7 @@ class Optimizer:
 
     def _update_all(self, **numbers):
         for arrays in self._arrays():
+            total(arrays[1])        # the gradient: over the processes, where there are several
             xp = array_module(*arrays)
             if xp is np:
                 by_rows(partial(self.update, **numbers), *arrays)

@@ -13,9 +13,11 @@ ALLOWED = {
     'nn': ('nn',),
     'models': ('models', 'nn'),
     'datasets': ('datasets',),
-    'training': ('training', 'datasets', 'console', 'nn.backend', 'nn.fast'),
+    'training': ('training', 'datasets', 'console', 'nn.backend', 'nn.fast',
+                 'nn.processes'),
     'experiments': ('experiments', 'models', *MACHINERY),
     'examples': ('models', 'datasets', 'nn'),
+    'assignments': ('assignments', 'experiments', 'models', *MACHINERY),
 } | {trainer: ('experiments', *MACHINERY) for trainer in TRAINERS}
 # A command in a package of layers: it knows who uses them.
 COMMANDS = {'nn.gradcheck.__main__': ('nn', 'models', 'console')}

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nn.processes import is_first
+
 PART = '.part'      # the suffix of a file that is being written
 
 
@@ -26,6 +28,8 @@ def write_atomically(path, write):
     Its mode is what the user's umask says. Raises RunError where that fails; the file that was
     there is kept.
     """
+    if not is_first():      # of several processes
+        return
     path = Path(path)
     part = path.with_name(f'.{path.name}-{secrets.token_hex(4)}{PART}')
     try:
@@ -135,7 +139,7 @@ class RunFolder:
 
     def clean(self):
         """Remove what a run that was killed in the middle of writing has left behind."""
-        for part in self.path.glob(f'.*{PART}'):
+        for part in self.path.glob(f'.*{PART}') if is_first() else ():
             part.unlink(missing_ok=True)
 
     def write_config(self):
