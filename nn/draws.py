@@ -1,11 +1,9 @@
 """What the host computes anew in each training step: the random numbers, above all.
 
 They are drawn by NumPy on the host and used where the network is, so CPU and GPU runs see the same
-numbers in the same order. All of them pass through here, because a step that a GPU replays
-(nn/fast/capture.py) must be given them each time.
+numbers in the same order. All of them pass through here, and so do the numbers of an optimiser,
+because a step that a GPU replays (nn/fast/capture.py) must be given them each time.
 """
-import numpy as np
-
 from nn.backend import like
 from nn.processes import own_rows
 
@@ -25,11 +23,3 @@ def drawn(make, x):
 def from_host(make, x):
     """make(), an array on the host, moved to where x is."""
     return like(make(), x) if recorder is None else recorder(make)
-
-
-def step_numbers(make, dtype):
-    """make(), a tuple of numbers; of a step that is recorded, arrays on the device that hold
-    them."""
-    if recorder is None:
-        return make()
-    return recorder(lambda: np.array(make(), dtype))

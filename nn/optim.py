@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
+from nn import draws
 from nn.backend import array_module
-from nn.draws import step_numbers
 from nn.fast.flat import Joined, side_by_side
 from nn.fast.kernels import kernel
 from nn.fast.parallel import by_rows
@@ -20,12 +20,10 @@ class Optimizer:
     """What the two optimisers share.
 
     networks: name -> Layer, those that a phase updates together. slots: the names of what is
-    remembered of each parameter, such as its velocity: an array of the parameter's shape. numbers:
-    the names of what `next_numbers` gives for step `self.steps`, which counts from 1.
+    remembered of each parameter, such as its velocity: an array of the parameter's shape.
     """
 
     slots = ()
-    numbers = ()
     on_gpu = ''     # what `update` does to each element, in C
 
     def __init__(self, networks, learning_rate):
@@ -57,16 +55,11 @@ class Optimizer:
         return self._joined((parameter, gradient, *(arrays[path] for arrays in slots))
                           for path, parameter, gradient in self._parameters())
 
-    def step(self):
-        """Update all parameters by their gradients."""
-        def count():
-            self.steps += 1
-            return self.next_numbers()
-
-        (_, parameter, _), *_ = self._parameters()
-        self._update_all(**dict(zip(self.numbers, step_numbers(count, parameter.dtype))))
-
     def _update_all(self, **numbers):
+        if draws.recorder is not None:
+            # Of a step that is recorded: what is counted and computed here is done in each replay.
+            self.steps -= 1
+            numbers = dict(zip(numbers, draws.recorder(self._next_numbers)))
         for arrays in self._arrays():
             total(arrays[1])        # the gradient: over the processes, where there are several
             xp = array_module(*arrays)
@@ -76,6 +69,17 @@ class Optimizer:
                 parameter, gradient, *slots = arrays
                 fused = kernel(xp, self.on_gpu, ('gradient', *numbers), ('parameter', *self.slots))
                 fused(gradient, *numbers.values(), parameter, *slots)
+
+    def _next_numbers(self):
+        """`step` without its updates: an array of the numbers that it gives `update`."""
+        found = {}
+        self._update_all = lambda **numbers: found.update(numbers)
+        try:
+            self.step()
+        finally:
+            del self._update_all
+        (_, parameter, _), *_ = self._parameters()
+        return np.array(list(found.values()), parameter.dtype)
 
     def zero_grads(self):
         """What `zero_grads` of its networks does, in fewer calls."""
@@ -92,15 +96,15 @@ class SGD(Optimizer):
     """Gradient descent with momentum: v <- momentum v + g, w <- w - rate v."""
 
     slots = ('velocity',)
-    numbers = ('momentum', 'rate')
     on_gpu = 'velocity = momentum * velocity + gradient; parameter -= rate * velocity;'
 
     def __init__(self, networks, learning_rate, momentum=0.0):
         super().__init__(networks, learning_rate)
         self.momentum = momentum
 
-    def next_numbers(self):
-        return self.momentum, self.learning_rate
+    def step(self):
+        self.steps += 1
+        self._update_all(momentum=self.momentum, rate=self.learning_rate)
 
     @staticmethod
     def update(parameter, gradient, velocity, momentum, rate):
@@ -118,7 +122,6 @@ class Adam(Optimizer):
     """
 
     slots = ('m', 'v')
-    numbers = ('step_size', 'beta1', 'rest1', 'beta2', 'rest2', 'eps')
     on_gpu = ('m = beta1 * m + rest1 * gradient; v = beta2 * v + rest2 * (gradient * gradient); '
               'parameter -= step_size * m / (sqrt(v) + eps);')
 
@@ -126,11 +129,13 @@ class Adam(Optimizer):
         super().__init__(networks, learning_rate)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
-    def next_numbers(self):
+    def step(self):
+        self.steps += 1
         correction1 = 1 - self.beta1 ** self.steps
         correction2 = math.sqrt(1 - self.beta2 ** self.steps)
-        return (self.learning_rate * correction2 / correction1, self.beta1, 1 - self.beta1,
-                self.beta2, 1 - self.beta2, self.eps * correction2)
+        self._update_all(step_size=self.learning_rate * correction2 / correction1,
+                         beta1=self.beta1, rest1=1 - self.beta1,
+                         beta2=self.beta2, rest2=1 - self.beta2, eps=self.eps * correction2)
 
     @staticmethod
     def update(parameter, gradient, m, v, step_size, beta1, rest1, beta2, rest2, eps):
