@@ -57,8 +57,7 @@ def on_stand_in(monkeypatch):
                    'experiments.aae.embedding.to_device'):
         monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
     for target in ('experiments.common.built_model.to_host', 'training.checkpoint.to_host',
-                   'experiments.aae.embedding.to_host',
-                   'models.aae.to_host'):
+                   'experiments.aae.embedding.to_host'):
         monkeypatch.setattr(target, stand_in.to_host)
     monkeypatch.setattr('training.run.check_device', lambda device: None)
 
