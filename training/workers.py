@@ -8,10 +8,12 @@ through hidden files in the command's folder.
 """
 import importlib
 import json
+import math
 import os
 import sys
 import threading
 import time
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from training.run_folder import PART, RunError, RunFolder
 from training.terminal import StopRequest
 
 SECONDS = 0.2       # between looks at a file, and between reports
+PARENT = os.getppid()
 
 
 def check_workers(workers, config):
@@ -53,7 +56,6 @@ def fit_side_by_side(experiments, folders, names, dataset, out, animate, workers
     names: of the runs. Raises NonFiniteLoss, RunError when all others are done.
     """
     from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import BrokenProcessPool
     cores = parallel.available_cores()
     threads = max(1, cores // workers)
     with StopRequest() as stop, Board(out, names, stop) as board:
@@ -85,6 +87,9 @@ def fit_side_by_side(experiments, folders, names, dataset, out, animate, workers
 def run_one(number, dataset, config, folder, report, stop_file, cores, animate):
     """One run, in a process of its own: (history or None, pictures as `tolerated` gives them, what
     went wrong or None)."""
+    stop = StopFile(stop_file)
+    if stop.requested:
+        return None, {}, None
     if threading.current_thread() is threading.main_thread():
         interrupts.ignore()         # the command's process is told, and tells by the file
     parallel.use_cores(*cores)
@@ -92,14 +97,12 @@ def run_one(number, dataset, config, folder, report, stop_file, cores, animate):
     trainer = importlib.import_module(f'train_{dataset}').main
     with open(report, 'a', buffering=1) as file, tolerated() as drawn:
         said = Said(file)
-        if os.path.exists(stop_file):
-            return None, {}, None
         try:
             with redirect_stdout(said), redirect_stderr(said):
                 experiment = make_experiment(trainer.catalogue.choose(config)[0], config,
                                              trainer.load)
                 history, _ = fit(experiment, folder, trainer.command, animate,
-                                 (lambda: StopFile(stop_file), said.bar))
+                                 (lambda: stop, said.bar))
         except (NonFiniteLoss, RunError, DataError) as error:
             return None, drawn, error
     return history, drawn, None
@@ -109,7 +112,7 @@ class StopFile:
     """A StopRequest that comes as a file; also where the process that would write it is gone."""
 
     def __init__(self, path):
-        self.path, self.parent, self.looked, self.found = path, os.getppid(), 0.0, False
+        self.path, self.looked, self.found = path, -math.inf, False
 
     def __enter__(self):
         return self
@@ -121,7 +124,7 @@ class StopFile:
     def requested(self):
         if not self.found and time.monotonic() - self.looked > SECONDS:
             self.looked = time.monotonic()
-            self.found = os.path.exists(self.path) or os.getppid() != self.parent
+            self.found = os.path.exists(self.path) or os.getppid() != PARENT
         return self.found
 
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from benchmarks.processes import BANDWIDTH, LATENCY, NAMES, on_paper
 from nn import processes
 from nn.batch_norm import BatchNorm
 from nn.draws import drawn
@@ -145,6 +146,22 @@ def test_without_mpirun_nothing_of_mpi_is_imported(monkeypatch, tmp_path):
     for name in SIZES:
         monkeypatch.setenv(name, '1')       # a start of one process
     assert run(tmp_path / 'run') == 0
+
+
+def test_on_paper_many_processes_are_as_fast_as_what_they_do_not_share():
+    assert on_paper(8.0, 0.0, 0, 0, 4) == 2.0
+    assert on_paper(8.0, 1.0, 0, 0, 2**20) == pytest.approx(1.0, abs=1e-4)
+    assert on_paper(0.0, 0.0, BANDWIDTH, 0, 2) == 1.0       # half of it each way
+    assert on_paper(0.0, 0.0, 0, 5, 8) == pytest.approx(15 * LATENCY)
+
+
+@mpi
+def test_the_benchmark_has_a_line_for_each_model():
+    process = start(2, '-m', 'benchmarks.processes', '--tiny')
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    for name in NAMES:
+        assert out.count(f'| {name} |') == 2, out
 
 
 @mpi

@@ -17,6 +17,7 @@ from nn.fast.parallel import Shards, use_cores
 from tests.helpers import ROOT, posix
 from tests.runs import SMOKE, assert_same_end, checkpoint, refused, run
 from tests.training.test_processes import group
+from training.workers import StopFile, run_one
 
 pytest.importorskip('joblib')
 SEVERAL = ['--seed', '0,1,2', '--epochs', '2']
@@ -97,6 +98,18 @@ def test_a_signal_stops_all_runs_with_checkpoints(tmp_path, number):
                    '--workers 2\n')
     assert checkpoint(out / 'seed-0')[1]['epoch'] and checkpoint(out / 'seed-1')[1]['epoch']
     assert not (out / 'seed-2').exists() and not list(out.glob('.*'))
+
+
+def test_a_run_stops_for_the_file_and_when_its_command_is_gone(tmp_path, monkeypatch):
+    file = tmp_path / 'stop'
+    assert not StopFile(file).requested
+    file.touch()
+    assert StopFile(file).requested
+    monkeypatch.setattr('training.workers.PARENT', -1)      # as after kill -9
+    assert StopFile(tmp_path / 'none').requested
+    said = run_one(1, 'mnist', {}, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none', (1, 1),
+                   False)
+    assert said == (None, {}, None) and not (tmp_path / 'run').exists()     # it does not begin
 
 
 def test_what_workers_are_not_for_is_refused(tmp_path, capsys, monkeypatch):
