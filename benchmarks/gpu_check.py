@@ -27,9 +27,9 @@ PARTS = {
     'versions and device': (20, [
         '-c', 'from benchmarks.machine import describe_machine; print(describe_machine("gpu"))']),
     'tests on the device': (75, [*TESTS, '--ignore', CAPTURED]),
-    'gradient checks on the device, float64': (60, ['-m', 'nn.gradcheck', '--device', 'gpu']),
     'captured steps beside steps launch by launch': (75, [*TESTS, CAPTURED]),
     'training steps': (150, ['-m', 'benchmarks', '--only', 'step', '--device', 'gpu']),
+    'gradient checks on the device, float64': (60, ['-m', 'nn.gradcheck', '--device', 'gpu']),
 }
 
 
