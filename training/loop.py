@@ -7,13 +7,16 @@ Exact resume: the order of an epoch's images depends on (seed, epoch) alone, and
 all else (checkpoint.py). On a CPU, an interrupted and resumed run therefore ends bit for bit like
 one that was not, on the same number of cores: they decide in which parts a gradient is summed.
 """
+from contextlib import nullcontext
+
 import numpy as np
 
 from nn.backend import to_device
+from nn.fast.capture import captured
 from nn.processes import own, rows_of
 from training.checkpoint import check_finite, save
 from training.pictures import deferred
-from training.processes import agreed
+from training.processes import agreed, count
 from training.progress import NonFiniteLoss
 from training.terminal import TERMINAL, epoch_line
 
@@ -36,7 +39,8 @@ def train(experiment, progress, terminal=TERMINAL):
     n_images, size = len(experiment.data.train.images), config['batch_size']
     steps, stopping = steps_in_epoch(experiment), False
     stop_request, progress_bar = terminal
-    with stop_request() as stop, progress_bar(config['epochs'], steps, progress) as bar:
+    with (stop_request() as stop, progress_bar(config['epochs'], steps, progress) as bar,
+          steps_of(model, config, bar.print) as step):
         while progress.epoch < config['epochs']:
             for name, rate in experiment.rates(progress.epoch).items():
                 model.optimizers[name].learning_rate = rate
@@ -46,9 +50,7 @@ def train(experiment, progress, terminal=TERMINAL):
                 # Which images are in a batch is drawn; inside it they are as they lie in memory.
                 indices = np.sort(order[k * size:(k + 1) * size])
                 batch = experiment.batch(indices, progress.epoch, k)
-                batch = [to_device(own(array), config['device']) for array in batch]
-                with rows_of(*batch[:1]):
-                    progress.add(model.step(*batch))
+                progress.add(step(*batch))
                 bar.step(progress)
                 stopping, due = agreed(stop.requested, progress.save_is_due())
                 if k + 1 < steps and (stopping or due):
@@ -63,6 +65,20 @@ def train(experiment, progress, terminal=TERMINAL):
             if stopping:
                 break
     return stopping
+
+
+def steps_of(model, config, say):
+    """A context with the function to train by: model.step, for arrays of the host. On a GPU it is
+    recorded and replayed, if it can be; say: where a line goes that tells why not."""
+    def step(*batch):
+        own_batch = [to_device(own(array), config['device']) for array in batch]
+        with rows_of(*own_batch[:1]):
+            return model.step(*own_batch)
+
+    # What MPI sums between two kernels cannot be recorded.
+    if config['device'] == 'cpu' or config.get('capture') == 'off' or count() > 1:
+        return nullcontext(step)
+    return captured(model, step, say)
 
 
 def steps_in_epoch(experiment):

@@ -2,6 +2,7 @@
 import math
 import time
 
+from nn.backend import floats
 from training.processes import summed
 
 CHECKPOINT_SECONDS = 300        # between checkpoints, where an epoch takes longer
@@ -40,10 +41,11 @@ class Progress:
 
     def _read(self):
         first = self.step - len(self._unread)
-        values = iter(summed([float(loss) for losses in self._unread
-                              for loss in losses.values()]))
+        values = iter(summed(floats([loss for losses in self._unread
+                                     for loss in losses.values()])))
         for k, losses in enumerate(self._unread):
-            for phase, value in zip(losses, values):
+            for phase in losses:
+                value = next(values)
                 if not math.isfinite(value):
                     raise NonFiniteLoss(f'the {phase} loss is {value} in epoch {self.epoch + 1}, '
                                         f'step {first + k + 1}')
