@@ -9,10 +9,14 @@ import json
 import os
 import secrets
 import shlex
+import stat
 from pathlib import Path
 
 import numpy as np
 
+from training.flags import is_value, short
+
+LARGEST_JSON = 1 << 20      # bytes; a run's have some thousands
 PART = '.part'      # the suffix of a file that is being written
 
 
@@ -52,6 +56,25 @@ def _sync(folder):
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def read_json(path):
+    """The dict in a JSON file. Raises RunError, and FileNotFoundError where it is not there."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):     # opening a pipe would wait
+            raise ValueError('it is not a file')
+        with open(path, 'rb') as file:
+            text = file.read(LARGEST_JSON + 1)
+        if len(text) > LARGEST_JSON:
+            raise ValueError('it is too large to be of this program')
+        value = json.loads(text)
+        if not isinstance(value, dict):
+            raise ValueError('it does not hold names and values')
+        return value
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunError(f'{path} cannot be read: {error}') from error
 
 
 @contextlib.contextmanager
@@ -110,26 +133,33 @@ class RunFolder:
             raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
 
     @classmethod
-    def resume(cls, path, names):
-        """The run in `path`; changes nothing. names: what its configuration must at least have.
+    def resume(cls, path, types, recorded=()):
+        """The run in `path`; changes nothing. types: name -> type of its flag (see flags.is_value),
+        of what its configuration must have; recorded: the same, of what it may have.
 
         Raises RunError where there is no run or its configuration is not of this program.
         """
         path = Path(path)
         try:
-            config = json.loads((path / 'config.json').read_text())
+            config = read_json(path / 'config.json')
         except FileNotFoundError:
             raise RunError(f'--resume: no run in {path} (no config.json); '
                            'leave out --resume to start one') from None
-        except (OSError, ValueError) as error:
-            raise RunError(f'{path}/config.json cannot be read: {error}') from error
-        if isinstance(config, dict):
-            config |= {name: value for name, value in cls.LATER.items()
-                       if name in names and name not in config}
-        missing = [name for name in names if not isinstance(config, dict) or name not in config]
-        if missing:
-            raise RunError(f'{path}/config.json has no {missing[0]!r}: it is not of this version '
-                           'of the program; choose another folder')
+        config |= {name: value for name, value in cls.LATER.items()
+                   if name in types and name not in config}
+        for name in types:
+            if name not in config:
+                raise RunError(f'{path}/config.json has no {name!r}: it is not of this version '
+                               'of the program; choose another folder')
+        several = config['several'] if isinstance(config.get('several'), list) else ()
+        for name, parse in {**types, **dict(recorded)}.items():
+            value = config.get(name)
+            if name in several and isinstance(value, list):
+                value = tuple(value)
+            if name in config and not is_value(value, parse):
+                said = short(json.dumps({name: value})[1:-1])
+                raise RunError(f'{path}/config.json says {said}, which no run of this program '
+                               'has: put the file back as it was, or choose another folder')
         return cls(path, config)
 
     def clean(self):

@@ -11,15 +11,16 @@ from training.run import fit
 from training.run_folder import RunError, RunFolder, write_atomically
 
 
-def single_configs(config, out, resume):
-    """The configuration of each run; those that have begun say what they are."""
+def single_configs(config, out, read=None):
+    """The configuration of each run; where they are resumed, those that have begun say what they
+    are: read(path) -> configuration."""
     names = config['several']
     for values in itertools.product(*(config[name] for name in names)):
         single = config | dict(zip(names, values)) | {'several': []}
         folder = folder_of(out, single, names)
-        if names and resume and (folder / 'config.json').exists():
+        if names and read and (folder / 'config.json').exists():
             free = {name: config[name] for name in RunFolder.FREE if name in config}
-            found = RunFolder.resume(folder, list(single)).config
+            found = read(folder)
             for name, value in single.items():
                 if name not in RunFolder.FREE and found[name] != value:
                     raise RunError(f'{folder} has {name} {show(found[name])}, and {out} has '

@@ -3,6 +3,7 @@ import os
 import shlex
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from console import INTERRUPTED
 from training.command import run_command
 from training.command_line import CommandLine
-from training.configuration import default_folder, new_config, resumed_config
+from training.configuration import default_folder, new_config, read_config, resumed_config
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
 from training.run import check_epochs, make_experiment
@@ -49,16 +50,18 @@ class Trainer:
         if not flags.resume:        # then the run says what is set, not the preset
             self.catalogue.check_effect(
                 config, [name for name, value in vars(flags).items() if value is not None])
+        read = partial(read_config, dataset=self.dataset, catalogue=self.catalogue,
+                       rows=experiment_class.TABLE)
         out = flags.out or default_folder(config, self.catalogue)
         if flags.resume:
             held.enter_context(alone_in(out))
-            config = resumed_config(flags, out, list(config))
+            config = resumed_config(flags, out, read)
         elif not flags.overwrite and os.path.isdir(out):        # before data are fetched for it
             with alone_in(out):
                 RunFolder.check_free(out, self.command)
         # Everything that can fail comes before anything is written.
         experiments = [make_experiment(experiment_class, single, self.load)
-                       for single in single_configs(config, out, flags.resume)]
+                       for single in single_configs(config, out, read if flags.resume else None)]
         for experiment in experiments:
             check_epochs(experiment.config, folder_of(out, experiment.config, config['several']))
         if flags.animate:

@@ -71,7 +71,7 @@ class Experiment(BuiltModel):
         self.data, self.prefix = data, file_prefix(data.name)
         if isinstance(self.pixels, Layer):
             self.pixels.fit(data.train.images)
-        if 'labels' in self.config:
+        if 'labels' in self.preset('smoke'):
             self.labelled = LabelledImages(self.config, data.train.labels, self.NEEDS_LABELS)
         self.batch(np.arange(1), 0, 0)      # fails here if the labels are too few for a batch
 
@@ -80,7 +80,7 @@ class Experiment(BuiltModel):
         labelled, a batch of those and their labels."""
         images, labels = self.data.train
         arrays = [self.pixels.prepare(images[indices])]
-        if 'labels' in self.config and len(self.labelled.indices):
+        if 'labels' in self.preset('smoke') and len(self.labelled.indices):
             chosen = self.labelled.batch(epoch, step)
             arrays += [self.pixels.prepare(images[chosen]), labels[chosen]]
         return tuple(arrays)

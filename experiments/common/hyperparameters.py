@@ -184,13 +184,13 @@ class Hyperparameter:
     def __init__(self, name, paper, quick, smoke, paper_says=''):
         self.name, self.paper_says = name, paper_says
         self.presets = dict(zip(PRESETS, (paper, quick, smoke)))
-        self.parse, self.meaning = GROUPS[GROUP_OF[name]][name]
+        parse, self.meaning = GROUPS[GROUP_OF[name]][name]
+        self.type = parse if name in RunFolder.FREE else several(parse)
 
     def add_to(self, group):
         values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())
         note = f'; the paper: {self.paper_says}' if self.paper_says else ''
-        parse = self.parse if self.name in RunFolder.FREE else several(self.parse)
-        group.add_argument('--' + self.name.replace('_', '-'), type=parse, metavar='V',
+        group.add_argument('--' + self.name.replace('_', '-'), type=self.type, metavar='V',
                            help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
 
 
