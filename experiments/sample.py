@@ -23,8 +23,8 @@ from tqdm import tqdm
 from experiments.common import figures
 from experiments.common.saved_run import add_out, after, open_run, output_path
 from training.command import run_command
+from training.files import RunError, write_atomically
 from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of
-from training.run_folder import RunError, write_atomically
 
 PROGRAM = 'python -m experiments.sample'
 N = 100

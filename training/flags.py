@@ -119,9 +119,9 @@ def show(value):
     return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def short(text):
+def short(text, length=40):
     """A value in a message."""
-    return text if len(text) <= 40 else f'{text[:30]}...'
+    return text if len(text) <= length else f'{text[:length - 10]}...'
 
 
 def integer(at_least, at_most=MOST):

@@ -21,9 +21,23 @@ class Progress:
     def __init__(self, device='cpu', saved=None):
         self.epoch, self.step, self.sums, self.seconds, self.history = 0, 0, {}, 0.0, []
         self._names = tuple(vars(self))
-        vars(self).update({name: saved[name] for name in self._names} if saved else {})
+        if saved:
+            vars(self).update({name: saved[name] for name in self._names})
+            self._check()
         self._at_once = 1 if device == 'cpu' else GPU_STEPS_BETWEEN_READS
         self._unread, self._since = [], None
+
+    def _check(self):
+        """Raise an error of some kind where these are not what `state` gives."""
+        sums = [self.seconds, *self.sums.values()]
+        metrics = [row[name] for row in self.history for name in row if name != 'data']
+        if not (all(isinstance(n, int) and n >= 0 for n in (self.epoch, self.step))
+                and all(isinstance(n, (int, float)) for n in sums + metrics)
+                and all(map(math.isfinite, sums)) and bool(self.step) == bool(self.sums)
+                and len(self.history) == self.epoch
+                and all(row['epoch'] == k for k, row in enumerate(self.history, 1))
+                and not any(map(math.isinf, metrics))):     # earlier versions let nan pass
+            raise ValueError('its epochs, steps and losses do not go together')
 
     def state(self):
         """What a checkpoint holds, JSON-able."""

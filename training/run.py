@@ -29,13 +29,23 @@ def make_experiment(experiment_class, config, load_data):
     return experiment
 
 
-def check_epochs(config, folder):
+def check_checkpoint(experiment, folder):
     """Raise RunError where the run in `folder`, if it has begun, cannot be continued: its
-    checkpoint is damaged, or has had more epochs than the configuration says."""
-    saved = RunFolder(folder, config).load_checkpoint() if 'versions' in config else None
-    if saved and saved[1]['epoch'] > config['epochs']:
-        raise RunError(f'--epochs {config["epochs"]} is less than the {saved[1]["epoch"]} epochs '
+    checkpoint is damaged, or has had more epochs or steps than the configuration says."""
+    config = experiment.config
+    if 'versions' not in config:
+        return
+    progress = load(experiment, RunFolder(folder, config))
+    if progress.epoch > config['epochs']:
+        raise RunError(f'--epochs {config["epochs"]} is less than the {progress.epoch} epochs '
                        f'that the run in {folder} has had')
+    if progress.step and progress.step >= steps_in_epoch(experiment):
+        raise RunError(f'{folder}/checkpoint.npz is at step {progress.step} of an epoch of '
+                       f'{steps_in_epoch(experiment)}: it is of more training images')
+    if progress.epoch == config['epochs'] and not (
+            progress.history[-1].keys() >= set(experiment.SUMMARY)):
+        raise RunError(f'{folder}/checkpoint.npz has no {experiment.SUMMARY[0]} of the last epoch: '
+                       'it is of another version of the program')
 
 
 def fit(experiment, folder, command):
@@ -47,7 +57,7 @@ def fit(experiment, folder, command):
     """
     config, data = experiment.config, experiment.data
     experiment.run = _open(experiment, folder, command)
-    progress = load(experiment)
+    progress = load(experiment, experiment.run)
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed
     if progress.history:

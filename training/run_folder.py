@@ -7,92 +7,21 @@ included, and nothing in it is ever unpickled.
 import contextlib
 import json
 import os
-import secrets
 import shlex
-import stat
 from pathlib import Path
 
 import numpy as np
 
+from training.files import (
+    LARGEST_PROGRESS,
+    PART,
+    RunError,
+    made,
+    read_arrays,
+    read_json,
+    write_atomically,
+)
 from training.flags import is_value, short
-
-LARGEST_JSON = 1 << 20      # bytes; a run's have some thousands
-PART = '.part'      # the suffix of a file that is being written
-
-
-class RunError(ValueError):
-    """Something the user can mend; the message is one line that says what and how."""
-
-
-def write_atomically(path, write):
-    """write(binary file) into a new file beside `path`, then rename it over `path`.
-
-    Its mode is what the user's umask says. Raises RunError where that fails; the file that was
-    there is kept.
-    """
-    path = Path(path)
-    part = path.with_name(f'.{path.name}-{secrets.token_hex(4)}{PART}')
-    try:
-        with open(part, 'xb') as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        if isinstance(error, OSError):
-            kept = '; what was there before is kept' if os.path.exists(path) else ''
-            raise RunError(f'{path} cannot be written ({error.strerror}){kept}') from error
-        raise
-    _sync(path.parent)
-
-
-def _sync(folder):
-    """Put the names in a folder on the disk, too; not every system or drive can."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def read_json(path):
-    """The dict in a JSON file. Raises RunError, and FileNotFoundError where it is not there."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):     # opening a pipe would wait
-            raise ValueError('it is not a file')
-        with open(path, 'rb') as file:
-            text = file.read(LARGEST_JSON + 1)
-        if len(text) > LARGEST_JSON:
-            raise ValueError('it is too large to be of this program')
-        value = json.loads(text)
-        if not isinstance(value, dict):
-            raise ValueError('it does not hold names and values')
-        return value
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(f'{path} cannot be read: {error}') from error
-
-
-@contextlib.contextmanager
-def made(path):
-    """Make the folder `path` and its parents; those that were made and are empty in the end go
-    again. Raises RunError."""
-    path = Path(path)
-    new = [folder for folder in (path, *path.parents) if not os.path.exists(folder)]
-    try:
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
-        yield
-    finally:
-        for folder in new:
-            with contextlib.suppress(OSError):      # it is not empty
-                folder.rmdir()
 
 
 class RunFolder:
@@ -191,6 +120,18 @@ class RunFolder:
         if progress['history']:
             self.write_metrics(progress['history'])
 
+    @contextlib.contextmanager
+    def reading(self):
+        """Within it the checkpoint is read: whatever fails is a RunError."""
+        try:
+            yield
+        except RunError:
+            raise
+        except Exception as error:     # zipfile, zlib, NumPy, random generators have their own
+            what = short(f'{type(error).__name__}: {error}', 100)
+            raise RunError(f'{self.path}/checkpoint.npz is damaged ({what}): remove the folder to '
+                           'start again') from error
+
     def has_checkpoint(self):
         return (self.path / 'checkpoint.npz').exists()
 
@@ -202,8 +143,9 @@ class RunFolder:
                            'the run has trained: put it back, or start again with --overwrite in '
                            'the place of --resume')
 
-    def load_checkpoint(self):
-        """(arrays, progress), or None before the first checkpoint.
+    def load_checkpoint(self, largest):
+        """(arrays, progress), or None before the first checkpoint. largest: the bytes of all arrays
+        that it may have.
 
         Raises RunError where it is damaged, belongs to another configuration, or is missing though
         the run has had it.
@@ -212,16 +154,16 @@ class RunFolder:
             self._check_is_new()
             return None
         path = self.path / 'checkpoint.npz'
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            progress = json.loads(arrays.pop('progress').tobytes())
-        except Exception as error:     # zipfile, zlib and NumPy each raise their own
-            raise RunError(f'{path} is damaged ({type(error).__name__}): remove the folder to '
-                           'start again') from error
+        with self.reading():
+            arrays = read_arrays(path, largest + LARGEST_PROGRESS)
+            text = arrays.pop('progress').tobytes()
+            if len(text) > LARGEST_PROGRESS:
+                raise ValueError('its progress is too long')
+            progress = json.loads(text)
+            config = dict(progress.pop('config'))
         identity = self._identity()
         saved = {name: value for name, value in self.LATER.items() if name in identity}
-        if saved | progress.pop('config') != identity:
+        if saved | config != identity:
             raise RunError(f'{path} was written with another configuration than '
                            f'{self.path}/config.json')
         return arrays, progress

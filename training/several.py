@@ -5,10 +5,11 @@ import json
 import statistics
 from pathlib import Path
 
+from training.files import write_atomically
 from training.flags import show
 from training.pictures import first_in
 from training.run import fit
-from training.run_folder import RunError, RunFolder, write_atomically
+from training.run_folder import RunError, RunFolder
 
 
 def single_configs(config, out, read=None):

@@ -12,10 +12,11 @@ from console import INTERRUPTED
 from training.command import run_command
 from training.command_line import CommandLine
 from training.configuration import default_folder, new_config, read_config, resumed_config
+from training.files import made
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
-from training.run import check_epochs, make_experiment
-from training.run_folder import RunFolder, made
+from training.run import check_checkpoint, make_experiment
+from training.run_folder import RunFolder
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
 
@@ -63,7 +64,7 @@ class Trainer:
         experiments = [make_experiment(experiment_class, single, self.load)
                        for single in single_configs(config, out, read if flags.resume else None)]
         for experiment in experiments:
-            check_epochs(experiment.config, folder_of(out, experiment.config, config['several']))
+            check_checkpoint(experiment, folder_of(out, experiment.config, config['several']))
         if flags.animate:
             experiments[0].walk(1, np.random.default_rng(0))
         if not flags.resume:

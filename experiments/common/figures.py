@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 from PIL import Image
 
+from training.files import write_atomically
 from training.pictures import picture
-from training.run_folder import write_atomically
 
 DPI = 110
 DIGIT_COLOURS = np.array(matplotlib.colormaps['tab10'].colors)

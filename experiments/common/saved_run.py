@@ -7,9 +7,10 @@ from experiments.common.experiment import file_prefix
 from experiments.registry import MODES, catalogue
 from nn.backend import check_device
 from nn.fast.parallel import set_up_process
-from training.checkpoint import load_state, network_state
+from training.checkpoint import load_state, network_state, size
 from training.configuration import read_config
 from training.flags import file_name
+from training.progress import Progress
 from training.run_folder import RunError, RunFolder
 
 NAMED = 4       # folders that a message names
@@ -36,19 +37,21 @@ def open_run(path, device='cpu'):
     experiment_class, _ = experiments.choose(config)
     run = RunFolder(path, read_config(path, config['dataset'], experiments, experiment_class.TABLE,
                                       needed=('image_shape', 'data_name')))
-    loaded = run.load_checkpoint()      # also checks that the configuration is the checkpoint's
-    if loaded is None:
-        raise RunError(f'{path} has no checkpoint yet: the first one comes with the end of an '
-                       'epoch, with Ctrl-C, or after five minutes')
-    arrays, progress = loaded
     check_device(device)
     set_up_process()
     experiment = experiment_class(run.config | {'device': device}, run.config['image_shape'])
+    loaded = run.load_checkpoint(size(experiment.model))
+    if loaded is None:
+        raise RunError(f'{path} has no checkpoint yet: the first one comes with the end of an '
+                       'epoch, with Ctrl-C, or after five minutes')
+    arrays, saved = loaded
     load_state(network_state(experiment.model),
                {name: array for name, array in arrays.items()
                 if not name.startswith('optimizer/')}, path)
     experiment.run, experiment.prefix = run, file_prefix(run.config['data_name'])
-    experiment.trained = progress['epoch'], progress['step']
+    with run.reading():
+        progress = Progress(saved=saved)
+    experiment.trained = progress.epoch, progress.step
     return experiment
 
 
