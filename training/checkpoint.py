@@ -79,9 +79,10 @@ def load(experiment, run):
             raise ValueError("the optimisers' steps")
         for name, optimizer in model.optimizers.items():
             optimizer.steps = steps[name]
-        model.rng.bit_generator.state = saved['rng']
-        if model.rng.bit_generator.state != saved['rng']:
-            raise ValueError('the state of the random generator')
+        for rng in (progress.measured_from or saved['rng'], saved['rng']):
+            model.rng.bit_generator.state = rng
+            if model.rng.bit_generator.state != rng:
+                raise ValueError('the state of the random generator')
     return progress
 
 

@@ -15,13 +15,16 @@ class Progress:
 
     epoch: how many are complete; step: the same of the next epoch's; sums: phase -> sum of its
     losses in these steps; seconds: spent on them, without measuring and saving; history: the
-    metrics of each complete epoch. saved: a `state` to go on from.
+    metrics of each complete epoch; measured_from: the state of the model's random generator when
+    the last of them was measured. saved: a `state` to go on from.
     """
 
     def __init__(self, device='cpu', saved=None):
         self.epoch, self.step, self.sums, self.seconds, self.history = 0, 0, {}, 0.0, []
+        self.measured_from = None
         self._names = tuple(vars(self))
         if saved:
+            saved = {'measured_from': None} | saved     # earlier checkpoints do not say it
             vars(self).update({name: saved[name] for name in self._names})
             self._check()
         self._at_once = 1 if device == 'cpu' else GPU_STEPS_BETWEEN_READS

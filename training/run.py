@@ -66,6 +66,8 @@ def fit(experiment, folder, command):
     print(f'epochs: {config["epochs"]}, steps in each: {steps_in_epoch(experiment)}')
     if progress.epoch == config['epochs']:
         print('the run is complete: drawing its pictures again')
+        if progress.measured_from:      # the codes that a picture shows may be drawn
+            experiment.model.rng.bit_generator.state = progress.measured_from
         experiment.evaluate(progress.epoch)     # which draws some of them
     elif (progress.epoch, progress.step) != (0, 0):
         print(f'continuing at epoch {progress.epoch + 1}, step {progress.step}')

@@ -23,8 +23,8 @@ def single_configs(config, out, read=None):
             free = {name: config[name] for name in RunFolder.FREE if name in config}
             found = read(folder)
             for name, value in single.items():
-                if name not in RunFolder.FREE and found[name] != value:
-                    raise RunError(f'{folder} has {name} {show(found[name])}, and {out} has '
+                if name not in RunFolder.FREE and found.get(name) != value:
+                    raise RunError(f'{folder} has {name} {show(found.get(name))}, and {out} has '
                                    f'{show(value)}: it is another run; move it away')
             single = found | free
         yield single
