@@ -3,10 +3,10 @@
     python -m tests.sweep --minutes 10 [--seed 0] [--case 'flags: ...']
 
 Inputs of four kinds, those of tests/sweep_cases.py, in a random order: flags, values of
-config.json, flipped bytes of a run's files, data files that are cut or changed. A command gets each of them in
-this process, and must end with 0 (1 where training diverged), or with 2, one line on stderr and
-nothing written. What is otherwise is counted and printed; --case tries one input again. An input
-that takes longer than SECONDS is stopped as Ctrl-C stops it.
+config.json, flipped bytes of a run's files, data files that are cut or changed. A command gets each
+of them in this process, and must end with 0 (1 where training diverged), or with 2, one line on
+stderr and nothing written. What is otherwise is counted and printed; --case tries one input again.
+An input that takes longer than SECONDS is stopped as Ctrl-C stops it.
 """
 import argparse
 import contextlib

@@ -4,6 +4,7 @@ import platform
 import numpy as np
 
 from nn.backend import check_device
+from nn.fast.memory import limit_memory
 from nn.fast.parallel import available_cores, blas, set_up_process
 from training.checkpoint import load
 from training.data import check_data, data_choice
@@ -18,6 +19,8 @@ def make_experiment(experiment_class, config, load_data):
     Dataset. Raises DataError, DeviceError, RunError."""
     check_device(config['device'])
     set_up_process()
+    if config['device'] == 'cpu':       # a GPU's driver maps more than there is
+        limit_memory()
     choice = config | {'data': data_choice(config)}
     data = experiment_class.select(config, lambda sizes: load_data(choice, sizes))
     if config['batch_size'] > len(data.train.images):

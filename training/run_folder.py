@@ -167,3 +167,14 @@ class RunFolder:
             raise RunError(f'{path} was written with another configuration than '
                            f'{self.path}/config.json')
         return arrays, progress
+
+
+def forget(folder):
+    """Remove a run, and the runs in it, that have nothing yet but a config.json; whether that was
+    all."""
+    for config in [*Path(folder).glob('*/config.json'), Path(folder, 'config.json')]:
+        if {path.name for path in config.parent.iterdir() if path.name[0] != '.'} == {config.name}:
+            config.unlink()
+            with contextlib.suppress(OSError):      # the lock is in it
+                config.parent.rmdir()
+    return not Path(folder, 'config.json').exists()

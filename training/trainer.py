@@ -16,7 +16,7 @@ from training.files import made
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
 from training.run import check_checkpoint, make_experiment
-from training.run_folder import RunFolder
+from training.run_folder import RunFolder, forget
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
 
@@ -98,6 +98,12 @@ class Trainer:
             complete = False
         except NonFiniteLoss as error:
             print(f'{self.program}: {error}', file=sys.stderr)
+            return 1
+        except MemoryError as error:
+            if not flags.resume and forget(out):
+                raise           # nothing is written
+            print(f'{self.program}: not enough memory ({error}): the run stopped; what is in {out} '
+                  'is kept', file=sys.stderr)
             return 1
         again = (f'{self.command} --out {shlex.quote(str(out))} --resume'
                  + ' --animate' * bool(flags.animate))

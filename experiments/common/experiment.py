@@ -10,6 +10,7 @@ from experiments.common import figures
 from experiments.common.built_model import BuiltModel
 from experiments.common.labelled_images import LabelledImages
 from experiments.common.pixels import PIXELS
+from experiments.common.step_memory import check_memory
 from nn.layer import Layer
 from training.run_folder import RunError
 
@@ -74,6 +75,7 @@ class Experiment(BuiltModel):
         if 'labels' in self.preset('smoke'):
             self.labelled = LabelledImages(self.config, data.train.labels, self.NEEDS_LABELS)
         self.batch(np.arange(1), 0, 0)      # fails here if the labels are too few for a batch
+        check_memory(self)
 
     def batch(self, indices, epoch, step):
         """The host arrays of one training step: the training images `indices` and, where images are

@@ -6,6 +6,7 @@ from pathlib import Path
 from experiments.common.experiment import file_prefix
 from experiments.registry import MODES, catalogue
 from nn.backend import check_device
+from nn.fast.memory import limit_memory
 from nn.fast.parallel import set_up_process
 from training.checkpoint import load_state, network_state, size
 from training.configuration import read_config
@@ -39,6 +40,8 @@ def open_run(path, device='cpu'):
                                       needed=('image_shape', 'data_name')))
     check_device(device)
     set_up_process()
+    if device == 'cpu':
+        limit_memory()
     experiment = experiment_class(run.config | {'device': device}, run.config['image_shape'])
     loaded = run.load_checkpoint(size(experiment.model))
     if loaded is None:
