@@ -12,6 +12,7 @@ from console import INTERRUPTED
 from training.command import run_command
 from training.command_line import CommandLine
 from training.configuration import default_folder, new_config, read_config, resumed_config
+from training.data import check_source
 from training.files import made
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
@@ -51,6 +52,7 @@ class Trainer:
         if not flags.resume:        # then the run says what is set, not the preset
             self.catalogue.check_effect(
                 config, [name for name, value in vars(flags).items() if value is not None])
+            check_source(config)
         read = partial(read_config, dataset=self.dataset, catalogue=self.catalogue,
                        rows=experiment_class.TABLE)
         out = flags.out or default_folder(config, self.catalogue)
