@@ -45,10 +45,6 @@ def check_checkpoint(experiment, folder):
     if progress.step and progress.step >= steps_in_epoch(experiment):
         raise RunError(f'{folder}/checkpoint.npz is at step {progress.step} of an epoch of '
                        f'{steps_in_epoch(experiment)}: it is of more training images')
-    if progress.epoch == config['epochs'] and not (
-            progress.history[-1].keys() >= set(experiment.SUMMARY)):
-        raise RunError(f'{folder}/checkpoint.npz has no {experiment.SUMMARY[0]} of the last epoch: '
-                       'it is of another version of the program')
 
 
 def fit(experiment, folder, command):
@@ -71,7 +67,8 @@ def fit(experiment, folder, command):
         print('the run is complete: drawing its pictures again')
         if progress.measured_from:      # the codes that a picture shows may be drawn
             experiment.model.rng.bit_generator.state = progress.measured_from
-        experiment.evaluate(progress.epoch)     # which draws some of them
+        # Which draws some of them. A run of an earlier version may lack some of the metrics.
+        progress.history[-1] = experiment.evaluate(progress.epoch) | progress.history[-1]
     elif (progress.epoch, progress.step) != (0, 0):
         print(f'continuing at epoch {progress.epoch + 1}, step {progress.step}')
     try:

@@ -169,7 +169,6 @@ def other_progress(**values):
     lambda arrays, progress: progress['optimizer_steps'].update(encoder=10**400),
     lambda arrays, progress: progress['history'][0].update(epoch=2),
     lambda arrays, progress: progress['history'][0].update(error='low'),
-    lambda arrays, progress: progress['history'][-1].pop('error'),
     other_progress(epoch='3'), other_progress(epoch=-1), other_progress(epoch=10**30),
     other_progress(epoch=3.0), other_progress(epoch=2), other_progress(step=1),
     other_progress(step=2**70, sums={'reconstruction': 1.0}), other_progress(sums=[]),
@@ -188,12 +187,15 @@ def test_a_checkpoint_that_this_program_did_not_write(copy, tmp_path, capsys, ta
     assert f'{copy}/checkpoint.npz' in words and contents(tmp_path) == before
 
 
-def test_the_untouched_one_is_taken(copy):
+@pytest.mark.parametrize('epochs', ['3', '4'])
+def test_one_of_an_earlier_version_that_lacks_a_metric_is_taken(copy, capsys, epochs):
     arrays, progress = checkpoint(copy)
     for row in progress['history']:
         row['seconds'] = 1.0
+        del row['error']
     save(copy, arrays, progress)
-    assert run(copy, '--resume', '--epochs', '4') == 0
+    assert run(copy, '--resume', '--epochs', epochs) == 0
+    assert 'test error ' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize('kind', ['text', 'bomb', 'overlapping', 'large', 'npy', 'pickle'])
