@@ -45,6 +45,7 @@ class Sweep:
 
     def __init__(self, folder):
         self.folder, self.counts, self.bases = Path(folder), Counter(), {}
+        self.failures = []
 
     def base(self, name):
         """The folder of a reference run, made when first asked for."""
@@ -101,6 +102,7 @@ class Sweep:
 
     def fail(self, kind, name, text):
         self.counts[kind] += 1
+        self.failures.append((kind, name))
         print(f'--- {kind}: {name}\n{text.strip()[-3000:]}', flush=True)
 
     # The kinds of inputs
@@ -252,10 +254,11 @@ def time_limit():
         signal.signal(signal.SIGALRM, before)
 
 
-def cases(sweep, seed):
-    """All inputs, the kinds in turn, each in a random order, without an end."""
-    kinds = {'flags': sweep_cases.flags(), 'configs': sweep_cases.configs(sweep.settings),
-             'flips': sweep_cases.flips(sweep.files), 'cuts': sweep_cases.cuts()}
+def cases(sweep, seed, runs=sweep_cases.NAMES):
+    """(kind, an input) of all inputs, the kinds in turn, each in a random order."""
+    kinds = {'flags': sweep_cases.flags(runs), 'cuts': sweep_cases.cuts(),
+             'configs': sweep_cases.configs(sweep.settings, runs),
+             'flips': sweep_cases.flips(sweep.files, runs)}
     orders = []
     for number, (kind, inputs) in enumerate(kinds.items()):
         inputs = list(inputs)
@@ -282,15 +285,12 @@ def main():
                 parts[3] = int(parts[3])
             getattr(sweep, kind)(*parts)
         else:
-            todo = cases(sweep, flags.seed)
-            end = time.monotonic() + 60 * flags.minutes
-            for kind, case in todo:
+            todo, end = cases(sweep, flags.seed), time.monotonic() + 60 * flags.minutes
+            for kind, case in itertools.takewhile(lambda _: time.monotonic() < end, todo):
                 getattr(sweep, kind)(*case)
                 sweep.counts[kind] += 1
-                if time.monotonic() > end:
-                    break
         print(dict(sweep.counts))
-    return 0
+    return bool(sweep.failures)
 
 
 def no_pictures():

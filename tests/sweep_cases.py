@@ -24,8 +24,8 @@ from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES
 from experiments.registry import MODES
 from tests.reference import NAMES
 
-TEXTS = ('-1', '-0.5', '0', '1', '2.5', '999999999', '9' * 40, '1e30', '1e300', '1e-300', 'inf',
-         '-inf', 'nan', '', 'text', '1,1', '0x10', '1_0', ' 3', '\u0663', '--5')
+TEXTS = ('-1', '-0.5', '0', '1', '2.5', '20000', '1000000', '999999999', '9' * 40, '1e30', '1e300',
+         '1e-300', 'inf', '-inf', 'nan', '', 'text', '1,1', '0x10', '1_0', ' 3', '\u0663', '--5')
 DEEP = json.loads('[' * 300 + ']' * 300)
 VALUES = (None, True, -1, 1.5, 10**40, float('nan'), float('inf'), '', 'x', '../../../evil', '\0',
           '\ud800', [], [1], [1, 2], ['../evil', '/evil'], [[3, 5], [3, 5]], {}, {'a': 1}, DEEP)
@@ -38,9 +38,9 @@ def experiment_of(name):
     return MODES[dataset][model][mode][pixels]
 
 
-def flags():
+def flags(runs=NAMES):
     """(name of a reference run, flag, its text), for every numeric flag."""
-    for name in NAMES:
+    for name in runs:
         values = {'seed': 0} | experiment_of(name).preset('smoke')
         for row, value in values.items():
             if not isinstance(value, (str, tuple)) or value == 'all':
@@ -48,18 +48,18 @@ def flags():
                     yield name, '--' + row.replace('_', '-'), text
 
 
-def configs(names):
+def configs(names, runs=NAMES):
     """(name of a reference run, command, name in config.json, number of a value; -1: missing).
     names: function of a run's name -> the names in its config.json."""
-    for name in NAMES:
+    for name in runs:
         for key in (*names(name), 'extra', 'labels', 'task'):
             for number in range(-1, len(VALUES)):
                 yield name, COMMANDS[number % len(COMMANDS)], key, number
 
 
-def flips(files):
+def flips(files, runs=NAMES):
     """(name of a reference run, command, a file's name, number of a flip)."""
-    for name in NAMES:
+    for name in runs:
         for file in files(name):
             for number in range(FLIPS):
                 yield name, COMMANDS[number % 3], file, number
