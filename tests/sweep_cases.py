@@ -23,6 +23,7 @@ from datasets import (
 from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES
 from experiments.registry import MODES
 from tests.reference import NAMES
+from training.configuration import RECORDED
 
 TEXTS = ('-1', '-0.5', '0', '1', '2.5', '20000', '1000000', '999999999', '9' * 40, '1e30', '1e300',
          '1e-300', 'inf', '-inf', 'nan', '', 'text', '1,1', '0x10', '1_0', ' 3', '\u0663', '--5')
@@ -31,6 +32,9 @@ VALUES = (None, True, -1, 1.5, 10**40, float('nan'), float('inf'), '', 'x', '../
           '\ud800', [], [1], [1, 2], ['../evil', '/evil'], [[3, 5], [3, 5]], {}, {'a': 1}, DEEP)
 COMMANDS = ('resume', 'sample', 'encode', 'codes')
 FLIPS, CUTS = 30, 20
+FILES = 10      # of a run, about
+GENERAL = ('dataset', 'model', 'mode', 'pixels', 'preset', 'seed', 'device', 'data', 'data_dir',
+           'several')
 
 
 def experiment_of(name):
@@ -48,21 +52,20 @@ def flags(runs=NAMES):
                     yield name, '--' + row.replace('_', '-'), text
 
 
-def configs(names, runs=NAMES):
-    """(name of a reference run, command, name in config.json, number of a value; -1: missing).
-    names: function of a run's name -> the names in its config.json."""
+def configs(runs=NAMES):
+    """(name of a reference run, command, name in config.json, number of a value; -1: missing)."""
     for name in runs:
-        for key in (*names(name), 'extra', 'labels', 'task'):
+        rows = experiment_of(name).preset('smoke')
+        for key in dict.fromkeys((*GENERAL, *RECORDED, *rows, 'extra', 'labels', 'task')):
             for number in range(-1, len(VALUES)):
                 yield name, COMMANDS[number % len(COMMANDS)], key, number
 
 
-def flips(files, runs=NAMES):
-    """(name of a reference run, command, a file's name, number of a flip)."""
+def flips(runs=NAMES):
+    """(name of a reference run, command, number of a flip); the number also says which file."""
     for name in runs:
-        for file in files(name):
-            for number in range(FLIPS):
-                yield name, COMMANDS[number % 3], file, number
+        for number in range(FLIPS * FILES):
+            yield name, COMMANDS[number % 3], number
 
 
 @cache
