@@ -10,7 +10,9 @@ import pytest
 
 from datasets import write_idx
 from experiments import encode, sample
+from experiments.pixelgan.clustering import Clustering
 from tests.runs import checkpoint, refused, run
+from training.configuration import RECORDED, general_types
 from training.files import LARGEST_JSON
 from training.flags import LARGEST_SEED, file_name, filter_size, integer, is_value, number, several
 
@@ -69,6 +71,13 @@ def test_a_value_that_its_flag_does_not_take(tampered, name, value):
     words = tampered(lambda config: config.update({name: value}))
     if name not in ('dataset', 'mode', 'pixels', 'several'):
         assert all(f'"{name}": ' in each for each in words), words
+
+
+def test_every_name_in_a_configuration_has_a_type(copy):
+    config = json.loads((copy / 'config.json').read_text())
+    rows = {row.name for row in Clustering.TABLE}
+    assert config.keys() == {'dataset', 'model', 'mode', 'pixels', 'several', *rows, *RECORDED,
+                             *general_types('mnist')}
 
 
 @pytest.mark.parametrize('name', ['dataset', 'model', 'seed', 'several', 'blocks', 'features'])
