@@ -15,6 +15,7 @@ from tests.runs import checkpoint, refused, run
 from training.configuration import RECORDED, general_types
 from training.files import LARGEST_JSON
 from training.flags import LARGEST_SEED, file_name, filter_size, integer, is_value, number, several
+from training.run_folder import RunFolder
 
 SEVERAL = 'mnist --model pixelgan --mode crossdomain --pixels binary'
 pytestmark = pytest.mark.usefixtures('no_pictures')
@@ -131,7 +132,7 @@ def test_a_run_of_an_earlier_version_with_a_row_that_its_mode_has_no_more(copy):
     config = json.loads((copy / 'config.json').read_text()) | {'task': 'labels', 'labels': 20}
     arrays, progress = checkpoint(copy)
     progress['config'] = {name: value for name, value in config.items()
-                          if name not in ('epochs', 'device', 'data_dir')}
+                          if name not in RunFolder.FREE}
     for row in progress['history']:
         row['seconds'] = 1.0
     (copy / 'config.json').write_text(json.dumps(config))
