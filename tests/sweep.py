@@ -6,7 +6,8 @@ Inputs of four kinds, those of tests/sweep_cases.py, in a random order: flags, v
 config.json, flipped bytes of a run's files, data files that are cut or changed. A command gets each
 of them in this process, and must end with 0 (1 where training diverged), or with 2, one line on
 stderr and nothing written. What is otherwise is counted and printed; --case tries one input again.
-An input that takes longer than SECONDS is stopped as Ctrl-C stops it.
+An input that takes longer than SECONDS is stopped as Ctrl-C stops it. The machine says that it has
+MEGABYTES, so that what is larger is refused, and a run may grow by no more.
 """
 import argparse
 import contextlib
@@ -17,7 +18,6 @@ import itertools
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import sys
@@ -274,8 +274,8 @@ def main():
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--case', help='an input as it was printed')
     flags = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_DATA, (6 << 30, -1))     # spares the machine
-    with (tempfile.TemporaryDirectory() as folder, no_pictures()):
+    with (tempfile.TemporaryDirectory() as folder, small_machine(),
+          patch('experiments.common.figures._save', lambda figure, path: None)):
         sweep = Sweep(folder)
         if flags.case:
             kind, rest = flags.case.split(': ', 1)
@@ -293,8 +293,10 @@ def main():
     return bool(sweep.failures)
 
 
-def no_pictures():
-    return patch('experiments.common.figures._save', lambda figure, path: None)
+def small_machine():
+    """One with so much memory: what does not fit is refused."""
+    size = MEGABYTES << 20
+    return patch('nn.fast.memory.machine_memory', lambda *names: 8 * size if names else size)
 
 
 if __name__ == '__main__':
