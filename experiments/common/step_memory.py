@@ -2,16 +2,17 @@
 import numpy as np
 
 from models.pixelcnn import PixelCNN
-from nn.backend import to_device
 from nn.fast.memory import bytes_in, gigabytes, machine_memory
 from training.run_folder import RunError
 
 
 def check_memory(experiment):
     """Raise RunError where a step keeps more than the machine has. On a GPU CuPy says so."""
+    if experiment.device != 'cpu':
+        return
     size = experiment.config['batch_size']
     needed = size * kept_bytes(experiment)
-    if experiment.device == 'cpu' and needed > machine_memory():
+    if needed > machine_memory():
         raise RunError(f'--batch-size {size}: a step needs more than {gigabytes(needed)}, and the '
                        f'machine has {gigabytes(machine_memory())}: choose a smaller one, or '
                        'smaller networks')
@@ -26,8 +27,7 @@ def kept_bytes(experiment):
         decoder = getattr(experiment.model, 'decoder', None)
         caches = [encoder.forward(images)[1]] if encoder else []
         if isinstance(decoder, PixelCNN):
-            codes = np.zeros((n, decoder.code_size), np.float32)
-            caches.append(decoder.forward(
-                images, to_device(codes, experiment.device) if decoder.code_size else None)[1])
+            codes = np.zeros((n, decoder.code_size), np.float32) if decoder.code_size else None
+            caches.append(decoder.forward(images, codes)[1])
         return bytes_in(caches)
     return kept(2) - kept(1)        # what does not depend on their number falls out
