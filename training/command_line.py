@@ -82,6 +82,9 @@ class CommandLine:
         run.add_argument('--seed', type=types['seed'], help='of every random draw [0]')
         run.add_argument('--device', type=types['device'],
                          help='gpu needs requirements-gpu.txt [cpu]')
+        run.add_argument('--capture', type=one_of('auto', 'off'),
+                         help='with --device gpu: off launches each kernel of a step by itself, '
+                              'in the place of a recording of all [auto]')
         data = parser.add_argument_group('data')
         data.add_argument('--data', type=types['data'], help=self.data_help[0])
         data.add_argument('--data-dir', type=types['data_dir'], help=self.data_help[1])

@@ -7,9 +7,12 @@ Exact resume: the order of an epoch's images depends on (seed, epoch) alone, and
 all else (checkpoint.py). On a CPU, an interrupted and resumed run therefore ends bit for bit like
 one that was not, on the same number of cores: they decide in which parts a gradient is summed.
 """
+from contextlib import nullcontext
+
 import numpy as np
 
 from nn.backend import to_device
+from nn.fast.capture import captured
 from training.checkpoint import check_finite, save
 from training.pictures import deferred
 from training.progress import NonFiniteLoss
@@ -32,7 +35,8 @@ def train(experiment, progress):
     config, model = experiment.config, experiment.model
     n_images, size = len(experiment.data.train.images), config['batch_size']
     steps = steps_in_epoch(experiment)
-    with StopRequest() as stop, Bar(config['epochs'], steps, progress) as bar:
+    with (StopRequest() as stop, Bar(config['epochs'], steps, progress) as bar,
+          steps_of(model, config, bar.print) as step):
         while progress.epoch < config['epochs']:
             for name, rate in experiment.rates(progress.epoch).items():
                 model.optimizers[name].learning_rate = rate
@@ -42,7 +46,7 @@ def train(experiment, progress):
                 # Which images are in a batch is drawn; inside it they are as they lie in memory.
                 indices = np.sort(order[k * size:(k + 1) * size])
                 batch = experiment.batch(indices, progress.epoch, k)
-                progress.add(model.step(*(to_device(array, config['device']) for array in batch)))
+                progress.add(step(*batch))
                 bar.step(progress)
                 if k + 1 < steps and (stop.requested or progress.save_is_due()):
                     save(experiment, progress)
@@ -55,6 +59,17 @@ def train(experiment, progress):
             if stop.requested:
                 break
     return stop.requested
+
+
+def steps_of(model, config, say):
+    """A context with the function to train by: model.step, for arrays of the host. On a GPU it is
+    recorded and replayed, if it can be; say: where a line goes that tells why not."""
+    def step(*batch):
+        return model.step(*(to_device(array, config['device']) for array in batch))
+
+    if config['device'] == 'cpu' or config.get('capture') == 'off':
+        return nullcontext(step)
+    return captured(model, step, say)
 
 
 def steps_in_epoch(experiment):

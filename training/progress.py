@@ -2,6 +2,8 @@
 import math
 import time
 
+from nn.backend import floats
+
 CHECKPOINT_SECONDS = 300        # between checkpoints, where an epoch takes longer
 GPU_STEPS_BETWEEN_READS = 50    # reading a loss waits for the GPU
 
@@ -55,9 +57,10 @@ class Progress:
 
     def _read(self):
         first = self.step - len(self._unread)
+        values = iter(floats([loss for losses in self._unread for loss in losses.values()]))
         for k, losses in enumerate(self._unread):
-            for phase, loss in losses.items():
-                value = float(loss)
+            for phase in losses:
+                value = next(values)
                 if not math.isfinite(value):
                     raise NonFiniteLoss(f'the {phase} loss is {value} in epoch {self.epoch + 1}, '
                                         f'step {first + k + 1}')

@@ -27,8 +27,9 @@ from training.flags import is_value, short
 class RunFolder:
     """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
 
-    FREE = ('epochs', 'samples', 'device', 'data_dir')     # may differ when a run is resumed
-    LATER = {'code_channels': 1, 'residual_start': 'full'}  # what runs had before these flags
+    FREE = ('epochs', 'samples', 'device', 'capture', 'data_dir')   # may differ on --resume
+    # What runs had before these flags.
+    LATER = {'code_channels': 1, 'residual_start': 'full', 'capture': 'auto'}
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from console import INTERRUPTED
+from nn.backend import gpu_is_there
 from training.command import run_command
 from training.command_line import CommandLine
 from training.configuration import default_folder, new_config, read_config, resumed_config
@@ -93,6 +94,8 @@ class Trainer:
 
     def train(self, experiments, out, config, flags):
         """Train and draw; the exit code, and how to go on where something is left to do."""
+        if config['device'] == 'cpu' and gpu_is_there():
+            print('a GPU is here: --device gpu trains on it')
         try:
             with tolerated() as pictures:
                 complete = fit_all(experiments, out, config, flags.animate, self.command)
