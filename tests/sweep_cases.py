@@ -33,8 +33,8 @@ VALUES = (None, True, -1, 1.5, 10**40, float('nan'), float('inf'), '', 'x', '../
 COMMANDS = ('resume', 'sample', 'encode', 'codes')
 FLIPS, CUTS = 30, 20
 FILES = 10      # of a run, about
-GENERAL = ('dataset', 'model', 'mode', 'pixels', 'preset', 'seed', 'device', 'data', 'data_dir',
-           'several')
+GENERAL = ('dataset', 'model', 'mode', 'pixels', 'preset', 'seed', 'device', 'capture', 'data',
+           'data_dir', 'several')
 
 
 def experiment_of(name):

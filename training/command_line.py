@@ -82,7 +82,7 @@ class CommandLine:
         run.add_argument('--seed', type=types['seed'], help='of every random draw [0]')
         run.add_argument('--device', type=types['device'],
                          help='gpu needs requirements-gpu.txt [cpu]')
-        run.add_argument('--capture', type=one_of('auto', 'off'),
+        run.add_argument('--capture', type=types['capture'],
                          help='with --device gpu: off launches each kernel of a step by itself, '
                               'in the place of a recording of all [auto]')
         data = parser.add_argument_group('data')

@@ -19,8 +19,8 @@ RECORDED = {'data_name': str, 'data_source': str, 'drawn': bool, 'image_shape': 
 def general_types(dataset):
     """name -> type of the flags that every run on a data set has."""
     return {'preset': one_of('quick', 'paper', 'smoke'), 'seed': several(integer(0, LARGEST_SEED)),
-            'device': one_of('cpu', 'gpu'), 'data': one_of('auto', dataset, 'synthetic'),
-            'data_dir': file_name}
+            'device': one_of('cpu', 'gpu'), 'capture': one_of('auto', 'off'),
+            'data': one_of('auto', dataset, 'synthetic'), 'data_dir': file_name}
 
 
 def new_config(dataset, experiment_class, chosen, flags):
