@@ -12,7 +12,7 @@ from assignments.assignment import BASE, SEEDS_OF_CHECK, load
 from assignments.assignment import names as all_names
 from assignments.leaks import solutions_in
 from assignments.source import ROOT, blank, closure, find, outside, used_imports
-from training.run_folder import RunError
+from training.files import RunError
 
 PACKAGES = ('numpy', 'scipy', 'threadpoolctl')
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""

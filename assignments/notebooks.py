@@ -3,7 +3,7 @@ import ast
 import textwrap
 
 from assignments.source import ROOT, find
-from training.run_folder import RunError
+from training.files import RunError
 
 START = '''# {titles}
 

@@ -72,12 +72,13 @@ def assert_same_numbers(one, other):
             assert row[metric] == pytest.approx(expected[metric], rel=1e-6, abs=1e-7), metric
 
 
-def refused(capsys, arguments, main=train_mnist.main):
+def refused(capsys, arguments, main=train_mnist.main, program=None):
     """The one line on stderr of a call that must end with exit code 2."""
     try:
         code = main(arguments)
     except SystemExit as error:
         code = error.code
     lines = capsys.readouterr().err.strip().splitlines()
-    assert code == 2 and len(lines) == 1 and lines[0].startswith(f'{main.program}: error: '), lines
+    begins = f'{program or main.program}: error: '
+    assert code == 2 and len(lines) == 1 and lines[0].startswith(begins), lines
     return lines[0]

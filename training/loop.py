@@ -90,6 +90,7 @@ def measure(experiment, progress):
     finite. Raises NonFiniteLoss."""
     progress.stop_clock()
     check_finite(experiment.model, progress)
+    progress.measured_from = experiment.model.rng.bit_generator.state
     after = f'after epoch {progress.epoch + 1}'
     try:
         metrics = experiment.evaluate(progress.epoch + 1)

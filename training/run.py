@@ -4,6 +4,7 @@ import platform
 import numpy as np
 
 from nn.backend import check_device
+from nn.fast.memory import limit_memory
 from nn.fast.parallel import available_cores, blas, set_up_process
 from training.checkpoint import load
 from training.data import check_data, data_choice
@@ -20,6 +21,8 @@ def make_experiment(experiment_class, config, load_data):
     Dataset. Raises DataError, DeviceError, RunError."""
     check_device(config['device'])
     set_up_process()
+    if config['device'] == 'cpu':       # a GPU's driver maps more than there is
+        limit_memory()
     choice = config | {'data': data_choice(config)}
     data = experiment_class.select(config, lambda sizes: load_data(choice, sizes))
     if config['batch_size'] > len(data.train.images):
@@ -44,13 +47,19 @@ def check_rows(experiment):
                        f'less than the {count()} processes: each needs an image of every batch')
 
 
-def check_epochs(config, folder):
+def check_checkpoint(experiment, folder):
     """Raise RunError where the run in `folder`, if it has begun, cannot be continued: its
-    checkpoint is damaged, or has had more epochs than the configuration says."""
-    saved = RunFolder(folder, config).load_checkpoint() if 'versions' in config else None
-    if saved and saved[1]['epoch'] > config['epochs']:
-        raise RunError(f'--epochs {config["epochs"]} is less than the {saved[1]["epoch"]} epochs '
+    checkpoint is damaged, or has had more epochs or steps than the configuration says."""
+    config = experiment.config
+    if 'versions' not in config:
+        return
+    progress = load(experiment, RunFolder(folder, config))
+    if progress.epoch > config['epochs']:
+        raise RunError(f'--epochs {config["epochs"]} is less than the {progress.epoch} epochs '
                        f'that the run in {folder} has had')
+    if progress.step and progress.step >= steps_in_epoch(experiment):
+        raise RunError(f'{folder}/checkpoint.npz is at step {progress.step} of an epoch of '
+                       f'{steps_in_epoch(experiment)}: it is of more training images')
 
 
 def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
@@ -62,7 +71,7 @@ def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
     """
     config, data = experiment.config, experiment.data
     experiment.run = of_the_first(lambda: _open(experiment, folder, command))
-    progress = load(experiment)
+    progress = load(experiment, experiment.run, of_the_first)
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed
     if progress.history:
@@ -71,7 +80,10 @@ def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
     print(f'epochs: {config["epochs"]}, steps in each: {steps_in_epoch(experiment)}')
     if progress.epoch == config['epochs']:
         print('the run is complete: drawing its pictures again')
-        experiment.evaluate(progress.epoch)     # which draws some of them
+        if progress.measured_from:      # the codes that a picture shows may be drawn
+            experiment.model.rng.bit_generator.state = progress.measured_from
+        # Which draws some of them. A run of an earlier version may lack some of the metrics.
+        progress.history[-1] = experiment.evaluate(progress.epoch) | progress.history[-1]
     elif (progress.epoch, progress.step) != (0, 0):
         print(f'continuing at epoch {progress.epoch + 1}, step {progress.step}')
     try:

@@ -5,25 +5,27 @@ import json
 import statistics
 from pathlib import Path
 
+from training.files import write_atomically
 from training.flags import show
 from training.pictures import first_in
 from training.run import fit
-from training.run_folder import RunError, RunFolder, write_atomically
+from training.run_folder import RunError, RunFolder
 from training.workers import fit_side_by_side
 
 
-def single_configs(config, out, resume):
-    """The configuration of each run; those that have begun say what they are."""
+def single_configs(config, out, read=None):
+    """The configuration of each run; where they are resumed, those that have begun say what they
+    are: read(path) -> configuration."""
     names = config['several']
     for values in itertools.product(*(config[name] for name in names)):
         single = config | dict(zip(names, values)) | {'several': []}
         folder = folder_of(out, single, names)
-        if names and resume and (folder / 'config.json').exists():
+        if names and read and (folder / 'config.json').exists():
             free = {name: config[name] for name in RunFolder.FREE if name in config}
-            found = RunFolder.resume(folder, list(single)).config
+            found = read(folder)
             for name, value in single.items():
-                if name not in RunFolder.FREE and found[name] != value:
-                    raise RunError(f'{folder} has {name} {show(found[name])}, and {out} has '
+                if name not in RunFolder.FREE and found.get(name) != value:
+                    raise RunError(f'{folder} has {name} {show(found.get(name))}, and {out} has '
                                    f'{show(value)}: it is another run; move it away')
             single = found | free
         yield single

@@ -3,6 +3,7 @@ import os
 import shlex
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,13 @@ from nn.backend import gpu_is_there
 from training import processes
 from training.command import run_command
 from training.command_line import CommandLine
-from training.configuration import default_folder, new_config, resumed_config
+from training.configuration import default_folder, new_config, read_config, resumed_config
+from training.data import check_source
+from training.files import made
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
-from training.run import check_epochs, make_experiment
-from training.run_folder import RunFolder, made
+from training.run import check_checkpoint, make_experiment
+from training.run_folder import RunFolder, forget
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
 from training.workers import check_workers
@@ -68,19 +71,22 @@ class Trainer:
         if not flags.resume:        # then the run says what is set, not the preset
             self.catalogue.check_effect(
                 config, [name for name, value in vars(flags).items() if value is not None])
+            check_source(config)
+        read = partial(read_config, dataset=self.dataset, catalogue=self.catalogue,
+                       rows=experiment_class.TABLE)
         out = flags.out or default_folder(config, self.catalogue)
         if flags.resume:
             held.enter_context(alone_in(out))
-            config = resumed_config(flags, out, list(config))
+            config = resumed_config(flags, out, read)
         elif not flags.overwrite and os.path.isdir(out):        # before data are fetched for it
             with alone_in(out):
                 RunFolder.check_free(out, self.command)
         check_workers(flags.workers, config)
         # Everything that can fail comes before anything is written.
         experiments = [make_experiment(experiment_class, single, self.load)
-                       for single in single_configs(config, out, flags.resume)]
+                       for single in single_configs(config, out, read if flags.resume else None)]
         for experiment in experiments:
-            check_epochs(experiment.config, folder_of(out, experiment.config, config['several']))
+            check_checkpoint(experiment, folder_of(out, experiment.config, config['several']))
         if flags.animate:
             experiments[0].walk(1, np.random.default_rng(0))
         if not flags.resume:
@@ -117,6 +123,12 @@ class Trainer:
             complete = False
         except NonFiniteLoss as error:
             print(f'{self.program}: {error}', file=sys.stderr)
+            return 1
+        except MemoryError as error:
+            if not flags.resume and forget(out):
+                raise           # nothing is written
+            print(f'{self.program}: not enough memory ({error}): the run stopped; what is in {out} '
+                  'is kept', file=sys.stderr)
             return 1
         again = (f'{self.command} --out {shlex.quote(str(out))} --resume'
                  + ' --animate' * bool(flags.animate)

@@ -24,11 +24,12 @@ from datasets import DataError
 from nn import backend
 from nn.fast import parallel
 from training.checkpoint import load
+from training.files import PART, read_json
 from training.pictures import add_drawn, tolerated
 from training.processes import count
 from training.progress import NonFiniteLoss
 from training.run import fit, make_experiment
-from training.run_folder import PART, RunError, RunFolder
+from training.run_folder import RunError, RunFolder
 from training.terminal import StopRequest
 
 SECONDS = 0.2       # between looks at a file, and between reports
@@ -78,9 +79,9 @@ def fit_side_by_side(experiments, folders, names, dataset, out, animate, workers
             raise error
     for experiment, folder, (history, *_) in zip(experiments, folders, results):
         if history is not None:
-            experiment.config |= RunFolder.resume(folder, list(experiment.config)).config
+            experiment.config |= read_json(Path(folder, 'config.json'))
             experiment.run = RunFolder(folder, experiment.config)
-            load(experiment)
+            load(experiment, experiment.run)
     return [history for history, *_ in results]
 
 

@@ -98,8 +98,9 @@ def code_draws(experiment, images, noisy):
 def check_neighbours(data):
     """Raise RunError where a Dataset has too few images for the estimate of the marginal KL."""
     if len(data.validation.labels) <= NEIGHBOURS:
-        raise RunError(f'--eval-images {len(data.validation.labels)}: the estimate of '
-                       f'KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
+        raise RunError(f'{len(data.validation.labels)} validation images (--eval-images, or all '
+                       f'that there are): the estimate of KL(q(z) || p(z)) needs more than '
+                       f'{NEIGHBOURS}')
 
 
 def gaussian_terms(draws, std):

@@ -154,7 +154,7 @@ def test_a_step_on_device_arrays_moves_every_parameter_alike(monkeypatch, experi
     (['--mode', 'semisup', '--labels', '20,2000'], 'choose fewer, or take more --train-images'),
     (['--mode', 'semisup', '--epochs', '1,2'], 'not a whole number'),
     (['--mode', 'simplex', '--clusters', '4'], 'it is one of --mode clustering'),
-    (['--mode', 'gaussian', '--eval-images', '3'], '--eval-images 3: the estimate'),
+    (['--mode', 'gaussian', '--eval-images', '3'], '3 validation images (--eval-images, or all '),
     (['--mode', 'gaussian', '--labels', '20'],
      '--labels is not a flag of --mode gaussian with --model pixelgan; it is one of --mode semisup '
      'and crossdomain'),
