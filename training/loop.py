@@ -71,11 +71,11 @@ def steps_of(model, config, say):
     """A context with the function to train by: model.step, for arrays of the host. On a GPU it is
     recorded and replayed, if it can be; say: where a line goes that tells why not."""
     def step(*batch):
-        own_batch = [to_device(own(array), config['device']) for array in batch]
-        with rows_of(*own_batch[:1]):
-            return model.step(*own_batch)
+        batch = [to_device(own(array), config['device']) for array in batch]
+        with rows_of(*batch[:1]):
+            return model.step(*batch)
 
-    # What MPI sums between two kernels cannot be recorded.
+    # With several processes, sums pass through the host in the middle of a step.
     if config['device'] == 'cpu' or config.get('capture') == 'off' or count() > 1:
         return nullcontext(step)
     return captured(model, step, say)

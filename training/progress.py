@@ -44,8 +44,7 @@ class Progress:
         values = iter(summed(floats([loss for losses in self._unread
                                      for loss in losses.values()])))
         for k, losses in enumerate(self._unread):
-            for phase in losses:
-                value = next(values)
+            for phase, value in zip(losses, values):
                 if not math.isfinite(value):
                     raise NonFiniteLoss(f'the {phase} loss is {value} in epoch {self.epoch + 1}, '
                                         f'step {first + k + 1}')
