@@ -1,10 +1,13 @@
 """The convolution, of any kernel, stride and border."""
+import copy
+
 import numpy as np
 
 from assignments.assignment import Assignment, Part
 from assignments.questions import Broken, ask_backward, ask_forward, set_parameters
 from nn import conv
 from nn.gradcheck import check_layer
+from nn.gradcheck.calls import same
 
 
 def draw(kernel_sizes, stride, border=False):
@@ -45,16 +48,26 @@ def numbers(array):
     return tuple(int(number) for number in array)
 
 
+def unchanged(function, *arguments):
+    before = copy.deepcopy(arguments)
+    result = function(*arguments)
+    if not same(before, arguments):
+        raise Broken('it changes one of its arguments: work on a copy')
+    return result
+
+
 def correlate(x, weight, dy, stride, border):
-    return {'y': conv.correlate(x, weight, numbers(stride))}
+    return {'y': unchanged(conv.correlate, x, weight, numbers(stride))}
 
 
 def correlate_weight(x, weight, dy, stride, border):
-    return {"grads['W']": conv.correlate_weight(x, dy, weight.shape[:2], numbers(stride))}
+    return {"grads['W']": unchanged(conv.correlate_weight, x, dy, weight.shape[:2],
+                                    numbers(stride))}
 
 
 def correlate_input(x, weight, dy, stride, border):
-    return {'dx': conv.correlate_input(dy, weight, x.shape, numbers(border), numbers(stride))}
+    return {'dx': unchanged(conv.correlate_input, dy, weight, x.shape, numbers(border),
+                            numbers(stride))}
 
 
 def layer(W, stride, padding, **b):
