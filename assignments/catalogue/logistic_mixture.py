@@ -78,7 +78,7 @@ def conditional_mean(channel, means, coefficients, x):
 
 def images(channels, size=1.0, dtype='float64'):
     def inputs(rng):
-        shape = [int(rng.choice([3, 5])), *rng.permutation([2, 4]).tolist()]
+        shape = [int(rng.choice([5, 6])), *rng.permutation([2, 4]).tolist()]
         components = int(rng.integers(2, 4)) if channels == 1 else 2
         x = (rng.choice([0, 255, *rng.integers(1, 255, 4)], (*shape, channels)) - 127.5) / 127.5
         parameters = rng.standard_normal(
