@@ -55,7 +55,8 @@ def page(assignment, texts):
     after = f', after {", ".join(assignment.after)}' if assignment.after else ''
     return '\n'.join([
         f'## {assignment.name}: {assignment.title}', '',
-        f'About {assignment.hours:g} hours{after}.', '', f'You learn: {assignment.learns}', '', f'Sources: {assignment.sources}.', '',
+        f'About {assignment.hours:g} hours{after}.', '',
+        f'You learn: {assignment.learns}', '', f'Sources: {assignment.sources}.', '',
         '| part | where | points |', '|---|---|---|', *rows, '', assignment.handout])
 
 
