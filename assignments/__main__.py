@@ -14,8 +14,8 @@ from pathlib import Path
 from assignments import grade, make
 from assignments.assignment import load, names
 from training.command import run_command
+from training.files import RunError, write_atomically
 from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
-from training.run_folder import RunError, write_atomically
 
 PROGRAM = 'python -m assignments'
 

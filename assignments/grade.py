@@ -12,7 +12,7 @@ from assignments import marking
 from assignments.assignment import load, names
 from assignments.source import ROOT, NotThere
 from nn.fast.parallel import available_cores
-from training.run_folder import RunError
+from training.files import RunError
 
 LONGEST = 1 << 20       # bytes of a student's file
 

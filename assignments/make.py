@@ -11,7 +11,7 @@ from assignments.assignment import names as all_names
 from assignments.handout import handout
 from assignments.leaks import solutions_in
 from assignments.source import ROOT, blank, closure, outside, used_imports
-from training.run_folder import RunError
+from training.files import RunError
 
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
 import signal

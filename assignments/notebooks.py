@@ -4,7 +4,7 @@ import textwrap
 
 from assignments.handout import page
 from assignments.source import ROOT, find
-from training.run_folder import RunError
+from training.files import RunError
 
 START = '''# {titles}
 

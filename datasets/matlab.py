@@ -1,13 +1,12 @@
 """MATLAB 5 files: whether one is whole, and the members in it."""
 
-import math
 import os
 import struct
 import warnings
+import zlib
 from pathlib import Path
 
 from scipy.io import loadmat, whosmat
-from scipy.sparse import issparse
 
 from datasets.base import DataError
 from datasets.contents import REPLACE
@@ -15,14 +14,14 @@ from datasets.contents import REPLACE
 BYTE_ORDERS = {b'IM': '<', b'MI': '>'}
 MATRIX, COMPRESSED = 14, 15  # what a member can be
 INTEGERS = {f'{sign}int{bits}' for sign in ('', 'u') for bits in (8, 16, 32, 64)}
-NUMBERS = INTEGERS | {'double', 'single', 'logical', 'sparse'}  # MATLAB classes that hold them
-MOST_SPARSE = 1 << 24  # elements: far above the 531,131 labels of SVHN, and 128 MB
+NUMBERS = INTEGERS | {'double', 'single', 'logical'}  # MATLAB classes that hold them
+SPARSE, COMPLEX = 5, 0x800  # of an array's flags: a class, a bit
+FLAGS_BYTES = 1 << 10  # enough of a compressed member to unpack its flags
 
 
 def read_members(path, names, check, replace=REPLACE):
     """{name: array of numbers} of the members with these names, and None for every other member.
 
-    A sparse matrix is made full: to store labels so is only another way of writing them.
     check: function of path and {name: (shape, MATLAB class)}, of all members, called before
         anything large is read.
     replace: what the messages on a broken file say to do. Raises DataError, one line, also where
@@ -38,28 +37,15 @@ def read_members(path, names, check, replace=REPLACE):
         with warnings.catch_warnings():
             warnings.filterwarnings('error', message='Unreadable variable')
             contents = loadmat(path, appendmat=False, variable_names=list(names))
-        return {name: _full(path, name, contents[name], replace) if name in names else None
-                for name in kinds}
+        for name in set(names) & set(kinds):
+            if contents[name].dtype.kind not in 'biuf':
+                raise _no_numbers(path, name, str(contents[name].dtype), replace)
+        return {name: contents[name] if name in names else None for name in kinds}
     except DataError:
         raise
     except Exception as error:  # SciPy, zlib and NumPy each raise their own
         text = ' '.join(str(error).split()) or type(error).__name__
         raise DataError(f'{path}: corrupt MATLAB file ({text}); {replace}') from error
-
-
-def _full(path, name, array, replace):
-    """The numbers in a member, as a NumPy array."""
-    if issparse(array):
-        if math.prod(array.shape) > MOST_SPARSE:
-            raise DataError(
-                f'{path}: {name} is a sparse matrix of {array.shape[0]:,} x {array.shape[1]:,}, '
-                f'too large to be data of this format; {replace}'
-            )
-        array.check_format(full_check=True)  # a broken index would write outside the full array
-        array = array.toarray()
-    if array.dtype.kind not in 'biuf':
-        raise _no_numbers(path, name, str(array.dtype), replace)
-    return array
 
 
 def _no_numbers(path, name, what, replace):
@@ -70,9 +56,11 @@ def _no_numbers(path, name, what, replace):
 
 
 def check_whole(path, replace=REPLACE):
-    """Raises DataError unless this is a MATLAB 5 file, from its header to its last byte.
+    """Raises DataError unless this is a MATLAB 5 file, from its header to its last byte, of full
+    arrays of real numbers.
 
-    replace: what the message says to do.
+    SciPy 1.17 reads outside its memory where a member says that it is sparse or complex and has
+    none of the pieces that belong to that. replace: what the message says to do.
     """
     try:
         with Path(path).open('rb') as file:
@@ -88,13 +76,24 @@ def check_whole(path, replace=REPLACE):
             end = len(header)
             while end < size:
                 file.seek(end)
-                tag = file.read(8).ljust(8, b'\x00')
-                kind, length = struct.unpack(BYTE_ORDERS[header[126:]] + '2I', tag)
+                order = BYTE_ORDERS[header[126:]]
+                kind, length = struct.unpack(order + '2I', file.read(8).ljust(8, b'\x00'))
                 if kind not in (MATRIX, COMPRESSED) and size - end >= 8:
                     raise DataError(
                         f'{path}: corrupt MATLAB file (no member at byte {end:,}); {replace}'
                     )
+                start = file.read(min(length, FLAGS_BYTES))
+                if kind == COMPRESSED:
+                    start = zlib.decompressobj().decompress(start, 20)[8:]
+                flags = struct.unpack_from(order + 'I', start.ljust(12, b'\x00'), 8)[0]
+                if flags & 255 == SPARSE or flags & COMPLEX:
+                    raise DataError(
+                        f'{path}: a sparse or complex member at byte {end:,}; save all as full '
+                        f'arrays of real numbers, or {replace}'
+                    )
                 end += 8 + length
+    except zlib.error as error:
+        raise DataError(f'{path}: corrupt MATLAB file ({error}); {replace}') from error
     except OSError as error:
         raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
     if end != size:

@@ -33,8 +33,8 @@ from datasets import DataError, fit
 from datasets.images import read_images
 from experiments.common.saved_run import add_out, after, open_run, output_path
 from training.command import run_command
+from training.files import RunError, write_atomically
 from training.flags import Parser, file_name, one_line, one_of
-from training.run_folder import RunError, write_atomically
 
 PROGRAM = 'python -m experiments.encode'
 FORMULA = tuple('=+-@\uff1d\uff0b\uff0d\uff20')     # the wide ones count in Japanese spreadsheets

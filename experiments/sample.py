@@ -22,9 +22,10 @@ from tqdm import tqdm
 
 from experiments.common import figures
 from experiments.common.saved_run import add_out, after, open_run, output_path
+from nn.fast.memory import gigabytes, machine_memory
 from training.command import run_command
+from training.files import RunError, write_atomically
 from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of
-from training.run_folder import RunError, write_atomically
 
 PROGRAM = 'python -m experiments.sample'
 N = 100
@@ -79,6 +80,7 @@ def choose_codes(experiment, flags, rng):
             raise RunError(f'--{flag.replace("_", "-")}: the run has no categorical code')
     if flags.n and (flags.per_cluster or flags.grid):
         raise RunError('--n does not go with ' + ('--grid' if flags.grid else '--per-cluster'))
+    check_number(experiment, flags)
     n = flags.n or N
     if flags.grid:
         if code is None:
@@ -115,6 +117,16 @@ def choose_codes(experiment, flags, rng):
                                   'samples, z from the prior')
 
 
+def check_number(experiment, flags):
+    """Raise RunError where the images that the flags ask for are more than the machine holds."""
+    code, flag = experiment.code, '--per-cluster' if flags.per_cluster else '--n'
+    n = flags.per_cluster * code.categories if flags.per_cluster else flags.n or N
+    needed = n * (math.prod(experiment.image_shape) + 24 * (code.size if code else 0))
+    if needed > machine_memory():
+        raise RunError(f'{flag} {flags.per_cluster or flags.n}: {n:,} images need about '
+                       f'{gigabytes(needed)}, and the machine has {gigabytes(machine_memory())}')
+
+
 def category_names(experiment):
     """'cluster 3', or "cluster 3 = '7'" where the label is known, for every category."""
     labels = experiment.category_labels()
@@ -126,12 +138,12 @@ def category_names(experiment):
 
 def draw(experiment, codes, n, rng):
     """uint8 images (N, H, W, C) of codes (N, size), or n where there are none."""
-    parts = []
+    drawn = np.empty((n, *experiment.image_shape), np.uint8)
     for start in tqdm(range(0, n, PART), unit='part', disable=None):
         part = None if codes is None else codes[start:start + PART]
         images = experiment.sample(part, rng, min(PART, n - start))
-        parts.append(np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8))
-    return np.concatenate(parts)
+        drawn[start:start + PART] = np.rint(255 * np.clip(images, 0, 1))
+    return drawn
 
 
 def draw_in(arguments):

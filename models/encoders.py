@@ -28,6 +28,7 @@ from nn.backend import array_module
 from nn.batch_norm import BatchNorm
 from nn.conv import Conv2D
 from nn.dense import Dense
+from nn.fast.memory import check_room
 from nn.initializers import xavier_normal
 from nn.layer import Layer, Sequential
 from nn.noise import Dropout, GaussianNoise
@@ -119,6 +120,7 @@ def convolutional_features(image_shape, rng, stages, convolutions, features, fil
     if height % 2 ** stages or width % 2 ** stages:
         raise ValueError(f'{stages} poolings of 2 need sides divisible by {2 ** stages}, '
                          f'got {height}x{width}')
+    check_room((stages * convolutions - 1) * (filter_size * features)**2)
     layers = []
     for _ in range(stages):
         for _ in range(convolutions):

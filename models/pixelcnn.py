@@ -30,6 +30,7 @@ from nn.backend import array_module
 from nn.causal_conv import CausalConv2D
 from nn.conditioning import CodeMap, LocationDependentBias, LocationInvariantBias
 from nn.dense import Dense
+from nn.fast.memory import check_room
 from nn.initializers import xavier_normal
 from nn.layer import Layer, Sequential
 
@@ -125,6 +126,7 @@ class PixelCNN(Layer):
             raise ValueError(f'conditioning {conditioning!r} is not one of {CONDITIONINGS}')
         if activation not in ACTIVATIONS:
             raise ValueError(f'activation {activation!r} is not one of {tuple(ACTIVATIONS)}')
+        check_room(blocks * math.prod(kernel_size) * features**2)   # of the vertical stack alone
         height, width, channels = image_shape
         self.image_shape, self.code_size = tuple(image_shape), code_size
 

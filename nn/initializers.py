@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from nn.backend import like
+from nn.fast.memory import check_room
 
 
 def kaiming_normal(rng, shape, fan_in, fan_out, dtype=np.float32):
@@ -37,4 +38,5 @@ def redraw(network, std, rng):
 
 
 def _normal(rng, shape, std, dtype):
+    check_room(math.prod(shape))
     return (std * rng.standard_normal(shape)).astype(dtype)

@@ -5,7 +5,7 @@ import pytest
 
 import train_mnist
 from experiments.common import figures
-from training.run_folder import write_atomically
+from training.files import write_atomically
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
 FEW = 6         # frames of an animation

@@ -24,7 +24,7 @@ import threadpoolctl
 
 from experiments.registry import MODES
 from tests.aae_runs import save_roughly
-from training.run_folder import write_atomically
+from training.files import write_atomically
 
 FILE = Path(__file__).with_suffix('.json')
 # The trainer's data set and its flags, of every experiment.

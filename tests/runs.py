@@ -10,7 +10,6 @@ import pytest
 import train_mnist
 from experiments.common.experiment import Experiment
 from models.pixelgan import PixelGAN
-from tests import stand_in
 from tests.helpers import model_to_float64
 
 SMOKE = ['--mode', 'clustering', '--preset', 'smoke', '--data', 'synthetic']
@@ -50,19 +49,6 @@ def stop_at(monkeypatch, step, number=signal.SIGINT, model=PixelGAN):
     monkeypatch.setattr(model, 'step', counting)
 
 
-def on_stand_in(monkeypatch):
-    """From here on, every device is the stand-in for CuPy."""
-    for target in ('nn.fast.flat.to_device', 'experiments.common.built_model.to_device',
-                   'training.loop.to_device', 'experiments.common.elbo.to_device',
-                   'experiments.aae.embedding.to_device'):
-        monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    for target in ('experiments.common.built_model.to_host', 'training.checkpoint.to_host',
-                   'experiments.aae.embedding.to_host',
-                   'models.aae.to_host'):
-        monkeypatch.setattr(target, stand_in.to_host)
-    monkeypatch.setattr('training.run.check_device', lambda device: None)
-
-
 def in_float64(monkeypatch):
     """From here on, every experiment's model is in float64: a run on another kind of array, which
     adds in another order, has the same numbers. In float32 rounding grows from step to step, to
@@ -86,12 +72,13 @@ def assert_same_numbers(one, other):
             assert row[metric] == pytest.approx(expected[metric], rel=1e-6, abs=1e-7), metric
 
 
-def refused(capsys, arguments, main=train_mnist.main):
+def refused(capsys, arguments, main=train_mnist.main, program=None):
     """The one line on stderr of a call that must end with exit code 2."""
     try:
         code = main(arguments)
     except SystemExit as error:
         code = error.code
     lines = capsys.readouterr().err.strip().splitlines()
-    assert code == 2 and len(lines) == 1 and lines[0].startswith(f'{main.program}: error: '), lines
+    begins = f'{program or main.program}: error: '
+    assert code == 2 and len(lines) == 1 and lines[0].startswith(begins), lines
     return lines[0]

@@ -5,11 +5,14 @@ A run, from the inside out:
     loop.py            how a model is trained, on one page
     progress.py        epochs, steps, losses, seconds
     checkpoint.py      what is saved, and how a run goes on from it
-    run_folder.py      its files; run_lock.py: one process at a time in it
+    run_folder.py      its files; files.py: how they are written and read; run_lock.py: one
+                       process at a time in it
     pictures.py        when they are drawn, and that one that fails costs no run
     terminal.py        the progress bar, an epoch's line, Ctrl-C
     run.py             one run, from its configuration to its pictures; data.py: on which data
     several.py         a run for each value of a flag, and their comparison
+    workers.py         these runs side by side
+    processes.py       one run on several processes
 
 A command, from the outside in:
 

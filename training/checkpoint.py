@@ -4,9 +4,13 @@ Its arrays: the parameters and buffers of all networks and the state of all opti
 the optimisers' steps, the state of the model's random generator, and the Progress. RunFolder writes
 and reads the file.
 """
+import numpy as np
+
 from nn.backend import array_module, to_host
 from training.progress import NonFiniteLoss, Progress
 from training.run_folder import RunError
+
+MOST_STEPS = 2**63
 
 
 def network_state(model):
@@ -25,10 +29,11 @@ def state(model):
 def load_state(state, arrays, path):
     """Copy `arrays`, of the checkpoint in the folder `path`, into the arrays of `state`.
 
-    Raises RunError where a name or a shape differs.
+    Raises RunError where a name, a shape or a type differs, or a number is not finite.
     """
     differing = state.keys() ^ arrays.keys() or {
-        name for name, array in state.items() if array.shape != arrays[name].shape}
+        name for name, array in state.items() if array.shape != arrays[name].shape
+        or array.dtype != arrays[name].dtype or not np.isfinite(arrays[name]).all()}
     if differing:
         raise RunError(f'{path}/checkpoint.npz does not fit the model: {min(differing)}')
     for name, array in state.items():
@@ -57,16 +62,31 @@ def save(experiment, progress):
     progress.start_clock()
 
 
-def load(experiment):
-    """The Progress of an experiment's run, whose model gets what its checkpoint holds; that of a
-    new run where there is none yet. Raises RunError."""
+def load(experiment, run, share=lambda read: read()):
+    """The Progress of an experiment's RunFolder, and the experiment's model gets what the
+    checkpoint holds; that of a new run where there is none yet. share: of_the_first,
+    where several processes load together. Raises RunError."""
     model, device = experiment.model, experiment.config['device']
-    loaded = experiment.run.load_checkpoint()
+    loaded = share(lambda: run.load_checkpoint(size(model)))
     if loaded is None:
         return Progress(device)
     arrays, saved = loaded
-    load_state(state(model), arrays, experiment.run.path)
-    for name, steps in saved['optimizer_steps'].items():
-        model.optimizers[name].steps = steps
-    model.rng.bit_generator.state = saved['rng']
-    return Progress(device, saved)
+    load_state(state(model), arrays, run.path)
+    with run.reading():
+        progress = Progress(device, saved)
+        steps = saved['optimizer_steps']
+        if steps.keys() != model.optimizers.keys() or not all(
+                isinstance(n, int) and 0 <= n < MOST_STEPS for n in steps.values()):
+            raise ValueError("the optimisers' steps")
+        for name, optimizer in model.optimizers.items():
+            optimizer.steps = steps[name]
+        for rng in (progress.measured_from or saved['rng'], saved['rng']):
+            model.rng.bit_generator.state = rng
+            if model.rng.bit_generator.state != rng:
+                raise ValueError('the state of the random generator')
+    return progress
+
+
+def size(model):
+    """Bytes of all arrays that a checkpoint holds, or more."""
+    return 2 * sum(array.nbytes for array in state(model).values())

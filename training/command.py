@@ -20,5 +20,6 @@ def _attempt(program, main, arguments):
     except (DataError, RunError, DeviceError, OSError) as error:
         print(one_line(f'{program}: error: {error}'), file=sys.stderr)
     except MemoryError as error:
-        print(f'{program}: error: not enough memory for so much: {error}', file=sys.stderr)
+        print(f'{program}: error: not enough memory ({error or "no more is free"}): choose smaller '
+              'numbers', file=sys.stderr)
     return 2

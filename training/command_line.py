@@ -1,14 +1,6 @@
 """A trainer's command line: its flags, which depend on the experiment, and what was given."""
-from training.configuration import contradiction
-from training.flags import (
-    LARGEST_SEED,
-    OTHER_NAMES,
-    Parser,
-    file_name,
-    integer,
-    one_of,
-    several,
-)
+from training.configuration import contradiction, general_types
+from training.flags import OTHER_NAMES, Parser, file_name, integer, one_of
 from training.run_folder import RunError, RunFolder
 
 
@@ -36,7 +28,7 @@ class CommandLine:
 
     def _of_the_run(self, out, given):
         """The model, mode and pixels of the run in `out`; `given` must not contradict them."""
-        config = RunFolder.resume(out, ('dataset', *given)).config
+        config = RunFolder.resume(out, dict.fromkeys(('dataset', *given), str)).config
         if config['dataset'] != self.dataset:
             raise RunError(f'the run in {out} is of train_{config["dataset"]}.py')
         for flag, value in given.items():
@@ -83,17 +75,21 @@ class CommandLine:
     def _add_settings(self, parser, run, rows):
         run.add_argument('--animate', action='store_true', help='at the end also walk.gif, a walk '
                          'through the code space, where there is one')
-        run.add_argument('--preset', type=one_of('quick', 'paper', 'smoke'),
+        types = general_types(self.dataset)
+        run.add_argument('--preset', type=types['preset'],
                          help='quick: minutes on two cores; paper: the appendix where it says; '
                               'smoke: seconds [quick]')
-        run.add_argument('--seed', type=several(integer(0, LARGEST_SEED)),
-                         help='of every random draw [0]')
-        run.add_argument('--device', type=one_of('cpu', 'gpu'),
+        run.add_argument('--seed', type=types['seed'], help='of every random draw [0]')
+        run.add_argument('--workers', type=integer(1, 10**4), help='of several runs: so many at '
+                         'a time, each in a process of its own [1]')
+        run.add_argument('--device', type=types['device'],
                          help='gpu needs requirements-gpu.txt [cpu]')
+        run.add_argument('--capture', type=types['capture'],
+                         help='with --device gpu: off launches each kernel of a step by itself, '
+                              'in the place of a recording of all [auto]')
         data = parser.add_argument_group('data')
-        data.add_argument('--data', type=one_of('auto', self.dataset, 'synthetic'),
-                          help=self.data_help[0])
-        data.add_argument('--data-dir', type=file_name, help=self.data_help[1])
+        data.add_argument('--data', type=types['data'], help=self.data_help[0])
+        data.add_argument('--data-dir', type=types['data_dir'], help=self.data_help[1])
         for title, names in self.catalogue.groups.items():
             group = parser.add_argument_group(f'{title} [value in each preset]')
             for row in rows:

@@ -1,15 +1,35 @@
 """A run's configuration: all that shapes it, name -> value; config.json holds it."""
-from training.flags import show
+from training.flags import (
+    LARGEST_SEED,
+    file_name,
+    image_shape,
+    integer,
+    one_of,
+    several,
+    short,
+    show,
+)
 from training.run_folder import RunError, RunFolder
+
+# What no flag sets, name -> type: the start of a run adds it.
+RECORDED = {'data_name': str, 'data_source': str, 'drawn': bool, 'image_shape': image_shape,
+            'versions': dict}
+
+
+def general_types(dataset):
+    """name -> type of the flags that every run on a data set has."""
+    return {'preset': one_of('quick', 'paper', 'smoke'), 'seed': several(integer(0, LARGEST_SEED)),
+            'device': one_of('cpu', 'gpu'), 'capture': one_of('auto', 'off'),
+            'data': one_of('auto', dataset, 'synthetic'), 'data_dir': file_name}
 
 
 def new_config(dataset, experiment_class, chosen, flags):
     """That of a new run: defaults, the preset, then the flags. A flag of several values is a tuple,
     and its name is in config['several']."""
     config = {'dataset': dataset, **chosen, 'preset': 'quick', 'seed': 0, 'device': 'cpu',
-              'data': 'auto', 'data_dir': None}
+              'capture': 'auto', 'data': 'auto', 'data_dir': None}
     config |= {name: getattr(flags, name)
-               for name in ('preset', 'seed', 'device', 'data', 'data_dir')
+               for name in ('preset', 'seed', 'device', 'capture', 'data', 'data_dir')
                if getattr(flags, name) is not None}
     for name, value in experiment_class.preset(config['preset']).items():
         given = getattr(flags, name)
@@ -18,10 +38,28 @@ def new_config(dataset, experiment_class, chosen, flags):
     return config
 
 
-def resumed_config(flags, out, names):
-    """That of the run in `out`, which has at least `names`. Raises RunError where a flag
+def read_config(path, dataset, catalogue, rows, needed=()):
+    """That of the run in `path`, whose experiment has the table `rows`: every value is one that its
+    flag takes. needed: of RECORDED, what it must have. Raises RunError."""
+    types = {'dataset': one_of(dataset), 'several': list, **general_types(dataset),
+             **{flag: one_of(*names) for flag, names in catalogue.names().items()},
+             **{row.name: row.type for row in rows},
+             **{name: RECORDED[name] for name in needed}}
+    # Earlier, some experiments had rows that they have no more.
+    others = {name: several(parse) for group in catalogue.groups.values()
+              for name, (parse, _) in group.items() if name not in types}
+    config = RunFolder.resume(path, types, RECORDED | others).config
+    for name in config['several']:
+        if not (isinstance(name, str) and config['several'].count(name) == 1
+                and name in types | others and isinstance(config.get(name), list)):
+            raise RunError(f'{path}/config.json: {short(str(name))!r} cannot have several values')
+    return config
+
+
+def resumed_config(flags, out, read):
+    """That of the run in `out`; read(path) -> configuration. Raises RunError where a flag
     contradicts it, but for RunFolder.FREE."""
-    config = RunFolder.resume(out, names).config
+    config = read(out)
     for name, value in vars(flags).items():
         if value is None or name not in config:
             continue

@@ -10,6 +10,12 @@ def data_choice(config):
     return 'synthetic' if config['drawn'] else config['dataset']
 
 
+def check_source(config):
+    """Raise RunError where files are named that nobody would read."""
+    if config['data'] == 'synthetic' and config['data_dir'] is not None:
+        raise RunError('--data-dir changes nothing with --data synthetic: leave one of them out')
+
+
 def check_data(name, data):
     """Raise RunError where a Dataset is not the one called `name`, which a run was on."""
     if name not in (data.name, data.formerly):

@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 MOST = 10**9            # more of anything no machine holds or does
 MOST_REAL = 1e30        # the square of more is not a float32
 LARGEST_SEED = 2**128 - 1       # what numpy.random.SeedSequence draws for itself
+LARGEST_IMAGE = 1000    # rows and columns of the images of a data set
 LARGEST_FILTER = 255    # rows and columns; no image here is larger than half of it
 
 # What other programs call a flag, without its dashes -> the flags here, with * for anything. Names
@@ -118,9 +119,9 @@ def show(value):
     return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def short(text):
+def short(text, length=40):
     """A value in a message."""
-    return text if len(text) <= 40 else f'{text[:30]}...'
+    return text if len(text) <= length else f'{text[:length - 10]}...'
 
 
 def integer(at_least, at_most=MOST):
@@ -183,7 +184,34 @@ def file_name(text):
     set."""
     if not text:
         raise argparse.ArgumentTypeError('the name is empty')
-    return os.path.expanduser(text)
+    try:
+        if b'\0' not in os.fsencode(text):
+            return os.path.expanduser(text)
+    except UnicodeEncodeError:
+        pass
+    raise argparse.ArgumentTypeError(f'{short(text)!r} is no name of a file')
+
+
+def image_shape(text):
+    """A type of config.json: 'HxWxC' -> [H, W, C]."""
+    parse = integer(1, LARGEST_IMAGE)
+    shape = [parse(part) for part in text.split('x')]
+    if len(shape) != 3:
+        raise argparse.ArgumentTypeError(f'{short(text)!r} is not of the form 28x28x1')
+    return shape
+
+
+def is_value(value, parse):
+    """Whether a flag of the type `parse` can have `value`, which a JSON file says. parse: a flag's
+    type, or Python's str, bool, list, dict for what is no flag."""
+    if isinstance(parse, type):
+        return isinstance(value, parse)
+    if value is None:
+        return parse is file_name       # the flag was not given
+    try:
+        return parse(show(value)) == value
+    except argparse.ArgumentTypeError:
+        return False
 
 
 def several(parse):

@@ -2,6 +2,9 @@
 import math
 import time
 
+from nn.backend import floats
+from training.processes import summed
+
 CHECKPOINT_SECONDS = 300        # between checkpoints, where an epoch takes longer
 GPU_STEPS_BETWEEN_READS = 50    # reading a loss waits for the GPU
 
@@ -15,15 +18,32 @@ class Progress:
 
     epoch: how many are complete; step: the same of the next epoch's; sums: phase -> sum of its
     losses in these steps; seconds: spent on them, without measuring and saving; history: the
-    metrics of each complete epoch. saved: a `state` to go on from.
+    metrics of each complete epoch; measured_from: the state of the model's random generator when
+    the last of them was measured. saved: a `state` to go on from.
     """
 
     def __init__(self, device='cpu', saved=None):
         self.epoch, self.step, self.sums, self.seconds, self.history = 0, 0, {}, 0.0, []
+        self.measured_from = None
         self._names = tuple(vars(self))
-        vars(self).update({name: saved[name] for name in self._names} if saved else {})
+        if saved:
+            saved = {'measured_from': None} | saved     # earlier checkpoints do not say it
+            vars(self).update({name: saved[name] for name in self._names})
+            self._check()
         self._at_once = 1 if device == 'cpu' else GPU_STEPS_BETWEEN_READS
         self._unread, self._since = [], None
+
+    def _check(self):
+        """Raise an error of some kind where these are not what `state` gives."""
+        sums = [self.seconds, *self.sums.values()]
+        metrics = [row[name] for row in self.history for name in row if name != 'data']
+        if not (all(isinstance(n, int) and n >= 0 for n in (self.epoch, self.step))
+                and all(isinstance(n, (int, float)) for n in sums + metrics)
+                and all(map(math.isfinite, sums)) and bool(self.step) == bool(self.sums)
+                and len(self.history) == self.epoch
+                and all(row['epoch'] == k for k, row in enumerate(self.history, 1))
+                and not any(map(math.isinf, metrics))):     # earlier versions let nan pass
+            raise ValueError('its epochs, steps and losses do not go together')
 
     def state(self):
         """What a checkpoint holds, JSON-able."""
@@ -38,9 +58,10 @@ class Progress:
 
     def _read(self):
         first = self.step - len(self._unread)
+        values = iter(summed(floats([loss for losses in self._unread
+                                     for loss in losses.values()])))
         for k, losses in enumerate(self._unread):
-            for phase, loss in losses.items():
-                value = float(loss)
+            for phase, value in zip(losses, values):
                 if not math.isfinite(value):
                     raise NonFiniteLoss(f'the {phase} loss is {value} in epoch {self.epoch + 1}, '
                                         f'step {first + k + 1}')

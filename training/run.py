@@ -4,13 +4,16 @@ import platform
 import numpy as np
 
 from nn.backend import check_device
+from nn.fast.memory import limit_memory
 from nn.fast.parallel import available_cores, blas, set_up_process
 from training.checkpoint import load
 from training.data import check_data, data_choice
 from training.loop import steps_in_epoch, train
 from training.pictures import first_in
+from training.processes import count, of_the_first
 from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder
+from training.terminal import TERMINAL
 
 
 def make_experiment(experiment_class, config, load_data):
@@ -18,6 +21,8 @@ def make_experiment(experiment_class, config, load_data):
     Dataset. Raises DataError, DeviceError, RunError."""
     check_device(config['device'])
     set_up_process()
+    if config['device'] == 'cpu':       # a GPU's driver maps more than there is
+        limit_memory()
     choice = config | {'data': data_choice(config)}
     data = experiment_class.select(config, lambda sizes: load_data(choice, sizes))
     if config['batch_size'] > len(data.train.images):
@@ -26,28 +31,47 @@ def make_experiment(experiment_class, config, load_data):
     check_data(config.get('data_name', data.name), data)
     experiment = experiment_class(config, data.train.images.shape[1:])
     experiment.use(data)
+    check_rows(experiment)
     return experiment
 
 
-def check_epochs(config, folder):
+def check_rows(experiment):
+    """Raise RunError where a process would have no row of a batch."""
+    size = experiment.config['batch_size']
+    if size < count():
+        raise RunError(f'--batch-size {size} is less than the {count()} processes: each needs an '
+                       'image of every batch')
+    fewest = min(map(len, experiment.batch(np.arange(size), 0, 0))) if count() > 1 else size
+    if fewest < count():
+        raise RunError(f'--labels {experiment.config["labels"]}: a labelled batch of {fewest} is '
+                       f'less than the {count()} processes: each needs an image of every batch')
+
+
+def check_checkpoint(experiment, folder):
     """Raise RunError where the run in `folder`, if it has begun, cannot be continued: its
-    checkpoint is damaged, or has had more epochs than the configuration says."""
-    saved = RunFolder(folder, config).load_checkpoint() if 'versions' in config else None
-    if saved and saved[1]['epoch'] > config['epochs']:
-        raise RunError(f'--epochs {config["epochs"]} is less than the {saved[1]["epoch"]} epochs '
+    checkpoint is damaged, or has had more epochs or steps than the configuration says."""
+    config = experiment.config
+    if 'versions' not in config:
+        return
+    progress = load(experiment, RunFolder(folder, config))
+    if progress.epoch > config['epochs']:
+        raise RunError(f'--epochs {config["epochs"]} is less than the {progress.epoch} epochs '
                        f'that the run in {folder} has had')
+    if progress.step and progress.step >= steps_in_epoch(experiment):
+        raise RunError(f'{folder}/checkpoint.npz is at step {progress.step} of an epoch of '
+                       f'{steps_in_epoch(experiment)}: it is of more training images')
 
 
-def fit(experiment, folder, command):
+def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
     """Train an experiment in `folder`, from where its run is, and draw. command: what to type
-    before a trainer's flags.
+    before a trainer's flags; animate: whether to make walk.gif, too; terminal: as in `train`.
 
     Returns (history, None where the run is not complete; whether it was asked to stop). Raises
     RunError, NonFiniteLoss.
     """
     config, data = experiment.config, experiment.data
-    experiment.run = _open(experiment, folder, command)
-    progress = load(experiment)
+    experiment.run = of_the_first(lambda: _open(experiment, folder, command))
+    progress = load(experiment, experiment.run, of_the_first)
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed
     if progress.history:
@@ -56,13 +80,16 @@ def fit(experiment, folder, command):
     print(f'epochs: {config["epochs"]}, steps in each: {steps_in_epoch(experiment)}')
     if progress.epoch == config['epochs']:
         print('the run is complete: drawing its pictures again')
-        experiment.evaluate(progress.epoch)     # which draws some of them
+        if progress.measured_from:      # the codes that a picture shows may be drawn
+            experiment.model.rng.bit_generator.state = progress.measured_from
+        # Which draws some of them. A run of an earlier version may lack some of the metrics.
+        progress.history[-1] = experiment.evaluate(progress.epoch) | progress.history[-1]
     elif (progress.epoch, progress.step) != (0, 0):
         print(f'continuing at epoch {progress.epoch + 1}, step {progress.step}')
     try:
         # Overflows show in the losses, which are checked at every step.
         with np.errstate(over='ignore', invalid='ignore'):
-            stopped = train(experiment, progress)
+            stopped = train(experiment, progress, terminal)
     except NonFiniteLoss as error:
         left = ('the last good checkpoint is kept' if experiment.run.has_checkpoint() else
                 f'there was no checkpoint yet, so remove {folder} to start again')
@@ -73,13 +100,17 @@ def fit(experiment, folder, command):
     experiment.draw(progress.history)
     print(f'{data.name}: {experiment.report(progress.history[-1])}; look at '
           f'{first_in(folder) or folder}')
+    if animate:
+        experiment.animate(experiment.figure('walk').with_suffix('.gif'),
+                           experiment.sampling_rng())
     return progress.history, stopped
 
 
 def versions():
     """What the last bits of a run depend on, JSON-able."""
     return {'python': platform.python_version(), 'numpy': np.__version__,
-            'machine': platform.machine(), 'cores': available_cores(), 'blas': blas()}
+            'machine': platform.machine(), 'cores': available_cores(), 'processes': count(),
+            'blas': blas()}
 
 
 def _open(experiment, folder, command):

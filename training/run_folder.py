@@ -7,76 +7,30 @@ included, and nothing in it is ever unpickled.
 import contextlib
 import json
 import os
-import secrets
 import shlex
 from pathlib import Path
 
 import numpy as np
 
-PART = '.part'      # the suffix of a file that is being written
-
-
-class RunError(ValueError):
-    """Something the user can mend; the message is one line that says what and how."""
-
-
-def write_atomically(path, write):
-    """write(binary file) into a new file beside `path`, then rename it over `path`.
-
-    Its mode is what the user's umask says. Raises RunError where that fails; the file that was
-    there is kept.
-    """
-    path = Path(path)
-    part = path.with_name(f'.{path.name}-{secrets.token_hex(4)}{PART}')
-    try:
-        with open(part, 'xb') as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        if isinstance(error, OSError):
-            kept = '; what was there before is kept' if os.path.exists(path) else ''
-            raise RunError(f'{path} cannot be written ({error.strerror}){kept}') from error
-        raise
-    _sync(path.parent)
-
-
-def _sync(folder):
-    """Put the names in a folder on the disk, too; not every system or drive can."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-@contextlib.contextmanager
-def made(path):
-    """Make the folder `path` and its parents; those that were made and are empty in the end go
-    again. Raises RunError."""
-    path = Path(path)
-    new = [folder for folder in (path, *path.parents) if not os.path.exists(folder)]
-    try:
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f'--out {path} cannot be written: {error.strerror}') from error
-        yield
-    finally:
-        for folder in new:
-            with contextlib.suppress(OSError):      # it is not empty
-                folder.rmdir()
+from nn.processes import is_first
+from training.files import (
+    LARGEST_PROGRESS,
+    PART,
+    RunError,
+    made,
+    read_arrays,
+    read_json,
+    write_atomically,
+)
+from training.flags import is_value, short
 
 
 class RunFolder:
     """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
 
-    FREE = ('epochs', 'samples', 'device', 'data_dir')     # may differ when a run is resumed
-    LATER = {'code_channels': 1, 'residual_start': 'full'}  # what runs had before these flags
+    FREE = ('epochs', 'samples', 'device', 'capture', 'data_dir')   # may differ on --resume
+    # What runs had before these flags.
+    LATER = {'code_channels': 1, 'residual_start': 'full', 'capture': 'auto'}
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config
@@ -110,31 +64,38 @@ class RunFolder:
             raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
 
     @classmethod
-    def resume(cls, path, names):
-        """The run in `path`; changes nothing. names: what its configuration must at least have.
+    def resume(cls, path, types, recorded=()):
+        """The run in `path`; changes nothing. types: name -> type of its flag (see flags.is_value),
+        of what its configuration must have; recorded: the same, of what it may have.
 
         Raises RunError where there is no run or its configuration is not of this program.
         """
         path = Path(path)
         try:
-            config = json.loads((path / 'config.json').read_text())
+            config = read_json(path / 'config.json')
         except FileNotFoundError:
             raise RunError(f'--resume: no run in {path} (no config.json); '
                            'leave out --resume to start one') from None
-        except (OSError, ValueError) as error:
-            raise RunError(f'{path}/config.json cannot be read: {error}') from error
-        if isinstance(config, dict):
-            config |= {name: value for name, value in cls.LATER.items()
-                       if name in names and name not in config}
-        missing = [name for name in names if not isinstance(config, dict) or name not in config]
-        if missing:
-            raise RunError(f'{path}/config.json has no {missing[0]!r}: it is not of this version '
-                           'of the program; choose another folder')
+        config |= {name: value for name, value in cls.LATER.items()
+                   if name in types and name not in config}
+        for name in types:
+            if name not in config:
+                raise RunError(f'{path}/config.json has no {name!r}: it is not of this version '
+                               'of the program; choose another folder')
+        several = config['several'] if isinstance(config.get('several'), list) else ()
+        for name, parse in {**types, **dict(recorded)}.items():
+            value = config.get(name)
+            if name in several and isinstance(value, list):
+                value = tuple(value)
+            if name in config and not is_value(value, parse):
+                said = short(json.dumps({name: value})[1:-1])
+                raise RunError(f'{path}/config.json says {said}, which no run of this program '
+                               'has: put the file back as it was, or choose another folder')
         return cls(path, config)
 
     def clean(self):
         """Remove what a run that was killed in the middle of writing has left behind."""
-        for part in self.path.glob(f'.*{PART}'):
+        for part in self.path.glob(f'.*{PART}') if is_first() else ():
             part.unlink(missing_ok=True)
 
     def write_config(self):
@@ -161,6 +122,18 @@ class RunFolder:
         if progress['history']:
             self.write_metrics(progress['history'])
 
+    @contextlib.contextmanager
+    def reading(self):
+        """Within it the checkpoint is read: whatever fails is a RunError."""
+        try:
+            yield
+        except RunError:
+            raise
+        except Exception as error:     # zipfile, zlib, NumPy, random generators have their own
+            what = short(f'{type(error).__name__}: {error}', 100)
+            raise RunError(f'{self.path}/checkpoint.npz is damaged ({what}): remove the folder to '
+                           'start again') from error
+
     def has_checkpoint(self):
         return (self.path / 'checkpoint.npz').exists()
 
@@ -172,8 +145,9 @@ class RunFolder:
                            'the run has trained: put it back, or start again with --overwrite in '
                            'the place of --resume')
 
-    def load_checkpoint(self):
-        """(arrays, progress), or None before the first checkpoint.
+    def load_checkpoint(self, largest):
+        """(arrays, progress), or None before the first checkpoint. largest: the bytes of all arrays
+        that it may have.
 
         Raises RunError where it is damaged, belongs to another configuration, or is missing though
         the run has had it.
@@ -182,16 +156,27 @@ class RunFolder:
             self._check_is_new()
             return None
         path = self.path / 'checkpoint.npz'
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            progress = json.loads(arrays.pop('progress').tobytes())
-        except Exception as error:     # zipfile, zlib and NumPy each raise their own
-            raise RunError(f'{path} is damaged ({type(error).__name__}): remove the folder to '
-                           'start again') from error
+        with self.reading():
+            arrays = read_arrays(path, largest + LARGEST_PROGRESS)
+            text = arrays.pop('progress').tobytes()
+            if len(text) > LARGEST_PROGRESS:
+                raise ValueError('its progress is too long')
+            progress = json.loads(text)
+            config = dict(progress.pop('config'))
         identity = self._identity()
         saved = {name: value for name, value in self.LATER.items() if name in identity}
-        if saved | progress.pop('config') != identity:
+        if saved | config != identity:
             raise RunError(f'{path} was written with another configuration than '
                            f'{self.path}/config.json')
         return arrays, progress
+
+
+def forget(folder):
+    """Remove a run, and the runs in it, that have nothing yet but a config.json; whether that was
+    all."""
+    for config in [*Path(folder).glob('*/config.json'), Path(folder, 'config.json')]:
+        if {path.name for path in config.parent.iterdir() if path.name[0] != '.'} == {config.name}:
+            config.unlink()
+            with contextlib.suppress(OSError):      # the lock is in it
+                config.parent.rmdir()
+    return not Path(folder, 'config.json').exists()

@@ -28,7 +28,7 @@ def alone_in(folder):
     there. The parts of a run of several values have the lock of the whole. Raises RunError."""
     folder = Path(folder).resolve()
     with contextlib.suppress(RunError):
-        if RunFolder.resume(folder.parent, ('several',)).config['several']:
+        if RunFolder.resume(folder.parent, {'several': list}).config['several']:
             folder = folder.parent
     handle = _open_locked(folder)
     try:
@@ -110,7 +110,7 @@ def set_aside(folder):
     if not (folder / 'config.json').exists():
         raise RunError(f'--overwrite: {folder} holds no run (no config.json), so it stays: '
                        'choose another folder')
-    RunFolder.resume(folder, ('dataset', 'several'))
+    RunFolder.resume(folder, {'dataset': str, 'several': list})
     with alone_in(folder):
         pass        # Windows moves no folder with an open file
     number = 1

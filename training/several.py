@@ -5,24 +5,27 @@ import json
 import statistics
 from pathlib import Path
 
+from training.files import write_atomically
 from training.flags import show
 from training.pictures import first_in
 from training.run import fit
-from training.run_folder import RunError, RunFolder, write_atomically
+from training.run_folder import RunError, RunFolder
+from training.workers import fit_side_by_side
 
 
-def single_configs(config, out, resume):
-    """The configuration of each run; those that have begun say what they are."""
+def single_configs(config, out, read=None):
+    """The configuration of each run; where they are resumed, those that have begun say what they
+    are: read(path) -> configuration."""
     names = config['several']
     for values in itertools.product(*(config[name] for name in names)):
         single = config | dict(zip(names, values)) | {'several': []}
         folder = folder_of(out, single, names)
-        if names and resume and (folder / 'config.json').exists():
+        if names and read and (folder / 'config.json').exists():
             free = {name: config[name] for name in RunFolder.FREE if name in config}
-            found = RunFolder.resume(folder, list(single)).config
+            found = read(folder)
             for name, value in single.items():
-                if name not in RunFolder.FREE and found[name] != value:
-                    raise RunError(f'{folder} has {name} {show(found[name])}, and {out} has '
+                if name not in RunFolder.FREE and found.get(name) != value:
+                    raise RunError(f'{folder} has {name} {show(found.get(name))}, and {out} has '
                                    f'{show(value)}: it is another run; move it away')
             single = found | free
         yield single
@@ -37,23 +40,27 @@ def folder_of(out, config, names):
     return Path(out, label(config, names).replace(', ', '_').replace(' ', '-'))
 
 
-def fit_all(experiments, out, config, animate, command):
-    """Train, draw and compare the experiments of a command's configuration; False where a signal
-    asked to stop before the end."""
-    done = []
-    for experiment in experiments:
-        name = label(experiment.config, config['several'])
-        if name:
-            print(f'--- {name}')
-        history, stopped = fit(experiment, folder_of(out, experiment.config, config['several']),
-                               command)
-        if animate and history is not None:
-            experiment.animate(experiment.figure('walk').with_suffix('.gif'),
-                               experiment.sampling_rng())
-        if stopped and (history is None or experiment is not experiments[-1]):
+def fit_all(experiments, out, config, animate, command, workers=None):
+    """Train, draw and compare the experiments of a command's configuration, on `workers` processes
+    where they are given; False where a signal asked to stop before the end."""
+    names = [label(experiment.config, config['several']) for experiment in experiments]
+    folders = [folder_of(out, experiment.config, config['several']) for experiment in experiments]
+    if workers and workers > 1:
+        histories = fit_side_by_side(experiments, folders, names, config['dataset'], out, animate,
+                                     workers)
+        if None in histories:
             return False
-        done.append((name, experiment, history))
+    else:
+        histories = []
+        for experiment, folder, name in zip(experiments, folders, names):
+            if name:
+                print(f'--- {name}')
+            history, stopped = fit(experiment, folder, command, animate)
+            if stopped and (history is None or experiment is not experiments[-1]):
+                return False
+            histories.append(history)
     if config['several']:
+        done = list(zip(names, experiments, histories))
         summarise(Path(out), config, done)
         experiments[0].compare(Path(out), done)
         print(f'comparison in {Path(out, "summary.json")}; look at {first_in(out) or out}')

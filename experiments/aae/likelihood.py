@@ -91,7 +91,8 @@ class Likelihood(Experiment):
 
 def check_test_images(data):
     if len(data.test.images) < 2:
-        raise RunError('--eval-images 1: the standard error of the estimate needs at least 2')
+        raise RunError('1 test image (--eval-images, or all that there are): the standard error of '
+                       'the estimate needs at least 2')
 
 
 def flat(split, n=None):

@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.common import figures
 from experiments.common.clustering_error import clustering_errors, labels_by_most_confident
-from training.run_folder import RunError
+from training.files import RunError, read_json
 
 IN_A_ROW = 12       # images in a row of the pictures
 
@@ -61,10 +61,12 @@ def saved_cluster_labels(experiment):
     if not path.exists():
         return None
     try:
-        saved = json.loads(path.read_text())
+        saved = read_json(path)
         labels = [saved['clusters'][str(k)]['label'] for k in range(experiment.code.categories)]
         known = (saved['epoch'], 0)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not all(label in experiment.CLASSES for label in labels):
+            raise ValueError
+    except (KeyError, TypeError, ValueError) as error:
         raise RunError(f'{path} cannot be read ({type(error).__name__}): remove it') from error
     return labels if known == experiment.trained else None
 

@@ -10,6 +10,7 @@ from experiments.common import figures
 from experiments.common.built_model import BuiltModel
 from experiments.common.labelled_images import LabelledImages
 from experiments.common.pixels import PIXELS
+from experiments.common.step_memory import check_memory
 from nn.layer import Layer
 from training.run_folder import RunError
 
@@ -71,16 +72,17 @@ class Experiment(BuiltModel):
         self.data, self.prefix = data, file_prefix(data.name)
         if isinstance(self.pixels, Layer):
             self.pixels.fit(data.train.images)
-        if 'labels' in self.config:
+        if 'labels' in self.preset('smoke'):
             self.labelled = LabelledImages(self.config, data.train.labels, self.NEEDS_LABELS)
         self.batch(np.arange(1), 0, 0)      # fails here if the labels are too few for a batch
+        check_memory(self)
 
     def batch(self, indices, epoch, step):
         """The host arrays of one training step: the training images `indices` and, where images are
         labelled, a batch of those and their labels."""
         images, labels = self.data.train
         arrays = [self.pixels.prepare(images[indices])]
-        if 'labels' in self.config and len(self.labelled.indices):
+        if 'labels' in self.preset('smoke') and len(self.labelled.indices):
             chosen = self.labelled.batch(epoch, step)
             arrays += [self.pixels.prepare(images[chosen]), labels[chosen]]
         return tuple(arrays)

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 from PIL import Image
 
+from training.files import write_atomically
 from training.pictures import picture
-from training.run_folder import write_atomically
 
 DPI = 110
 DIGIT_COLOURS = np.array(matplotlib.colormaps['tab10'].colors)
@@ -199,11 +199,11 @@ def training_curves(path, history, panels, title):
     panels = [panel for panel in panels if panel[1]]
     figure = Figure(figsize=(4 * len(panels), 3), layout='constrained')
     axes = figure.subplots(1, len(panels), squeeze=False)
-    epochs = [row['epoch'] for row in history]
     for axis, (panel_title, names) in zip(axes[0], panels):
         for name in names:
-            axis.plot(epochs, [row[name] for row in history], marker='o', markersize=3,
-                      label=name.replace('_', ' '))
+            rows = [row for row in history if name in row]      # an earlier version may lack it
+            axis.plot([row['epoch'] for row in rows], [row[name] for row in rows], marker='o',
+                      markersize=3, label=name.replace('_', ' '))
         axis.set_title(fill(panel_title, 40), fontsize=9)
         _epoch_axis(axis)
         axis.legend(fontsize=7)

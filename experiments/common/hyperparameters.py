@@ -20,6 +20,7 @@ from training.run_folder import RunFolder
 PRESETS = ('paper', 'quick', 'smoke')
 SIZE = 10**6        # the largest of a layer: two of it have more weights than a machine holds
 FEATURES = 10**5    # the same of a convolution
+CLUSTERS = 10**4    # the same, as the one-hot vectors of all have a number for each two of them
 LATENT = 'latent latents latentdim latentsize zdim zsize nz codedim embeddingdim bottleneck'
 NOT_IN_THE_PAPERS = 'not in the papers'
 
@@ -73,7 +74,7 @@ GROUPS = {
     'code': {
         'prior': (one_of('gaussian', 'mixture', 'swiss-roll'),
                   'imposed on the code: gaussian, mixture (of ten 2-D Gaussians), swiss-roll'),
-        'clusters': (integer(2, SIZE), 'size of the categorical code'),
+        'clusters': (integer(2, CLUSTERS), 'size of the categorical code'),
         'code_size': (integer(1, SIZE), 'dimensions of the code'),
         'prior_std': (number(0.01), "standard deviation of the Gaussian prior"),
         'style_size': (integer(1, SIZE), "dimensions of the adversarial autoencoder's style code"),
@@ -94,8 +95,8 @@ GROUPS = {
         'activation': (one_of(*ACTIVATIONS), 'non-linearity: ' + ', '.join(ACTIVATIONS)),
         'conditioning': (one_of(*CONDITIONINGS),
                          'how the code enters: ' + ', '.join(CONDITIONINGS)),
-        'code_channels': (integer(1), 'maps that the code becomes, where it enters as maps (k of '
-                          "PixelGAN's A.2)"),
+        'code_channels': (integer(1, FEATURES), 'maps that the code becomes, where it enters as '
+                          "maps (k of PixelGAN's A.2)"),
         'residual_start': (one_of(*RESIDUAL_STARTS), 'how large the last 1x1 convolution of each '
                            'residual block starts: zero (a block is the identity), scaled '
                            '(divided by the root of twice the blocks), full'),
@@ -184,13 +185,13 @@ class Hyperparameter:
     def __init__(self, name, paper, quick, smoke, paper_says=''):
         self.name, self.paper_says = name, paper_says
         self.presets = dict(zip(PRESETS, (paper, quick, smoke)))
-        self.parse, self.meaning = GROUPS[GROUP_OF[name]][name]
+        parse, self.meaning = GROUPS[GROUP_OF[name]][name]
+        self.type = parse if name in RunFolder.FREE else several(parse)
 
     def add_to(self, group):
         values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())
         note = f'; the paper: {self.paper_says}' if self.paper_says else ''
-        parse = self.parse if self.name in RunFolder.FREE else several(self.parse)
-        group.add_argument('--' + self.name.replace('_', '-'), type=parse, metavar='V',
+        group.add_argument('--' + self.name.replace('_', '-'), type=self.type, metavar='V',
                            help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
 
 

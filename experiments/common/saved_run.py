@@ -6,9 +6,12 @@ from pathlib import Path
 from experiments.common.experiment import file_prefix
 from experiments.registry import MODES, catalogue
 from nn.backend import check_device
+from nn.fast.memory import limit_memory
 from nn.fast.parallel import set_up_process
-from training.checkpoint import load_state, network_state
+from training.checkpoint import load_state, network_state, size
+from training.configuration import read_config
 from training.flags import file_name
+from training.progress import Progress
 from training.run_folder import RunError, RunFolder
 
 NAMED = 4       # folders that a message names
@@ -25,27 +28,33 @@ def open_run(path, device='cpu'):
         (path / 'config.json').stat()       # exists() says no to a name that is too long, or raises
     except (FileNotFoundError, NotADirectoryError):
         raise RunError(f'no run in {path} (no config.json)' + _inside(path)) from None
-    config = RunFolder.resume(path, ('dataset', 'model', 'mode', 'pixels', 'several')).config
+    config = RunFolder.resume(path, {'several': list, **dict.fromkeys(
+        ('dataset', 'model', 'mode', 'pixels'), str)}).config
     if config['several']:
         raise RunError(f'{path} holds several runs, each in a folder of its own' + _inside(path))
     if config['dataset'] not in MODES:
         raise RunError(f'{path}/config.json: unknown data set {config["dataset"]!r}')
-    experiment_class, _ = catalogue(config['dataset']).choose(config)
-    run = RunFolder.resume(path, ('seed', 'image_shape', 'data_name',
-                                  *(row.name for row in experiment_class.TABLE)))
-    loaded = run.load_checkpoint()      # also checks that the configuration is the checkpoint's
+    experiments = catalogue(config['dataset'])
+    experiment_class, _ = experiments.choose(config)
+    run = RunFolder(path, read_config(path, config['dataset'], experiments, experiment_class.TABLE,
+                                      needed=('image_shape', 'data_name')))
+    check_device(device)
+    set_up_process()
+    if device == 'cpu':
+        limit_memory()
+    experiment = experiment_class(run.config | {'device': device}, run.config['image_shape'])
+    loaded = run.load_checkpoint(size(experiment.model))
     if loaded is None:
         raise RunError(f'{path} has no checkpoint yet: the first one comes with the end of an '
                        'epoch, with Ctrl-C, or after five minutes')
-    arrays, progress = loaded
-    check_device(device)
-    set_up_process()
-    experiment = experiment_class(run.config | {'device': device}, run.config['image_shape'])
+    arrays, saved = loaded
     load_state(network_state(experiment.model),
                {name: array for name, array in arrays.items()
                 if not name.startswith('optimizer/')}, path)
     experiment.run, experiment.prefix = run, file_prefix(run.config['data_name'])
-    experiment.trained = progress['epoch'], progress['step']
+    with run.reading():
+        progress = Progress(saved=saved)
+    experiment.trained = progress.epoch, progress.step
     return experiment
 
 

@@ -19,7 +19,7 @@ from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.networks import noise_settings
-from experiments.pixelgan.networks import pixelcnn
+from experiments.pixelgan.networks import check_encoder, pixelcnn
 from models.discriminator import discriminator
 from models.encoders import categorical_encoder
 from models.pixelgan import PixelGAN
@@ -90,6 +90,7 @@ def categorical_pixelgan(experiment, clusters):
     config, rng, device = experiment.config, experiment.rng, experiment.device
     prior = Categorical(clusters, config['prior_smoothing'])
     experiment.code = Code(category='cluster', z=prior)
+    check_encoder(experiment)
     encoder = categorical_encoder(
         experiment.image_shape, clusters, rng, stages=2, convolutions=1,
         features=config['encoder_features'], filter_size=config['encoder_filter'],

@@ -19,7 +19,7 @@ from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.networks import noise_settings
-from experiments.pixelgan.networks import pixelcnn
+from experiments.pixelgan.networks import check_encoder, pixelcnn
 from models.aae import AdversarialAutoencoder, dense_decoder
 from models.discriminator import discriminator
 from models.encoders import MultiHeadEncoder, convolutional_features, input_noise
@@ -92,6 +92,7 @@ class CrossDomain(Experiment):
         aae = config['method'] == 'aae'
         self.code = Code(code=labels, style=style) if aae else Code(code=labels)
         # What the three methods share is drawn first: the same seed, the same encoder and D.
+        check_encoder(self)
         layers, features = convolutional_features(self.image_shape, rng, 2, 3,
                                                   config['encoder_features'],
                                                   config['encoder_filter'])

@@ -6,8 +6,13 @@ from training.run_folder import RunError
 
 
 def pixelcnn(experiment, code_size):
-    """The PixelCNN decoder by the rows of a table, on its device; code_size 0: unconditional."""
+    """The PixelCNN decoder by the rows of a table, on its device; code_size 0: unconditional.
+    Raises RunError for a filter that reaches farther than any pixel is."""
     config = experiment.config
+    (height, width, _), (rows, columns) = experiment.image_shape, config['filter_size']
+    if rows > height or columns > 2 * width - 1:
+        raise RunError(f'--filter-size {rows}x{columns} is larger than the images: at most '
+                       f'{height}x{2 * width - 1}')
     return PixelCNN(experiment.image_shape, code_size, config['blocks'], experiment.rng,
                     config['features'], tuple(config['filter_size']), config['activation'],
                     config.get('conditioning', 'location-invariant'),
@@ -15,9 +20,12 @@ def pixelcnn(experiment, code_size):
                     residual_start=config['residual_start']).to(experiment.device)
 
 
-def check_stages(stages, image_shape):
-    """Raise RunError for more poolings than images can be halved."""
-    height, width, _ = image_shape
+def check_encoder(experiment, stages=2):
+    """Raise RunError for more poolings than images can be halved, and for a filter that is larger
+    than an image."""
+    (height, width, _), size = experiment.image_shape, experiment.config['encoder_filter']
+    if size > min(height, width):
+        raise RunError(f'--encoder-filter {size} is larger than the images, of {height} x {width}')
     if height % 2**stages or width % 2**stages:
         raise RunError(f'--encoder-stages {stages}: an image of {height} x {width} pixels cannot '
                        'be halved so often')
@@ -28,7 +36,7 @@ def labelled_encoder(experiment):
     convolutions and a pooling, batch norm on all but the logits (B.1.3, B.2.1, B.3.1). Raises
     RunError."""
     config = experiment.config
-    check_stages(config['encoder_stages'], experiment.image_shape)
+    check_encoder(experiment, config['encoder_stages'])
     return categorical_encoder(
         experiment.image_shape, len(experiment.CLASSES), experiment.rng, config['encoder_stages'],
         config['encoder_convolutions'], config['encoder_features'], config['encoder_filter'],

@@ -42,6 +42,12 @@ from tests.runs import SMOKE, refused
     (['--filter-size', '999999999999x9'], '999999999999x9 is larger than any image'),
     (['--seed', '9' * 5000], '--seed: 999999999999999999999999999999... is more than'),
     (['--seed', '0,9' + '0' * 99], '--seed: '),
+    (['--data-dir', 'x'], '--data-dir changes nothing with --data synthetic'),
+    (['--encoder-filter', '29'], '--encoder-filter 29 is larger than the images, of 28 x 28'),
+    (['--model', 'cnn', '--mode', 'semisup', '--encoder-filter', '100'],
+     '--encoder-filter 100 is larger than'),
+    (['--mode', 'crossdomain', '--encoder-filter', '100'], '--encoder-filter 100 is larger than'),
+    (['--filter-size', '29x5'], '--filter-size 29x5 is larger than the images: at most 28x55'),
 ])
 def test_bad_flags(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'

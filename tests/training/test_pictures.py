@@ -3,7 +3,9 @@ import os
 
 import pytest
 
+import train_mnist
 from experiments.common import figures
+from tests.aae_runs import save_roughly
 from tests.helpers import python
 from tests.runs import SMOKE, assert_same_end, checkpoint, run
 
@@ -82,3 +84,21 @@ def test_the_last_line_names_the_picture_to_look_at(tmp_path, monkeypatch, capsy
         picture = out / f'seed-{seed}' / f'synthetic-{named}.png'
         assert any(line.endswith(f'; look at {picture}') for line in lines)
     assert lines[-1].endswith(f'; look at {out / "synthetic-comparison.png"}')
+
+
+@pytest.mark.parametrize('flags', [['--model', 'vae'],
+                                   ['--mode', 'prior', '--posterior', 'gaussian']])
+def test_drawn_codes_are_drawn_again_as_they_were(tmp_path, monkeypatch, flags):
+    """Where the posterior draws, so does a picture of the codes; training draws from the same
+    generator."""
+    monkeypatch.setattr(figures, '_save', save_roughly)
+    out = tmp_path / 'run'
+    assert train_mnist.main(['--preset', 'smoke', '--data', 'synthetic', '--epochs', '2', *flags,
+                             '--out', str(out)]) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.suffix == '.png'}
+    end = checkpoint(out)[1]['rng']
+    assert train_mnist.main(['--out', str(out), '--resume']) == 0
+    assert 'synthetic-codes.png' in before
+    for name, content in before.items():
+        assert (out / name).read_bytes() == content, name
+    assert checkpoint(out)[1]['rng'] == end

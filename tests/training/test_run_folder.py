@@ -8,7 +8,7 @@ import train_mnist
 from datasets import load_mnist
 from experiments import codes, encode, sample
 from tests.runs import SMOKE, refused, run
-from training.run_folder import write_atomically
+from training.files import write_atomically
 from training.run_lock import alone_in
 
 pytestmark = pytest.mark.usefixtures('no_pictures')
