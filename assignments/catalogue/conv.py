@@ -12,10 +12,10 @@ from nn.gradcheck.calls import same
 
 def draw(kernel_sizes, stride, border=False):
     """Inputs of the three functions, of sizes that are drawn, too. kernel_sizes: two of them are
-    taken. border: of zeros, which is not the same on both sides."""
+    taken. border: of zeros, which is not the same on both sides. No axis is as long as the batch."""
     def inputs(rng):
         kernel = rng.permutation(kernel_sizes)[:2]
-        n, (channels, features) = rng.integers(4, 6), 1 + rng.permutation(3)[:2]
+        n, (channels, features) = 5, 1 + rng.permutation(3)[:2]
         out = 2 + rng.permutation(2)
         around = np.concatenate([rng.permutation(2), rng.permutation(2)]) * border
         # A stride can leave rows and columns over that no window reaches.
@@ -80,7 +80,7 @@ def of_layer(padding, stride=(1, 1), bias=True, even=False):
     """Inputs of the layer; even: an even kernel, whose border cannot be the same on both sides."""
     def inputs(rng):
         kernel = rng.permutation([2, 4] if even else [3, 5])
-        n, (channels, features) = rng.integers(4, 6), 1 + rng.permutation(3)[:2]
+        n, (channels, features) = 8, 1 + rng.permutation(3)[:2]
         h, w = 5 + rng.permutation(3)[:2]
         inputs = {'x': rng.standard_normal((n, h, w, channels)),
                   'W': rng.standard_normal((*kernel, channels, features)),
