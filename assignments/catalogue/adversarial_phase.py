@@ -9,6 +9,7 @@ from models.pixelgan import PixelGAN
 from nn.activations import ReLU
 from nn.dense import Dense
 from nn.gradcheck import check_loss
+from nn.gradcheck.calls import describe
 from nn.layer import Sequential
 from nn.noise import GaussianNoise
 from nn.optim import SGD
@@ -53,8 +54,13 @@ def discriminator_gradients(real, fake, seed):
 
 
 def generator_gradient(real, fake, seed):
-    loss, dfake = phases.generator_gradient(network(fake.shape[1], seed), fake)
-    return {'loss': loss, 'dfake': dfake}
+    before = fake.copy()
+    returned = phases.generator_gradient(network(fake.shape[1], seed), fake)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise Broken(f'it returned {describe(returned)}; it must return (loss, dfake)')
+    if not np.array_equal(before, fake):
+        raise Broken('it changes the codes: work on a copy')
+    return dict(zip(('loss', 'dfake'), returned))
 
 
 def gradcheck():
@@ -158,9 +164,13 @@ def generator_phase(**inputs):
 
 def adversarial_phase(**inputs):
     made = model(**inputs)
-    return moved(made, lambda: {f'loss of the {name}': loss for name, loss in
-                                made.adversarial_phase(inputs['x']).items()},
-                 discriminator='discriminator', encoder='generator')
+
+    def phase():
+        losses = made.adversarial_phase(inputs['x'])
+        if not isinstance(losses, dict):
+            raise Broken(f'it returned {describe(losses)}; it must return a dict of both losses')
+        return {f'loss of the {name}': loss for name, loss in losses.items()}
+    return moved(made, phase, discriminator='discriminator', encoder='generator')
 
 
 CASES = {'N real and M fake codes': codes}

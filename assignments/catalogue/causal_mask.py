@@ -24,7 +24,7 @@ def of_mask(stack, first):
 def draw(stack, first):
     """Inputs of the layer, of sizes that are drawn, too. W has numbers in its masked taps, too."""
     def inputs(rng):
-        n, (channels, features) = 7, 1 + rng.permutation(3)[:2]     # no axis is as long
+        n, (channels, features) = 7, 1 + rng.permutation(3)[:2]     # no axis is as long as n
         h, w = 5 + rng.permutation(2)
         return {'x': rng.standard_normal((n, h, w, channels)),
                 'W': rng.standard_normal((*kernel(rng, stack), channels, features)),

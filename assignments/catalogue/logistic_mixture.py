@@ -5,6 +5,7 @@ from assignments.assignment import Assignment, Part
 from assignments.questions import Broken
 from nn import logistic_mixture
 from nn.gradcheck import check_loss
+from nn.gradcheck.calls import describe
 
 
 def bins(bytes_, log_scales, distance=2.0, scales=True):
@@ -39,13 +40,26 @@ BINS = {'bytes 1 to 254': bins(INNER, (-5, -2)), 'bytes 0 and 255': bins((0, 255
         'numbers of 1e4': bins(INNER, (-1e4, 1e4), 1e4, False)}
 
 
-def log_p(x, mean, log_scale):
-    return {'log_p': logistic_mixture._log_bin(x, mean, log_scale)[0]}
+def returned(names, function, *inputs):
+    """name -> value of a tuple. Raises Broken where it is something else."""
+    values = function(*inputs)
+    if not isinstance(values, tuple) or len(values) != len(names):
+        raise Broken(f'it returned {describe(values)}; it must return ({", ".join(names)})')
+    return dict(zip(names, values))
 
 
-def derivatives(x, mean, log_scale):
-    _, dmean, dlog_scale = logistic_mixture._log_bin(x, mean, log_scale)
-    return {'dmean': dmean, 'dlog_scale': dlog_scale}
+def log_p(**inputs):
+    return {'log_p': of_bin(**inputs)['log_p']}
+
+
+def derivatives(**inputs):
+    answers = of_bin(**inputs)
+    return {name: answers[name] for name in ('dmean', 'dlog_scale')}
+
+
+def of_bin(x, mean, log_scale):
+    return returned(('log_p', 'dmean', 'dlog_scale'), logistic_mixture._log_bin, x, mean,
+                    log_scale)
 
 
 def channel(index):
@@ -64,7 +78,7 @@ def conditional_mean(channel, means, coefficients, x):
 
 def images(channels, size=1.0, dtype='float64'):
     def inputs(rng):
-        shape = [int(rng.choice([3, 5])), *rng.permutation([2, 4]).tolist()]
+        shape = [int(rng.choice([5, 6])), *rng.permutation([2, 4]).tolist()]
         components = int(rng.integers(2, 4)) if channels == 1 else 2
         x = (rng.choice([0, 255, *rng.integers(1, 255, 4)], (*shape, channels)) - 127.5) / 127.5
         parameters = rng.standard_normal(
@@ -79,13 +93,18 @@ GREY, RGB = {'grey': images(1)}, {'RGB': images(3)}
 LARGE = {'parameters of 1e4': images(1, 1e4)}
 
 
+def of_images(parameters, x):
+    return returned(('cost', 'gradient'), logistic_mixture.discretized_logistic_mixture,
+                    parameters, x)
+
+
 def cost(parameters, x):
-    return {'loss': logistic_mixture.discretized_logistic_mixture(parameters, x)[0]}
+    return {'loss': of_images(parameters, x)['cost']}
 
 
 def gradient(parameters, x):
     """Of each kind of parameter apart."""
-    _, dparameters = logistic_mixture.discretized_logistic_mixture(parameters, x)
+    dparameters = of_images(parameters, x)['gradient']
     if dparameters.shape != parameters.shape:
         return {'dparameters': dparameters}
     channels = x.shape[-1]

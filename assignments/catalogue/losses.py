@@ -2,8 +2,10 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
+from assignments.questions import Broken
 from nn import losses
 from nn.gradcheck import check_loss
+from nn.gradcheck.calls import describe, is_array
 
 
 def logits(axes):
@@ -54,16 +56,27 @@ def softplus(logits):
     return {'y': losses.softplus(logits)}
 
 
+def returned(function, inputs):
+    """The cost and its gradients. Raises Broken where it is something else."""
+    values = function(*inputs.values())
+    wanted = '(cost, gradient)'
+    if function is losses.discriminator_cost:
+        wanted = '(cost, gradient of the real logits, gradient of the fake logits)'
+    if not isinstance(values, tuple) or len(values) != wanted.count(',') + 1 or not all(
+            is_array(gradient) for gradient in values[1:]):
+        given = ', '.join(map(describe, values)) if isinstance(values, tuple) else describe(values)
+        raise Broken(f'it returned {given}; it must return {wanted}')
+    return values
+
+
 def cost(function):
-    def ask(**inputs):
-        return {'loss': function(*inputs.values())[0]}
-    return ask
+    return lambda **inputs: {'loss': returned(function, inputs)[0]}
 
 
 def gradient(function):
     def ask(**inputs):
-        return {f'd{name}': gradient for name, gradient in zip(inputs, function(
-            *inputs.values())[1:])}
+        _, *gradients = returned(function, inputs)
+        return {f'd{name}': gradient for name, gradient in zip(inputs, gradients)}
     return ask
 
 

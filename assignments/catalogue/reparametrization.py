@@ -5,6 +5,7 @@ from assignments.assignment import Assignment, Part
 from assignments.questions import Broken, ask_backward, ask_forward
 from nn import losses
 from nn.gradcheck import check_layer, check_loss
+from nn.gradcheck.calls import describe
 from nn.reparametrization import GaussianPosterior
 
 
@@ -68,12 +69,19 @@ def kl(std):
     return inputs
 
 
+def kl_of(statistics, std):
+    returned = losses.gaussian_kl(statistics, std)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise Broken(f'it returned {describe(returned)}; it must return (cost, gradient)')
+    return returned
+
+
 def kl_cost(statistics, std):
-    return {'loss': losses.gaussian_kl(statistics, std)[0]}
+    return {'loss': kl_of(statistics, std)[0]}
 
 
 def kl_gradient(statistics, std):
-    return apart(losses.gaussian_kl(statistics, std)[1], statistics)
+    return apart(kl_of(statistics, std)[1], statistics)
 
 
 def gradcheck():

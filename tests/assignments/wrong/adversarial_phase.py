@@ -87,6 +87,14 @@ WRONG = [
         '''}, {OF_D: 'D is run without train=True'}),
     Wrong('D as at test time for the encoder', {CODES: [('train=True', 'train=False')]},
           {OF_CODES: 'D is run without train=True'}),
+    Wrong('the gradient alone is returned', {CODES: [
+        ('return loss, discriminator', 'return discriminator')]},
+        {OF_CODES: 'it must return (loss, dfake)'}),
+    Wrong('the loss of D alone is returned', {BOTH: [
+        ("return {'discriminator': discriminator_loss,\n                'generator': "
+         "self.generator_phase(fake, cache)}",
+         'self.generator_phase(fake, cache); return discriminator_loss')]},
+        {'adversarial phase': 'it must return a dict of both losses'}),
     Wrong('the prior is fake', {BOTH: [
         ('self.discriminator_phase(real, fake)', 'self.discriminator_phase(fake, real)')]},
         {'adversarial phase': 'loss of the discriminator: it is'}),

@@ -28,6 +28,9 @@ WRONG = [
             np.add.at(counts, (clusters, labels), 1)
             return counts
         '''}, {'counts': 'counts: its shape is'}),
+    Wrong('counts are no integers', {COUNTS: [
+        ('return pairs.reshape(', 'return 1.0 * pairs.reshape(')]},
+        {'counts': 'they are integers: it is False'}),
     Wrong('one of many', {COUNTS: '''
         def contingency(clusters, labels, n_clusters, n_classes=10):
             counts = np.zeros((n_clusters, n_classes), int)

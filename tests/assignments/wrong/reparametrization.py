@@ -32,6 +32,10 @@ WRONG = [
         BACK: [('xp = array_module(dz)',
                 'xp = array_module(dz); noise = noise if noise is None else self.noise')]},
         {'gradient': 'another forward pass in between: dL/dlog sigma^2: it is'}),
+    Wrong('the cost alone', {KL: [
+        ('return 0.5 * terms.sum() / len(statistics), dstatistics',
+         'return 0.5 * terms.sum() / len(statistics)')]},
+        {COST: 'it must return (cost, gradient)', GRADIENT: 'it must return (cost, gradient)'}),
     Wrong('the other divergence', {KL: [
         ('terms = scaled * scaled + ratio - 1 - (log_variance - 2 * math.log(std))',
          'terms = scaled * scaled / ratio + 1 / ratio - 1 + (log_variance - 2 * math.log(std))')]},
