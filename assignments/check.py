@@ -51,8 +51,8 @@ def check(name, open_answers):
               if name.startswith(f'{assignment.name}/')}
     right, written = True, True
     for path in assignment.paths:
-        for says in _outside(path, arrays[f'{assignment.name}/outside/{path}'],
-                             arrays[f'{assignment.name}/functions/{path}']):
+        if says := _outside(path, arrays[f'{assignment.name}/outside/{path}'],
+                            arrays[f'{assignment.name}/functions/{path}']):
             right = False
             print(f'    {path} {says}')
     for part in assignment.parts:
@@ -76,19 +76,20 @@ def _of_import(error):
     if isinstance(error, SyntaxError):
         place.append((error.filename, error.lineno))
     place = [(Path(file).relative_to(ROOT).as_posix(), line) for file, line in place
-             if Path(file).is_relative_to(ROOT)] or ['?']
+             if Path(file).is_relative_to(ROOT)]        # this file is one
     return '{}: {} ({}, line {})'.format(
         type(error).__name__, getattr(error, 'msg', error), *place[-1])
 
 
 def _outside(path, original, functions):
-    """What is wrong with a file outside of the functions that are written in it."""
+    """What is wrong with a file outside of the functions that are written in it; '' if nothing."""
     try:
-        if outside((ROOT / path).read_text(encoding='utf-8'), functions) != original:
-            yield ('differs outside of the functions to write, which alone are marked: an import '
-                   'at its top, or a function of yours, will be missing there')
+        same = outside((ROOT / path).read_text(encoding='utf-8'), functions) == original
     except (NotThere, SyntaxError) as error:
-        yield f'cannot be compared: {error}'
+        return f'cannot be compared: {error}'
+    return '' if same else (
+        'differs outside of the functions to write, which alone are marked: an import at its top, '
+        'or a function of yours, will be missing there')
 
 
 def _wrong(assignment, part, arrays):

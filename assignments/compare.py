@@ -59,7 +59,7 @@ def _difference(given, wanted):
     where = f' at {index}' if index else ''
     digits = 6 if f'{one[index]:.6g}' != f'{other[index]:.6g}' else 12
     return (f'it is {one[index]:.{digits}g}{where}, and should be {other[index]:.{digits}g}'
-            + (f' ({int(wrong.sum())} of {wrong.size} elements are wrong)' if wrong.ndim else ''))
+            + f' ({int(wrong.sum())} of {wrong.size} elements are wrong)' * (wrong.size > 1))
 
 
 def _hint(name, inputs, given, right, again):
