@@ -12,6 +12,8 @@ import numpy as np
 from assignments.assignment import SEEDS_OF_CHECK, load
 from assignments.source import ROOT, NotThere, code_of, outside
 
+HERE = Path(__file__).parent
+
 
 def main(arguments=None):
     try:
@@ -71,14 +73,14 @@ def check(name, open_answers):
 
 
 def _of_import(error):
-    """What was raised while student's files were imported, and where."""
+    """What was raised while the student's files were imported, and where in these."""
     place = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError):
         place.append((error.filename, error.lineno))
     place = [(Path(file).relative_to(ROOT).as_posix(), line) for file, line in place
-             if Path(file).is_relative_to(ROOT)]        # this file is one
-    return '{}: {} ({}, line {})'.format(
-        type(error).__name__, getattr(error, 'msg', error), *place[-1])
+             if Path(file).is_relative_to(ROOT) and not Path(file).is_relative_to(HERE)]
+    return f'{type(error).__name__}: {getattr(error, "msg", error)}' + ''.join(
+        f' ({path}, line {line})' for path, line in place[-1:])
 
 
 def _outside(path, original, functions):

@@ -1,6 +1,7 @@
 """README.md of a student's folder: how to work, then each assignment and where its parts are."""
 import ast
 import re
+import textwrap
 
 from assignments.source import FORBIDDEN, find
 
@@ -14,9 +15,10 @@ what all layers promise. You need Python 3.10 or later and `pip install {package
 
 **Imports go inside the function**, `import numpy as np` as its first line: one that you add at the
 top of a file is missing when you are marked, and so is a helper beside the function. You may import
-`math`, NumPy, SciPy and the modules of this folder. A solution computes from what it is given, and
-opens no files. These names are refused, but for variables of your own: {refused},
-and those that begin with two underscores.
+`math`, NumPy, SciPy (install it, if you do) and the modules of this folder. A solution computes
+from what it is given, and opens no files. Refused, but for variables of your own, are names that
+begin with two underscores, and these:
+{refused}.
 
     python check.py                {some}
     python check.py NAME           one assignment
@@ -29,7 +31,8 @@ no points.
 `check.py` runs your functions together: a part may be wrong there only because one that it calls
 is. Mend the first wrong part first. In the marks each part stands alone, beside right code, with
 other sizes and other numbers, and has all of its points or none. So the marks may be better than
-what `check.py` says, also where a forward and a backward pass are right and do not fit together.
+what `check.py` says, also where a forward and a backward pass do not fit together, but each fits
+the right other one.
 
 Hand in this whole folder.
 '''
@@ -44,7 +47,7 @@ def handout(assignments, texts, notebook=False):
         titles=', '.join(assignment.title for assignment in assignments),
         some=', '.join(assignment.name for assignment in assignments),
         packages=' '.join(packages), notebook=NOTEBOOK * notebook,
-        refused=', '.join(sorted(FORBIDDEN - {'__'}))),
+        refused=textwrap.fill(', '.join(sorted(FORBIDDEN - {'__'})), 100)),
         *(page(assignment, texts) for assignment in assignments)])
 
 
