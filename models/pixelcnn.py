@@ -130,10 +130,10 @@ class PixelCNN(Layer):
     the first layer), 'input-channel' (the map joined to the input); `code_channels` is k of
     appendix A.2. out_channels: numbers per pixel that the cost asks for (1 for binary pixels).
     The head is ReLU, 1x1, ReLU, 1x1 on the horizontal stack.
-    residual_start: how the residual blocks start. The papers state no initial weights. 'full': each
-    layer by its sizes; a block then about doubles the variance of h, and v shrinks. 'scaled': W_out
-    is divided by sqrt(2 blocks); 'zero': it is zero, and a block leaves h as it is. With these two v
-    keeps its size. What each does is measured in results/pixelgan.md.
+    residual_start: how the residual blocks start. The papers state no initial weights; what each
+    choice does is measured in results/pixelgan.md. 'full': every layer by its sizes; a block then
+    about doubles the variance of h, and v shrinks. 'scaled': W_out is divided by sqrt(2 blocks).
+    'zero': W_out is zero, so a block leaves h as it is. With these two v keeps its size.
     Raises ValueError on an unknown conditioning, activation or residual_start.
     """
 
@@ -181,10 +181,7 @@ class PixelCNN(Layer):
 
     def forward(self, x, z=None, train=False):
         """x: (N, H, W, channels), z: (N, code_size) -> logits (N, H, W, out_channels)."""
-        map_cache = None
-        if self.code_map is not None:
-            code_map, map_cache = self.code_map.forward(z)
-            x = array_module(x).concatenate([x, code_map], axis=3)
+        x, map_cache = self.input(x, z)
         v = h = x
         caches = []
         for layer in self.layer:
@@ -192,6 +189,13 @@ class PixelCNN(Layer):
             caches.append(cache)
         logits, head_cache = self.head.forward(h)
         return logits, (map_cache, caches, head_cache)
+
+    def input(self, x, z):
+        """What the first layer is given: the image, and the code's map where it is a channel."""
+        if self.code_map is None:
+            return x, None
+        code_map, cache = self.code_map.forward(z)
+        return array_module(x).concatenate([x, code_map], axis=3), cache
 
     def backward(self, dlogits, cache):
         """Returns (dx, dz); dz is None for the unconditional PixelCNN."""
