@@ -76,7 +76,8 @@ class RunFolder:
     """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
 
     FREE = ('epochs', 'samples', 'device', 'data_dir')     # may differ when a run is resumed
-    LATER = {'code_channels': 1, 'residual_start': 'full'}  # what runs had before these flags
+    # What runs had before these flags.
+    LATER = {'code_channels': 1, 'residual_start': 'full', 'discriminator_init_std': 0.0}
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.starts import best_constant, coin, make, measure
 from datasets import binarize
 from datasets.synthetic import synthetic_dataset
-from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, PixelCNN
+from models.pixelcnn import ACTIVATIONS, CONDITIONINGS
 
 SEEDS = (0, 1)
 COINS = {'zero': 1.2, 'scaled': 1.25}      # the first batch's cost at most, in coins
