@@ -30,13 +30,15 @@ probabilities y, not an arg max. Optimisers, the encoder's layers and the cost a
 choice: the experiments that use this say what theirs are.
 """
 import math
+from functools import partial
 
 import numpy as np
 
 from models.encoders import hidden_layers, linear_head
 from models.phases import discriminator_gradients, generator_gradient, semi_supervised_update
 from nn.activations import Sigmoid
-from nn.backend import array_module, like, to_host
+from nn.backend import array_module
+from nn.draws import drawn
 from nn.layer import Sequential
 from nn.losses import half_squared_error, softmax_cross_entropy
 
@@ -114,7 +116,7 @@ class AdversarialAutoencoder:
         """Update the discriminators, then the encoder through them, to match each part of the codes
         of images x (N, H, W, C) to its prior. Returns the losses of both, by part."""
         code, cache = self.encoder.forward(x, train=True)
-        real = {part: like(prior.sample(len(x), self.rng, code.dtype), code)
+        real = {part: drawn(partial(prior.sample, rng=self.rng, dtype=code.dtype), code)
                 for part, prior in self.priors.items()}
         return self.regularize(real, self.parts(code), cache)
 
@@ -180,7 +182,7 @@ class LabelInformedAutoencoder(AdversarialAutoencoder):
     """The discriminator is given a one-hot vector that says which part of the prior a code belongs
     to (section 2.3, figure 3); its last class is 'unknown', and stands for the whole prior.
 
-    The prior has `components` and sample_given(switch, ...); discriminator: code and one-hot
+    The prior has `components` and sample_each(...); discriminator: code and one-hot
     vector (N, size + components + 1) -> logits.
 
     How this differs from the paper: it takes images as they come, a fifth of them labelled; here
@@ -201,8 +203,9 @@ class LabelInformedAutoencoder(AdversarialAutoencoder):
         sample has the switch of an image, so that both sides see each switch equally often."""
         code, cache = self.encoder.forward(x, train=True)
         (part, prior), = self.priors.items()
-        real = like(prior.sample_given(to_host(switch), self.rng, code.dtype), code)
         switches = one_hot(switch, prior.components + 1, code)
+        of_each = drawn(partial(prior.sample_each, rng=self.rng, dtype=code.dtype), code)
+        real = (of_each * switches[:, :, None]).sum(axis=1)
         join = array_module(code).concatenate
         return self.regularize({part: join([real, switches], axis=1)},
                                {part: join([code, switches], axis=1)}, cache)

@@ -18,7 +18,8 @@ How this differs from the paper: see models/phases.py.
 from functools import partial
 
 from models.phases import discriminator_gradients, generator_gradient, semi_supervised_update
-from nn.backend import array_module, like
+from nn.backend import array_module
+from nn.draws import drawn
 from nn.fast.parallel import Shards
 from nn.losses import sigmoid_cross_entropy, softmax_cross_entropy
 
@@ -92,7 +93,7 @@ class PixelGAN:
     def adversarial_phase(self, x):
         """Update the discriminator, then the encoder through it, to match q(z) to p(z)."""
         fake, cache = self.encoder.forward(x, train=True)
-        real = like(self.prior.sample(len(x), self.rng, fake.dtype), fake)
+        real = drawn(lambda n: self.prior.sample(n, self.rng, fake.dtype), fake)
         discriminator_loss = self.discriminator_phase(real, fake)
         return {'discriminator': discriminator_loss,
                 'generator': self.generator_phase(fake, cache)}

@@ -6,7 +6,7 @@ Gaussians), 2.3 (a label's part of the prior, swiss roll), figures 2 and 4.
     paper                               here
     p(z), to sample from                sample(n, rng)
     p(z), its functional form           log_density(z), which only a VAE needs (models/vae.py)
-    the i-th mixture component, the     sample_given(labels, rng): label i in 0..components - 1 is
+    the i-th mixture component, the     sample_each(n, rng)[:, i]: i in 0..components - 1 is
     i-th 10% of the swiss roll          class i's part of the prior
     the extra class, 'unknown'          label `components`: the whole prior
     the Gaussian percentiles            percentile_grid(...)
@@ -89,16 +89,15 @@ class GaussianMixture:
 
     def sample(self, n, rng, dtype=np.float32):
         """(n, 2), of the whole mixture."""
-        return self.sample_given(np.full(n, self.components), rng, dtype)
+        return self.sample_each(n, rng, dtype)[:, -1]
 
-    def sample_given(self, labels, rng, dtype=np.float32):
-        """(N, 2): row i of component labels[i], or of the whole mixture where that is `components`
-        (AAE, section 2.3). labels: (N,) integers on the host; ValueError outside 0..components."""
-        labels = _checked(labels, self.components)
-        anywhere = rng.integers(self.components, size=len(labels))
-        component = np.where(labels == self.components, anywhere, labels)
-        own_axes = rng.standard_normal((len(labels), 2)) * (self.radial_std, self.tangential_std)
-        return self._to_plane(own_axes, component).astype(dtype)
+    def sample_each(self, n, rng, dtype=np.float32):
+        """(n, components + 1, 2): from each component, and from the whole mixture, a sample made of
+        the same random numbers (AAE, section 2.3)."""
+        component = np.tile(np.arange(self.components + 1), (n, 1))
+        component[:, -1] = rng.integers(self.components, size=n)
+        own_axes = rng.standard_normal((n, 2)) * (self.radial_std, self.tangential_std)
+        return self._to_plane(own_axes[:, None], component).astype(dtype)
 
     def log_density(self, z):
         """(log p(z) (N,) in nats, d log p / dz (N, 2)) of codes z (N, 2)."""
@@ -139,10 +138,10 @@ class GaussianMixture:
         return self._to_plane(grid, np.full(len(grid), component)).astype(np.float32)
 
     def _to_plane(self, own_axes, component):
-        """Offsets (N, 2), outwards and counter-clockwise, from the centre of component (N,) -> the
-        points in the plane."""
-        return ((self.radius + own_axes[:, :1]) * self.radial[component]
-                + own_axes[:, 1:] * self.tangential[component])
+        """Offsets (..., 2), outwards and counter-clockwise, from the centre of component (...) ->
+        the points in the plane."""
+        return ((self.radius + own_axes[..., :1]) * self.radial[component]
+                + own_axes[..., 1:] * self.tangential[component])
 
 
 class SwissRoll:
@@ -170,10 +169,10 @@ class SwissRoll:
         self.length = float(lengths[-1])
 
     def points(self, fractions):
-        """(N, 2): the points of the axis at fractions (N,) in 0..1 of its length."""
+        """(..., 2): the points of the axis at fractions (...) in 0..1 of its length."""
         t = np.interp(fractions, self.fraction, self.t)
         radius, angle = self.inner + (self.outer - self.inner) * t, 2 * np.pi * self.turns * t
-        return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+        return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
 
     def axis(self, n):
         """(n, 2): codes evenly spaced along the axis, from its start to its end (figure 4d)."""
@@ -187,17 +186,15 @@ class SwissRoll:
 
     def sample(self, n, rng, dtype=np.float32):
         """(n, 2), of the whole roll."""
-        return self.sample_given(np.full(n, self.components), rng, dtype)
+        return self.sample_each(n, rng, dtype)[:, -1]
 
-    def sample_given(self, labels, rng, dtype=np.float32):
-        """(N, 2): row i of the labels[i]-th tenth of the length, or of the whole roll where that is
-        `components`. labels: (N,) integers on the host; ValueError outside 0..components."""
-        labels = _checked(labels, self.components)
-        fraction = rng.random(len(labels))
-        fraction = np.where(labels == self.components, fraction,
-                            (labels + fraction) / self.components)
-        noise = self.std * rng.standard_normal((len(labels), 2))
-        return (self.points(fraction) + noise).astype(dtype)
+    def sample_each(self, n, rng, dtype=np.float32):
+        """(n, components + 1, 2): from each tenth of the length, and from the whole roll, a sample
+        made of the same random numbers."""
+        fraction = rng.random((n, 1))
+        of_each = (np.arange(self.components) + fraction) / self.components
+        noise = self.std * rng.standard_normal((n, 1, 2))
+        return (self.points(np.hstack([of_each, fraction])) + noise).astype(dtype)
 
 
 def _percentile_grid(first_std, second_std, side):
@@ -205,11 +202,3 @@ def _percentile_grid(first_std, second_std, side):
     deviations = norm.ppf((np.arange(side) + 0.5) / side)
     first, second = np.meshgrid(first_std * deviations, second_std * deviations[::-1])
     return np.stack([first, second], axis=-1).reshape(-1, 2)
-
-
-def _checked(labels, components):
-    """labels as an array; `components` stands for 'unknown'."""
-    labels = np.asarray(labels)
-    if labels.size and not 0 <= labels.min() <= labels.max() <= components:
-        raise ValueError(f'labels must be in 0..{components}, got {labels.min()}..{labels.max()}')
-    return labels

@@ -5,9 +5,8 @@ Gaussian noise to pixels (A.1) or drop them (B.1.2). This is another n: q(z|x) i
 distribution of codes over small changes of shape. Only q(z), over all images and draws, is matched
 to the prior: that alone does not make a code independent of n (results/log.md).
 """
-import numpy as np
-
-from nn.backend import array_module, like
+from nn.backend import array_module
+from nn.draws import drawn
 from nn.layer import Layer
 
 
@@ -31,7 +30,8 @@ class AffineNoise(Layer):
             return x, None
         xp = array_module(x)
         n, height, width, channels = x.shape
-        weights, pixels = (like(array, x) for array in self.interpolation(n, height, width))
+        moves = drawn(lambda n: self.std * self.rng.standard_normal((n, 2, 3), dtype='float32'), x)
+        weights, pixels = interpolation(moves, height, width)
         weights = weights.astype(x.dtype)
         rows = x.reshape(-1, channels)
         y = sum(xp.take(rows, pixel, axis=0) * weight[..., None]
@@ -47,23 +47,25 @@ class AffineNoise(Layer):
                     for channel in xp.moveaxis(dy, -1, 0)]
         return xp.stack(channels, axis=-1).reshape(dy.shape).astype(dy.dtype)
 
-    def interpolation(self, n, height, width):
-        """Where y's pixels come from: weights, and rows of x as (N H W, C), both (4, N, H, W)."""
-        sides = np.float32([height, width])
-        grid = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing='ij'), axis=-1)
-        p = (2 * grid + 1) / sides - 1
-        moves = self.std * self.rng.standard_normal((n, 2, 3), dtype='float32')
-        p = p + p @ moves[:, None, :, :2].swapaxes(-1, -2) + moves[:, None, None, :, 2]
-        place = ((p + 1) * sides - 1) / 2       # in pixels
-        corner = np.floor(place).astype(np.int64)
-        part = place - corner
-        weights, pixels = [], []
-        for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            row, column = corner[..., 0] + down, corner[..., 1] + right
-            inside = (0 <= row) & (row < height) & (0 <= column) & (column < width)
-            weights.append(inside * (part[..., 0] if down else 1 - part[..., 0])
-                           * (part[..., 1] if right else 1 - part[..., 1]))
-            row = np.clip(row, 0, height - 1)
-            column = np.clip(column, 0, width - 1)
-            pixels.append((np.arange(n)[:, None, None] * height + row) * width + column)
-        return np.stack(weights), np.stack(pixels)
+
+def interpolation(moves, height, width):
+    """Where the pixels of images moved by `moves` (N, 2, 3), E and e side by side, come from:
+    weights, and rows of x as (N H W, C), both (4, N, H, W)."""
+    xp, n = array_module(moves), len(moves)
+    row, column = xp.meshgrid(xp.arange(height), xp.arange(width), indexing='ij')
+    p = xp.stack([(2 * row + 1) / height - 1, (2 * column + 1) / width - 1], axis=-1)
+    p = p + p @ moves[:, None, :, :2].swapaxes(-1, -2) + moves[:, None, None, :, 2]
+    place = xp.stack([((p[..., 0] + 1) * height - 1) / 2, ((p[..., 1] + 1) * width - 1) / 2],
+                     axis=-1)       # in pixels
+    corner = xp.floor(place).astype('int64')
+    part = place - corner
+    weights, pixels = [], []
+    for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        row, column = corner[..., 0] + down, corner[..., 1] + right
+        inside = (0 <= row) & (row < height) & (0 <= column) & (column < width)
+        weights.append(inside * (part[..., 0] if down else 1 - part[..., 0])
+                       * (part[..., 1] if right else 1 - part[..., 1]))
+        row = xp.clip(row, 0, height - 1)
+        column = xp.clip(column, 0, width - 1)
+        pixels.append((xp.arange(n)[:, None, None] * height + row) * width + column)
+    return xp.stack(weights), xp.stack(pixels)

@@ -3,7 +3,7 @@
 Input noise is what turns the deterministic encoder into the universal approximator posterior
 z = f(x, n) (AAE, section 2; PixelGAN, section 2 and appendix A.1). The draws are made on the host.
 """
-from nn.backend import like
+from nn.draws import drawn
 from nn.layer import Layer
 
 
@@ -22,8 +22,9 @@ class Dropout(Layer):
     def forward(self, x, train=False):
         if not train or self.keep == 1:
             return x, None
-        kept = self.rng.random(x.shape, dtype='float32') < self.keep
-        scale = like((kept / self.keep).astype(x.dtype), x)
+        size = x.shape[1:]
+        scale = drawn(lambda n: (self.rng.random((n, *size), dtype='float32') < self.keep)
+                      / self.keep, x)
         return x * scale, scale
 
     def backward(self, dy, scale):
@@ -42,8 +43,9 @@ class GaussianNoise(Layer):
     def forward(self, x, train=False):
         if not train or self.std == 0:
             return x, None
-        noise = self.rng.standard_normal(x.shape, dtype='float32')
-        return x + like((self.std * noise).astype(x.dtype), x), None
+        size = x.shape[1:]
+        return x + drawn(lambda n: self.std * self.rng.standard_normal((n, *size),
+                                                                       dtype='float32'), x), None
 
     def backward(self, dy, cache):
         return dy

@@ -3,7 +3,8 @@
 References: AAE, section 2 ('Gaussian posterior': z_i ~ N(mu_i(x), sigma_i(x))); Kingma and Welling,
 Auto-Encoding Variational Bayes, 2014. The draws are made on the host.
 """
-from nn.backend import array_module, like
+from nn.backend import array_module
+from nn.draws import drawn
 from nn.layer import Layer
 
 
@@ -26,8 +27,8 @@ class GaussianPosterior(Layer):
         mu, log_variance = x[:, :n], x[:, n:]
         if not train:
             return mu, None
-        eps = self.rng.standard_normal(mu.shape, dtype='float32')
-        noise = array_module(x).exp(0.5 * log_variance) * like(eps.astype(x.dtype), x)
+        eps = drawn(lambda rows: self.rng.standard_normal((rows, n), dtype='float32'), mu)
+        noise = array_module(x).exp(0.5 * log_variance) * eps
         return mu + noise, noise
 
     def backward(self, dz, noise):
