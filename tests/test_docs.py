@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted(path.relative_to(ROOT).as_posix() for place in ('', 'docs', 'results', 'benchmarks')
+PAGES = sorted(path.relative_to(ROOT).as_posix()
+               for place in ('', 'assignments', 'benchmarks', 'docs', 'results')
                for path in (ROOT / place).glob('*.md'))
 INSTRUCTIONS = [page for page in PAGES
                 if page in ('README.md', 'results/README.md') or page.startswith('docs/')]
@@ -134,7 +135,7 @@ def command_of(span):
     return f'python train_mnist.py {span}' if re.match('--(model|mode) ', span) else None
 
 
-@pytest.mark.parametrize('page', [*INSTRUCTIONS, 'benchmarks/README.md'])
+@pytest.mark.parametrize('page', [*INSTRUCTIONS, 'benchmarks/README.md', 'assignments/README.md'])
 def test_commands_are_right(page, capsys):
     found = [line for line in blocks(page) if line.startswith('python ')]
     found += filter(None, map(command_of, spans(page)))

@@ -16,6 +16,7 @@ ALLOWED = {
     'training': ('training', 'datasets', 'console', 'nn.backend', 'nn.fast'),
     'experiments': ('experiments', 'models', *MACHINERY),
     'examples': ('models', 'datasets', 'nn'),
+    'assignments': ('assignments', 'experiments', 'models', *MACHINERY),
 } | {trainer: ('experiments', *MACHINERY) for trainer in TRAINERS}
 # A command in a package of layers: it knows who uses them.
 COMMANDS = {'nn.gradcheck.__main__': ('nn', 'models', 'console')}

@@ -45,6 +45,8 @@ class Hints:
         if wrong.shape != array.shape:
             return self._shape(wrong.shape, array.shape)
         true = self.gradient_of(array)
+        if _agree(wrong, true):     # nearly right: every comparison below would be with itself
+            return ''
         return (self._simple(wrong, true) or self._factor(wrong, true)
                 or self._other(label, wrong) or self._part(label, array, wrong, true))
 
@@ -69,7 +71,7 @@ class Hints:
     def _factor(self, wrong, true):
         size = float((true * true).sum())
         factor = float((wrong * true).sum()) / size if size else 0.0
-        if not factor or not _agree(wrong, factor * true):
+        if f'{factor:.4g}' in ('0', '1') or not _agree(wrong, factor * true):
             return ''
         if math.isclose(factor, -1, rel_tol=AGREE):
             return 'the sign is wrong'
@@ -80,6 +82,8 @@ class Hints:
         names = [f'{kind}{name}' for name, n in sizes if n > 1
                  for kind, value in (('', n), ('one over ', 1 / n))
                  if math.isclose(factor, value, rel_tol=AGREE)]
+        if true.size == 1 and not names:        # of one number, some factor always fits
+            return ''
         return f'every element is {factor:.4g} times what it should be' + (
             f': {" or ".join(names)}' if names else '')
 

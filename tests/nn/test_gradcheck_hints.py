@@ -163,12 +163,21 @@ def test_a_wrong_cost(cost, change, words):
 @pytest.mark.parametrize('change', [
     lambda dy, dx: dx + 0.1, lambda dy, dx: dx * rng(4).uniform(0.5, 2, dx.shape),
     lambda dy, dx: dx[::-1], lambda dy, dx: np.roll(dx, 1, axis=1),
-    lambda dy, dx: np.where(dx > 0, dx, 2 * dx)])
+    lambda dy, dx: np.where(dx > 0, dx, 2 * dx), lambda dy, dx: dx * (1 + 3e-5),
+    lambda dy, dx: dx * (1 + 2e-4)])
 def test_nothing_is_said_of_other_mistakes(change):
     for layer in (dense(), Softmax(), Tanh()):
         rows = [row for row in check_layer(wrong(layer, with_input(change)), x())
                 if not row.passed and row.array.startswith('input')]
         assert rows and not any('looks like' in row.note for row in rows), rows
+
+
+def test_of_one_number_only_a_named_factor_is_said():
+    """Any wrong number is some multiple of the right one."""
+    def bias(factor):
+        layer = wrong(Dense(D, 1, rng(), dtype=np.float64), with_bias(lambda dy, db: factor * db))
+        return next(row.note for row in check_layer(layer, x()) if row.array == 'b')
+    assert not bias(1.37) and 'the batch' in bias(N) and 'the sign' in bias(-1)
 
 
 def test_nothing_is_said_of_right_code():

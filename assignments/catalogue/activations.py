@@ -1,0 +1,64 @@
+"""ReLU, softmax, and the gated unit."""
+import numpy as np
+
+from assignments.assignment import Assignment, Part
+from assignments.questions import ask_backward, ask_forward
+from nn import activations
+from nn.gradcheck import check_layer
+
+
+def draw(axes, even=False):
+    """x with so many axes, of lengths that are drawn, too; an even last one where `even`."""
+    def inputs(rng):
+        shape = (2 + rng.permutation(axes + 1)[:axes]).tolist()
+        width = shape[-1]
+        shape[-1] *= 1 + even
+        return {'x': 2 * rng.standard_normal(shape),
+                'dy': rng.standard_normal((*shape[:-1], width))}
+    return inputs
+
+
+def large(draw):
+    """Where an exponential overflows."""
+    def inputs(rng):
+        drawn = draw(rng)
+        return drawn | {'x': 1e4 * drawn['x']}
+    return inputs
+
+
+def parts(name, layer, points, cases, docs):
+    def forward(x, dy):
+        return ask_forward(layer(), x)
+
+    def backward(x, dy):
+        return ask_backward(layer(), dy, x=x)
+
+    target = f'nn/activations.py:{layer.__name__}'
+    return (Part(f'{name} forward', f'{target}.forward', points[0], forward, cases, docs[0]),
+            Part(f'{name} backward', f'{target}.backward', points[1], backward, cases, docs[1],
+                 own=f'{name} forward'))
+
+
+CASES = {'x (N, D)': draw(2), 'images': draw(4)}
+HALVES = {'x (N, 2 C)': draw(2, even=True), 'images': draw(4, even=True)}
+GRADCHECK = (activations.ReLU, activations.Softmax, activations.GatedUnit)
+
+ASSIGNMENT = Assignment(
+    name='activations',
+    title='ReLU, softmax and the gate',
+    learns='Element-wise derivatives; a derivative that is a full matrix without making it.',
+    sources="PixelGAN, appendix A.2, its reference [15] (the gate), section 2 (softmax)",
+    hours=2,
+    parts=(
+        *parts('ReLU', activations.ReLU, (1, 1), CASES, (
+            'x: any shape -> (y, cache), y of the same shape. cache: y.', 'dL/dx, from dL/dy.')),
+        *parts('softmax', activations.Softmax, (1, 3), CASES | {'x of 1e4': large(draw(2))}, (
+            'x: (..., K) -> (y, cache), y: (..., K). cache: y.', 'dL/dx, from dL/dy.')),
+        *parts('gate', activations.GatedUnit, (1, 2), HALVES, (
+            'x: (..., 2 C) -> (y, cache), y: (..., C). cache: (tanh(a), sigmoid(b)).\n'
+            'Raises ValueError where the last axis is odd.',
+            'dL/dx: (..., 2 C), from dL/dy: (..., C).'))),
+    hides=('nn/activations.py:Tanh.forward', 'nn/activations.py:Tanh.backward',
+           'nn/activations.py:Sigmoid.forward', 'nn/activations.py:Sigmoid.backward'),
+    gradcheck=lambda: [check for layer in GRADCHECK for check in check_layer(
+        layer(), np.random.default_rng(4).standard_normal((5, 4)))])

@@ -1,0 +1,176 @@
+"""The adversarial game on the codes: who is updated, by the gradient of what."""
+import numpy as np
+
+from assignments.assignment import Assignment, Part
+from assignments.questions import TWICE, Broken
+from models import phases
+from models.discriminator import discriminator
+from models.pixelgan import PixelGAN
+from nn.activations import ReLU
+from nn.dense import Dense
+from nn.gradcheck import check_loss
+from nn.layer import Sequential
+from nn.noise import GaussianNoise
+from nn.optim import SGD
+
+
+def drawn(layer, seed):
+    """The layer with parameters from a seed, all in float64."""
+    rng = np.random.default_rng(seed)
+    for parameter in layer.parameters().values():
+        parameter[...] = 0.5 * rng.standard_normal(parameter.shape)
+    return layer
+
+
+def network(size, seed):
+    return drawn(discriminator(size, 8, np.random.default_rng(0), np.float64), seed)
+
+
+def codes(rng):
+    size, n, m = (2 + rng.permutation(4)[:3]).tolist()
+    return {'real': rng.standard_normal((n, size)), 'fake': 0.5 + rng.standard_normal((m, size)),
+            'seed': int(rng.integers(1 << 31))}
+
+
+def discriminator_gradients(real, fake, seed):
+    D = network(real.shape[1], seed)
+    D.zero_grads()
+    before = real.copy(), fake.copy()
+    answers = {'loss': phases.discriminator_gradients(D, real, fake)}
+    answers |= {f"grads['{path}']": grad.copy() for path, grad in D.gradients().items()}
+    phases.discriminator_gradients(D, real, fake)
+    if not (np.array_equal(before[0], real) and np.array_equal(before[1], fake)):
+        raise Broken('it changes the codes: work on a copy')
+    return answers | {f"grads['{path}']{TWICE}": grad for path, grad in D.gradients().items()}
+
+
+def generator_gradient(real, fake, seed):
+    loss, dfake = phases.generator_gradient(network(fake.shape[1], seed), fake)
+    return {'loss': loss, 'dfake': dfake}
+
+
+def gradcheck():
+    D = network(3, 1)
+    return check_loss(lambda fake: phases.generator_gradient(D, fake),
+                      np.random.default_rng(2).standard_normal((5, 3)), name='generator_gradient')
+
+
+class Prior:
+    """N(0, 1), sample(n, rng, dtype) like those of models/priors.py."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def sample(self, n, rng, dtype):
+        return rng.standard_normal((n, self.size)).astype(dtype)
+
+
+class Watched(SGD):
+    """Notes what the gradients are when it steps."""
+
+    def step(self):
+        self.gradients = vector(gradient for _, _, gradient in self._parameters())
+        super().step()
+
+
+def vector(arrays):
+    return np.concatenate([array.ravel() for array in arrays]).copy()
+
+
+def images(noise):
+    def inputs(rng):
+        n, pixels, size = (3 + rng.permutation(3)).tolist()
+        return {'x': rng.standard_normal((n, pixels)), 'size': size, 'noise': int(noise),
+                'seed': int(rng.integers(1 << 31))}
+    return inputs
+
+
+def model(x, size, noise, seed):
+    """Each optimizer has a rate and a velocity of its own; all gradients hold something."""
+    host = np.random.default_rng(seed)
+    encoder = drawn(Sequential(
+        GaussianNoise(0.5 * noise, np.random.default_rng(seed + 3)),
+        Dense(x.shape[1], 5, host, dtype=np.float64), ReLU(),
+        Dense(5, size, host, dtype=np.float64)), seed + 1)
+    D = network(size, seed + 2)
+    optimizers = {'encoder': Watched({'encoder': encoder}, 0.03, 0.5),
+                  'discriminator': Watched({'discriminator': D}, 0.1, 0.4),
+                  'generator': Watched({'encoder': encoder}, 0.2, 0.3),
+                  'semi_supervised': Watched({'encoder': encoder}, 0.05, 0.6)}
+    for optimizer in optimizers.values():
+        for velocity in optimizer.state().values():
+            velocity[...] = host.standard_normal(velocity.shape)
+    for gradient in (*encoder.gradients().values(), *D.gradients().values()):
+        gradient[...] = host.standard_normal(gradient.shape)
+    return PixelGAN(encoder, None, D, Prior(size), optimizers, host)
+
+
+def moved(model, phase, **learners):
+    """What a phase returns, and what it does; learners: network -> the optimizer that is to move
+    it. No other may."""
+    before = {name: vector(each.parameters().values()) for name, each in model.networks.items()}
+    answers = phase()
+    for name, old in before.items():
+        change = vector(model.networks[name].parameters().values()) - old
+        if name not in learners:
+            if change.any():
+                raise Broken(f'it moves the {name}, which is not to learn in this phase')
+            continue
+        optimizer = model.optimizers[learners[name]]
+        if not optimizer.steps:
+            raise Broken(f"optimizers['{learners[name]}'].step() is never called")
+        answers |= {f'gradient of the {name}': optimizer.gradients,
+                    f'step of the {name}': change}
+    return answers
+
+
+def codes_of(made, x):
+    """(the prior's samples, the codes of x, the encoder's cache)"""
+    fake, cache = made.encoder.forward(x, train=True)
+    return made.prior.sample(len(x), made.rng, fake.dtype), fake, cache
+
+
+def discriminator_phase(**inputs):
+    made = model(**inputs)
+    real, fake, _ = codes_of(made, inputs['x'])
+    return moved(made, lambda: {'loss': made.discriminator_phase(real, fake)},
+                 discriminator='discriminator')
+
+
+def generator_phase(**inputs):
+    made = model(**inputs)
+    _, fake, cache = codes_of(made, inputs['x'])
+    return moved(made, lambda: {'loss': made.generator_phase(fake, cache)}, encoder='generator')
+
+
+def adversarial_phase(**inputs):
+    made = model(**inputs)
+    return moved(made, lambda: {f'loss of the {name}': loss for name, loss in
+                                made.adversarial_phase(inputs['x']).items()},
+                 discriminator='discriminator', encoder='generator')
+
+
+CASES = {'N real and M fake codes': codes}
+STEP = {'a dense encoder': images(False), 'noise on its input': images(True)}
+
+ASSIGNMENT = Assignment(
+    name='adversarial-phase',
+    title='The adversarial phase',
+    learns='Which network is updated, by the gradient of which cost, through which other network.',
+    sources='PixelGAN, sections 1 and 2, appendix B; AAE, sections 1.1 and 2',
+    hours=3,
+    parts=(
+        Part('gradients of D', 'models/phases.py:discriminator_gradients', 3,
+             discriminator_gradients, CASES),
+        Part('gradient of the codes', 'models/phases.py:generator_gradient', 3,
+             generator_gradient, CASES),
+        Part('discriminator phase', 'models/pixelgan.py:PixelGAN.discriminator_phase', 2,
+             discriminator_phase, STEP),
+        Part('generator phase', 'models/pixelgan.py:PixelGAN.generator_phase', 3,
+             generator_phase, STEP),
+        Part('adversarial phase', 'models/pixelgan.py:PixelGAN.adversarial_phase', 2,
+             adversarial_phase, STEP)),
+    after=('dense', 'losses'),
+    gives=('models.phases', 'nn.backend', 'nn.draws', 'nn.losses'),
+    hides=('nn/losses.py:gaussian_kl',),
+    gradcheck=gradcheck)

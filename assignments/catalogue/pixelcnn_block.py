@@ -1,0 +1,105 @@
+"""One layer of a PixelCNN: both stacks, the link between them, the residual, the code's bias."""
+import numpy as np
+
+from assignments.assignment import Assignment, Part
+from assignments.questions import ask_backward, ask_forward
+from models.pixelcnn import PixelCNNLayer
+from nn.conditioning import LocationInvariantBias
+from nn.gradcheck import check_layer
+
+
+def layer(features, activation, first, code_size, weights, kernel_size=(2, 3)):
+    """weights: the seed of the layer's parameters. code_size 0: there is no code."""
+    rng = np.random.default_rng(weights)
+
+    def bias(outputs):
+        return LocationInvariantBias(code_size, outputs, rng, dtype=np.float64)
+
+    return PixelCNNLayer(features, features, kernel_size, activation, bool(first),
+                         bias if code_size else None, rng, dtype=np.float64)
+
+
+def draw(activation, first, code=True):
+    """Inputs of sizes that are drawn, too."""
+    def inputs(rng):
+        n, (features, code_size) = rng.integers(3, 5), 2 + rng.permutation(3)[:2]
+        shape = (n, *(3 + rng.permutation(2)), features)
+        inputs = {name: rng.standard_normal(shape) for name in ('v', 'h', 'dv_out', 'dh_out')}
+        return inputs | ({'z': rng.standard_normal((n, code_size))} if code else {}) | {
+            'activation': activation, 'first': first, 'weights': int(rng.integers(1 << 30))}
+    return inputs
+
+
+def without(draw, name):
+    def inputs(rng):
+        drawn = draw(rng)
+        return drawn | {name: 0 * drawn[name]}
+    return inputs
+
+
+def made(v, activation, first, weights, z=None):
+    return layer(v.shape[3], activation, first, 0 if z is None else z.shape[1], weights)
+
+
+def forward(v, h, dv_out, dh_out, z=None, **options):
+    answers = ask_forward(made(v, z=z, **options), v, h, z)
+    if len(answers) != 2:
+        raise TypeError("forward must return the pair ((v', h'), cache)")
+    return {"v'": answers['y_0'], "h'": answers['y_1']}
+
+
+def backward(v, h, dv_out, dh_out, z=None, **options):
+    return ask_backward(made(v, z=z, **options), (dv_out, dh_out), v=v, h=h, z=z)
+
+
+def only(ask, *names):
+    """The answers whose names begin with one of `names`."""
+    def asked(**inputs):
+        return {name: answer for name, answer in ask(**inputs).items() if name.startswith(names)}
+    return asked
+
+
+CASES = {'first layer': draw('relu', True), 'residual block': draw('relu', False),
+         'gated': draw('gated', False), 'no code': draw('relu', False, code=False)}
+# The last layer of a PixelCNN has no gradient of v'.
+BACKWARD_CASES = CASES | {"no gradient of v'": without(CASES['residual block'], 'dv_out'),
+                          "no gradient of h'": without(CASES['residual block'], 'dh_out')}
+WITH_CODE = {name: case for name, case in BACKWARD_CASES.items() if name != 'no code'}
+
+
+def gradcheck():
+    checks, rng = [], np.random.default_rng(1)
+    for activation, first, code_size in (('relu', True, 2), ('gated', False, 2),
+                                         ('relu', False, 0)):
+        name = f'{activation}, {"first" if first else "later"}' + ', no code' * (not code_size)
+        checks += check_layer(
+            layer(3, activation, first, code_size, weights=4), rng.standard_normal((2, 3, 4, 3)),
+            rng.standard_normal((2, 3, 4, 3)),
+            rng.standard_normal((2, code_size)) if code_size else None, name=name)
+    return checks
+
+
+FORWARD, BACKWARD = (f'models/pixelcnn.py:PixelCNNLayer.{name}' for name in ('forward', 'backward'))
+ASSIGNMENT = Assignment(
+    name='pixelcnn-block',
+    title='A block of the PixelCNN',
+    learns='A layer with two inputs, two outputs and branches: where paths join, gradients add.',
+    sources='PixelGAN, section 2, appendices A.2 and B.1, its reference [15]',
+    hours=3,
+    after=('dense', 'activations', 'causal-mask'),
+    parts=(
+        Part('vertical stack', FORWARD, 2, only(forward, "v'"), CASES,
+             doc="v, h: (N, H, W, in_channels), z: (N, code_size) or None -> ((v', h'), cache),\n"
+                 "v', h': (N, H, W, features). cache: what the forward passes of conv_v, bias_v,\n"
+                 'conv_h, v_to_h, bias_h, activation (of v), activation (of h) and out keep, in\n'
+                 'this order; None for a bias that is not there.'),
+        Part('horizontal stack', FORWARD, 3, only(forward, "h'"), CASES),
+        Part('gradient of v', BACKWARD, 2, only(backward, 'dv'), BACKWARD_CASES,
+             own='horizontal stack'),
+        Part('gradient of h', BACKWARD, 2, only(backward, 'dh'), BACKWARD_CASES,
+             own='horizontal stack'),
+        Part('gradient of z', BACKWARD, 2, only(backward, 'dz'), WITH_CODE,
+             own='horizontal stack'),
+        Part('gradients of parameters', BACKWARD, 2, only(backward, 'grads'), BACKWARD_CASES,
+             own='horizontal stack')),
+    gradcheck=gradcheck)

@@ -1,0 +1,79 @@
+"""What is wrong with an answer, in the words of nn/gradcheck/hints.py."""
+import numpy as np
+
+from assignments.questions import TWICE
+from nn.gradcheck.hints import Hints
+
+TOLERANCES = {'f4': 1e-4}       # of the largest element; other types:
+TOLERANCE = 1e-7
+
+
+@np.errstate(all='ignore')
+def explain(inputs, given, right, again=None):
+    """What is wrong with the answers `given` (name -> array) where `right` are the right ones; ''
+    where nothing is. again(inputs): the right answers for other inputs, or None."""
+    lines = []
+    for name, wanted in right.items():
+        if name not in given:
+            lines.append(f'{name}: there is none')
+        elif complaint := _difference(given[name], wanted):
+            # Of two passes, only what one pass does not show.
+            if name.endswith(TWICE):
+                once = name.removesuffix(TWICE)
+                if once not in given or _difference(given[once], right[once]):
+                    continue
+                if not _difference(given[name], given[once]):
+                    complaint = ('it is that of the last one: backward must add to it, with += in '
+                                 'the place of =')
+            elif hint := _hint(name, inputs, given[name], right, again):
+                complaint = f'looks like this: {hint}'
+            lines.append(f'{name}: {complaint}')
+    return '; '.join(lines)
+
+
+def _difference(given, wanted):
+    if given.shape != wanted.shape:
+        return f'its shape is {given.shape}, and should be {wanted.shape}'
+    if wanted.dtype.kind == 'f' and given.dtype != wanted.dtype:
+        return f'it is {given.dtype}, and should be {wanted.dtype}'
+    if wanted.dtype == given.dtype == bool and not wanted.ndim:
+        return '' if given == wanted else f'it is {given}, and should be {wanted}'
+    one, other = given.astype(float), wanted.astype(float)
+    limit = TOLERANCES.get(wanted.dtype.str[1:], TOLERANCE) * np.abs(other).max(initial=0)
+    wrong = ~(np.abs(one - other) <= limit)         # a NaN is wrong
+    if not wrong.any():
+        return ''
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    where = f' at {index}' if index else ''
+    digits = 6 if f'{one[index]:.6g}' != f'{other[index]:.6g}' else 12
+    return (f'it is {one[index]:.{digits}g}{where}, and should be {other[index]:.{digits}g}'
+            + (f' ({int(wrong.sum())} of {wrong.size} elements are wrong)' if wrong.ndim else ''))
+
+
+def _hint(name, inputs, given, right, again):
+    if right[name].dtype.kind != 'f' or not np.isfinite(given).all():
+        return ''
+    labels = {name: label for name in right if (label := _label(name, inputs))}
+    if name not in labels:
+        labels = {name: name}
+    arrays = {label: right[name] for name, label in labels.items()}
+    dy = inputs.get('dy')
+
+    def gradient_of(array, others=None):
+        name = next(name for name in labels if right[name] is array)
+        if others is None:
+            return array
+        if again is None:
+            return np.full(array.shape, np.nan)
+        return again(inputs | {'dy': others[0]})[name]
+
+    images = next((len(x) for x in (dy, *inputs.values()) if getattr(x, 'ndim', 0)), 1)
+    return Hints(gradient_of, () if dy is None else (dy,), arrays, images).line(
+        labels[name], given.astype(float))
+
+
+def _label(name, inputs):
+    """What a gradient is called in hints; '' for other answers."""
+    if name.startswith('grads[') and not name.endswith(TWICE):
+        return name[len("grads['"):-len("']")]
+    return f'input {name[1:]}' if name[0] == 'd' and name[1:] in inputs else ''

@@ -1,0 +1,61 @@
+"""Is there a piece of a solution in a text?"""
+import ast
+import functools
+
+from assignments.source import ROOT, body, find
+
+SHORTEST, CHARACTERISTIC = 8, 15        # nodes of the tree of a body, of a statement
+LETTERS = 5             # of a text in it count as a node
+
+
+def solutions_in(texts, assignment):
+    """Where texts (path -> text) hold a piece of a solution of the assignment: the body of a
+    function that was blanked, or a longer statement of it, whatever the variables are called."""
+    secrets = {}
+    for target in (*assignment.targets, *assignment.hides):
+        path, _, function = target.partition(':')
+        text = (ROOT / path).read_text('utf-8')
+        for normal, piece in _pieces(text, find(ast.parse(text), function)):
+            secrets[normal] = function, piece
+    for path, text in texts.items():
+        found, squeezed = _normal_forms(text) if path.endswith('.py') else (), _squeezed(text)
+        for normal, (function, piece) in secrets.items():
+            if normal in found or _squeezed(piece) in squeezed:
+                yield f'{path} has a piece of {function}: {piece.strip()}'
+
+
+@functools.cache
+def _normal_forms(text):
+    return {normal for normal, _ in _pieces(text, ast.parse(text))}
+
+
+@functools.cache
+def _squeezed(text):
+    """Without spaces and parentheses, which can be set in several ways."""
+    return ''.join(text.split()).replace('(', '').replace(')', '')
+
+
+def _weight(node):
+    if isinstance(node, ast.Constant):
+        return max(1, len(str(node.value)) // LETTERS)
+    return not isinstance(node, ast.expr_context)
+
+
+def _pieces(source, tree):
+    """(normal form, text) of the bodies of functions in a tree, and of the statements that are long
+    enough to be nobody else's."""
+    lines = source.splitlines()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and body(node):
+            nodes, least = body(node), SHORTEST
+        elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and not (
+                isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            nodes, least = [node], CHARACTERISTIC
+        else:
+            continue
+        piece, numbers = ast.parse(ast.unparse(ast.Module(nodes, []))), {}
+        if sum(map(_weight, ast.walk(piece))) > least:
+            for child in ast.walk(piece):
+                if isinstance(child, ast.Name):
+                    child.id = f'v{numbers.setdefault(child.id, len(numbers))}'
+            yield ast.dump(piece), '\n'.join(lines[nodes[0].lineno - 1:nodes[-1].end_lineno])

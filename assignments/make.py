@@ -1,0 +1,154 @@
+"""The student's folder: blanked files, what they need, a checker, a handout; no solution."""
+import ast
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from assignments import answers, notebooks
+from assignments.assignment import BASE, SEEDS_OF_CHECK, load
+from assignments.assignment import names as all_names
+from assignments.leaks import solutions_in
+from assignments.source import ROOT, blank, closure, find, outside, used_imports
+from training.run_folder import RunError
+
+PACKAGES = ('numpy', 'scipy', 'threadpoolctl')
+CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
+import sys
+
+from assignments.check import main
+
+sys.exit(main())
+'''
+HOW = '''# Assignments: {titles}
+
+Write the functions that are named below. **Change only the inside of these functions** (functions
+within them are fine): just they are taken out of your files and marked, each in a codebase where
+all else is right. Imports go inside, too: of `math`, NumPy, SciPy and the modules of this folder.
+A solution computes from what it is given, and opens no files. What a function is given and returns
+stands in its docstring; `nn/layer.py` says what all layers promise. You need Python 3.10 or later
+and `pip install {packages}`.
+
+    python check.py                {some}
+    python check.py NAME           one assignment
+
+`check.py` asks each function some questions and compares what it returns with the right answers;
+then it compares your backward passes with differences of your forward passes (`nn/gradcheck`).
+A part that is wrong says what it looks like, where the numbers show it. The marks are given the
+same way with other sizes and other numbers. A part has all of its points or none.
+
+Hand in this whole folder.
+'''
+
+
+def make(names, out, notebook=False):
+    """Make the folder `out` of assignments, whole or not at all. Raises RunError where it would
+    hold a solution, and where the package nbformat is needed and not there."""
+    assignments = [load(name) for name in names]
+    texts = files(assignments)
+    for assignment in assignments:
+        for leak in solutions_in(texts, assignment):
+            raise RunError(f'{assignment.name} does not go into this folder, which would hold a '
+                           f'solution: {leak}')
+    if notebook:
+        texts |= notebooks.files(assignments, texts)
+    out = Path(out).absolute()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
+    try:
+        for path, text in texts.items():
+            (part / path).parent.mkdir(parents=True, exist_ok=True)
+            (part / path).write_text(text, encoding='utf-8')
+        np.savez_compressed(part / 'answers.npz', **open_answers(assignments, texts))
+        part.chmod(0o755)
+        part.rename(out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def also_solved(names):
+    """The other assignments of which a folder of these holds a solution: they must come first."""
+    assignments = [load(name) for name in names]
+    texts = files(assignments)
+    written = {target for assignment in assignments
+               for target in (*assignment.targets, *assignment.hides)}
+    return [name for name in all_names() if name not in names and any(
+        target.partition(':')[0] in texts and target not in written
+        for target in load(name).targets)]
+
+
+def files(assignments):
+    """path -> text of all text files of the folder."""
+    blanked = {target.partition(':')[0] for assignment in assignments
+               for target in (*assignment.targets, *assignment.hides)}
+    kept = {module for assignment in assignments for module in (*BASE, *assignment.gives)}
+
+    def read(path):
+        text = (ROOT / path).read_text(encoding='utf-8')
+        if path not in blanked:
+            return text
+        return used_imports(blank(text, stubs(path, assignments)), kept)
+
+    texts = closure({path for assignment in assignments for path in assignment.files}, read)
+    return dict(sorted(texts.items())) | {
+        'check.py': CHECK, 'README.md': handout(assignments, texts),
+        'assignments.txt': '\n'.join(assignment.name for assignment in assignments) + '\n'}
+
+
+def stubs(path, assignments):
+    """function -> (message, docstring) of those to blank in a file."""
+    result = {}
+    for assignment in assignments:
+        for hidden in assignment.hides:
+            result[hidden.partition(':')[2]] = 'not a part of these assignments', ''
+    for assignment in assignments:
+        for part in reversed(assignment.parts):     # the first of several with one target
+            same = [p.name for p in assignment.parts if p.target == part.target]
+            result[part.function] = (f'{assignment.name}, part{"s" * (len(same) > 1)} '
+                                     f'{" and ".join(same)}'), part.doc
+    here = {target.partition(':')[2] for assignment in assignments
+            for target in (*assignment.targets, *assignment.hides) if target.startswith(path + ':')}
+    return {function: stub for function, stub in result.items() if function in here}
+
+
+def handout(assignments, texts):
+    """README.md: how to work, then each assignment with the places of its parts."""
+    packages = [name for name in PACKAGES if any(
+        re.search(rf'^ *(import|from) {name}\b', text, re.MULTILINE) for text in texts.values())]
+    pages = [HOW.format(titles=', '.join(assignment.title for assignment in assignments),
+                        some=', '.join(assignment.name for assignment in assignments),
+                        packages=' '.join(packages))]
+    for assignment in assignments:
+        rows = [f'| {part.name} | `{part.path}`, line {_line(texts, part)}: `{part.function}` | '
+                f'{part.points} |' for part in assignment.parts]
+        pages.append('\n'.join([
+            f'## {assignment.name}: {assignment.title}', '',
+            f'You learn: {assignment.learns}', '', f'Sources: {assignment.sources}.', '',
+            '| part | where | points |', '|---|---|---|', *rows, '', assignment.handout]))
+    return '\n'.join(pages)
+
+
+def _line(texts, part):
+    return find(ast.parse(texts[part.path]), part.function).lineno
+
+
+def open_answers(assignments, texts):
+    """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it;
+    'outside/nn/dense.py' -> what the file is but for the functions to write."""
+    arrays = {}
+    for assignment in assignments:
+        for path in assignment.paths:
+            functions = [part.function for each in assignments for part in each.parts
+                         if part.path == path]
+            arrays[f'{assignment.name}/outside/{path}'] = outside(texts[path], functions)
+        for part in assignment.parts:
+            for case in part.cases:
+                for seed in SEEDS_OF_CHECK:
+                    place = f'{assignment.name}/{part.name}/{case}/{seed}'
+                    inputs = assignment.inputs(part, case, seed)
+                    right = answers.answer(part, inputs)
+                    arrays |= {f'{place}/in/{name}': value for name, value in inputs.items()}
+                    arrays |= {f'{place}/out/{name}': value for name, value in right.items()}
+    return arrays

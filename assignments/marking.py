@@ -1,0 +1,167 @@
+"""Marks: the questions of each part go to a process with the student's code, its answers are
+compared here with those of the reference."""
+import functools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.util import cache_from_source
+from pathlib import Path
+
+from assignments import answers
+from assignments.compare import explain
+from assignments.limits import SECONDS
+from assignments.source import ROOT, NotThere, blank, closure
+
+WALL_SECONDS = 30
+NO_ANSWER = 'no answer: '
+TOO_LONG = f'it takes more than {SECONDS} seconds'
+ENDS = {0: 'it ended its process', -signal.SIGXCPU: TOO_LONG, -signal.SIGKILL: TOO_LONG}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Of one part. says: what is wrong; '' where it is right."""
+    assignment: str
+    part: str
+    points: int
+    of: int
+    says: str
+
+
+def mark(assignment, texts, seed, process=None):
+    """[Mark] of all parts. texts: path -> text of the student's file, or a NotThere that says why
+    there is none. process(assignment, part, texts, inputs) -> list of answers; in_child."""
+    process, marks, right = process or in_child, [], {}
+    for part in assignment.parts:
+        text = texts.get(part.path, NotThere(f'{part.path} is not in the folder'))
+        this = {part.target: text}
+        if isinstance(text, NotThere):
+            says = str(text)
+        else:
+            says = _attempt(assignment, part, this, seed, process)
+            if says and NO_ANSWER not in says and part.own in right:
+                says = _attempt(assignment, part, this | right[part.own], seed, process)
+        if not says:
+            right[part.name] = this
+        marks.append(Mark(assignment.name, part.name, 0 if says else part.points, part.points,
+                          says))
+    return marks
+
+
+def _attempt(assignment, part, texts, seed, process):
+    """What is wrong with a part, the code in `texts` in the place of the reference's."""
+    inputs = {case: assignment.inputs(part, case, seed) for case in part.cases}
+    given = process(assignment, part, texts, [*inputs.values()])
+    wrong, right = {}, []
+    for (case, drawn), reply in zip(inputs.items(), given, strict=True):
+        reference = answers.answer(part, assignment.inputs(part, case, seed))
+        says = reply if isinstance(reply, str) else explain(
+            drawn, reply, reference, lambda inputs: answers.answer(part, inputs))
+        if says:
+            wrong[case] = says
+        else:
+            right.append(case)
+    if not wrong:
+        return ''
+    case, says = next(iter(wrong.items()))
+    if not right and set(wrong.values()) == {says}:
+        return says
+    return f'{case}: {says}' + (f' (right for: {", ".join(right)})' if right else '')
+
+
+def in_process(assignment, part, texts, inputs):
+    """The answers to the questions in this process, and in one thread at a time: quick, and for
+    code that one trusts."""
+    try:
+        with answers.installed(texts):
+            return [answers.answer(part, each) for each in inputs]
+    except NotThere as error:
+        return [str(error)] * len(inputs)
+
+
+def in_child(assignment, part, texts, inputs):
+    """The same in a process of its own, in a copy of this codebase without the part's solution,
+    with limits. What it does to itself and its copy ends with it."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, \
+            tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as replies:
+        _copy(Path(folder), assignment, texts)
+        answers.write(questions, {'assignment': assignment.name, 'part': part.name,
+                                  'count': len(inputs), **texts})
+        for each in inputs:
+            answers.write(questions, each)
+        questions.seek(0)
+        os.chmod(folder, 0o755)         # for nobody, where we are root
+        libraries = [path for path in sys.path if path and Path(path).resolve() != ROOT]
+        child = subprocess.Popen(
+            [sys.executable, '-m', 'assignments.child', str(replies.fileno())], cwd=folder,
+            stdin=questions, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            pass_fds=[replies.fileno()], start_new_session=True,
+            env={'HOME': folder, 'PYTHONPATH': os.pathsep.join(libraries),
+                 'PYTHONDONTWRITEBYTECODE': '1', 'MPLBACKEND': 'agg',
+                 'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1'})
+        try:
+            child.wait(WALL_SECONDS)
+            why = ENDS.get(child.returncode, 'it broke its process, or used too much memory')
+        except subprocess.TimeoutExpired:
+            why = TOO_LONG
+        finally:
+            _end(child, folder)
+        replies.seek(0)
+        given = []
+        for _ in inputs:
+            try:
+                given.append(answers.read(replies, 'biuf'))
+            except ValueError:
+                given.append(NO_ANSWER + why)
+        return given
+
+
+def _end(child, folder):
+    """Of the child and of all processes that it started: they have its environment, and so the
+    name of its folder, wherever they went."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
+    nothing = 0
+    while os.geteuid() == 0 and nothing < 2:        # others can start none (limits.py)
+        nothing += 1
+        for environment in Path('/proc').glob('[0-9]*/environ'):
+            try:
+                if folder.encode() in environment.read_bytes():
+                    os.kill(int(environment.parent.name), signal.SIGKILL)
+                    nothing = 0
+            except OSError:
+                pass        # it has ended
+        time.sleep(0.01)
+
+
+def _copy(folder, assignment, targets):
+    """This codebase as far as the assignment needs it, with the targets blanked."""
+    stubs = {}
+    for target in targets:
+        path, _, function = target.partition(':')
+        stubs.setdefault(path, {})[function] = 'blank', ''
+    for path in _needed(assignment.files):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        if path in stubs:
+            text = (ROOT / path).read_text('utf-8')
+            (folder / path).write_text(blank(text, stubs[path]), 'utf-8')
+            continue
+        shutil.copy2(ROOT / path, folder / path)
+        compiled = Path(cache_from_source(path))        # for speed, where it is not elsewhere
+        if (ROOT / compiled).exists() and not compiled.is_absolute():
+            (folder / compiled).parent.mkdir(exist_ok=True)
+            shutil.copy2(ROOT / compiled, folder / compiled)
+
+
+@functools.cache
+def _needed(paths):
+    return list(closure({*paths, 'assignments/child.py'}, lambda path: (ROOT / path).read_text(
+        'utf-8')))

@@ -1,0 +1,40 @@
+"""The same as a Jupyter notebook: its cells write the functions into their files and check them."""
+import ast
+import textwrap
+
+from assignments.source import ROOT, find
+from training.run_folder import RunError
+
+START = '''# {titles}
+
+Each cell that begins with `%%part` holds a function. Running it writes the function into its file,
+and the cell after it checks it. **The files are marked**: run what you changed, then hand in the
+whole folder. All else is said in README.md.'''
+
+
+def files(assignments, texts):
+    """path -> text, for a folder with the files `texts`. Raises RunError without nbformat."""
+    try:
+        from nbformat import v4, writes
+    except ImportError:
+        raise RunError('--format notebook needs nbformat: pip install nbformat') from None
+    make = {'text': v4.new_markdown_cell, 'code': v4.new_code_cell}
+    notebook = v4.new_notebook(cells=[make[kind](text) for kind, text in cells(assignments, texts)])
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f'cell-{number}'      # nbformat draws them, and a folder is to be the same again
+    return {'assignments.ipynb': writes(notebook),
+            'assignments/cells.py': (ROOT / 'assignments/cells.py').read_text('utf-8')}
+
+
+def cells(assignments, texts):
+    """Pairs ('text' or 'code', what is in the cell)."""
+    yield 'text', START.format(titles=', '.join(assignment.title for assignment in assignments))
+    yield 'code', '%load_ext assignments.cells'
+    for assignment in assignments:
+        yield 'text', f'## {assignment.name}: {assignment.title}\n\n{assignment.handout}'
+        for target in assignment.targets:
+            path, _, function = target.partition(':')
+            node = find(ast.parse(texts[path]), function)
+            lines = texts[path].splitlines()[node.lineno - 1:node.end_lineno]
+            yield 'code', f'%%part {target}\n' + textwrap.dedent('\n'.join(lines))
+            yield 'code', f'!python check.py {assignment.name}'

@@ -1,0 +1,27 @@
+from tests.assignments.wrong import Wrong
+
+WRONG = [
+    Wrong('ReLU lets dy through', {'ReLU.backward': [('dy * (y > 0)', '1 * dy')]},
+          {'ReLU backward': 'it is the upstream gradient, passed through'}),
+    Wrong('the absolute value', {'ReLU.forward': [('.maximum(x, 0)', '.abs(x)')]},
+          {'ReLU forward': 'y: it is'}),
+    Wrong('softmax of everything', {'Softmax.forward': [
+        ('e.sum(axis=-1, keepdims=True)', 'e.sum()')]}, {'softmax forward': 'y: it is'}),
+    Wrong('softmax overflows', {'Softmax.forward': [
+        ('x - x.max(axis=-1, keepdims=True)', 'x')]},
+        {'softmax forward': 'x of 1e4: y: it is nan'}),
+    Wrong('the diagonal alone', {'Softmax.backward': [
+        ('y * (dy - (dy * y).sum(axis=-1, keepdims=True))', 'dy * y * (1 - y)')]},
+        {'softmax backward': 'dx: it is'}),
+    Wrong('softmax backward has the other sign', {'Softmax.backward': [
+        ('y * (dy - (dy * y).sum(axis=-1, keepdims=True))',
+         'y * ((dy * y).sum(axis=-1, keepdims=True) - dy)')]},
+        {'softmax backward': 'the sign is wrong'}),
+    Wrong('the halves exchanged', {'GatedUnit.backward': [('[da, db]', '[db, da]')]},
+          {'gate backward': 'dx: it is'}),
+    Wrong('the sigmoid of both', {'GatedUnit.forward': [
+        ('array_module(x).tanh(x[..., :features])', 'sigmoid(x[..., :features])')]},
+        {'gate forward': 'y: it is'}),
+    Wrong('the gate backward changes dy', {'GatedUnit.backward': [
+        ('t, s = cache', 't, s = cache; dy *= 1.5')]}, {'gate backward': 'backward changes'}),
+]

@@ -1,0 +1,37 @@
+from tests.assignments.wrong import Wrong
+
+SIGMOID, SOFTMAX = 'sigmoid_cross_entropy', 'softmax_cross_entropy'
+REAL, FAKE = 'discriminator_cost', 'generator_cost'
+
+WRONG = [
+    Wrong('softplus as it is written', {'softplus': '''
+        def softplus(x):
+            xp = array_module(x)
+            return xp.log(1 + xp.exp(x))
+        '''}, {'softplus': 'logits of 1e4: y: it is inf'}),
+    Wrong('the mean over everything', {SIGMOID: [
+        ('.sum() / len(logits)', '.mean()'), ('targets) / len(logits)', 'targets) / logits.size')]},
+        {'sigmoid cost': 'loss: it is',
+         'sigmoid gradient': 'dlogits: looks like this: every element is'}),
+    Wrong('the gradient has the other sign', {SIGMOID: [
+        ('(sigmoid(logits) - targets)', '(targets - sigmoid(logits))')]},
+        {'sigmoid gradient': 'the sign is wrong'}),
+    Wrong('the gradient is not averaged', {SOFTMAX: [
+        ('(probabilities - one_hot) / len(logits)', 'probabilities - one_hot')]},
+        {'softmax gradient': 'the batch'}),
+    Wrong('exp of the logits', {SOFTMAX: [
+        ('logits - logits.max(axis=1, keepdims=True)', 'logits')]},
+        {'softmax cost': 'right for: logits (N, K)'}),
+    Wrong('real and fake exchanged', {REAL: [
+        ('return loss, d_real, d_fake', 'return loss, d_fake, d_real')]},
+        {'discriminator gradient': 'shape'}),
+    Wrong('the batch of the real ones divides the fake ones', {REAL: [
+        ('softplus(fake_logits).sum() / len(fake_logits)',
+         'softplus(fake_logits).sum() / len(real_logits)')]},
+        {'discriminator cost': 'loss: '}),
+    Wrong('the saturating cost', {FAKE: '''
+        def generator_cost(fake_logits):
+            loss = -softplus(fake_logits).sum() / len(fake_logits)
+            return loss, -sigmoid(fake_logits) / len(fake_logits)
+        '''}, {'generator cost': 'loss: ', 'generator gradient': 'dfake_logits: '}),
+]
