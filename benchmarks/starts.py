@@ -32,8 +32,10 @@ def make(activation, conditioning, blocks, start, seed=0, features=32):
 def measure(decoder, x, z):
     """(sizes of v, sizes of h, one a layer; nats per image), on images x with codes z."""
     z = z if decoder.code_size else None
-    v = h = decoder.input(x, z)[0]
-    sizes = []
+    v = x
+    if decoder.code_map is not None:
+        v = np.concatenate([x, decoder.code_map.forward(z)[0]], axis=3)
+    h, sizes = v, []
     for layer in decoder.layer:
         (v, h), _ = layer.forward(v, h, z)
         sizes.append([float(np.sqrt(np.square(a).mean())) for a in (v, h)])

@@ -181,7 +181,10 @@ class PixelCNN(Layer):
 
     def forward(self, x, z=None, train=False):
         """x: (N, H, W, channels), z: (N, code_size) -> logits (N, H, W, out_channels)."""
-        x, map_cache = self.input(x, z)
+        map_cache = None
+        if self.code_map is not None:
+            code_map, map_cache = self.code_map.forward(z)
+            x = array_module(x).concatenate([x, code_map], axis=3)
         v = h = x
         caches = []
         for layer in self.layer:
@@ -189,13 +192,6 @@ class PixelCNN(Layer):
             caches.append(cache)
         logits, head_cache = self.head.forward(h)
         return logits, (map_cache, caches, head_cache)
-
-    def input(self, x, z):
-        """What the first layer is given: the image, and the code's map where it is a channel."""
-        if self.code_map is None:
-            return x, None
-        code_map, cache = self.code_map.forward(z)
-        return array_module(x).concatenate([x, code_map], axis=3), cache
 
     def backward(self, dlogits, cache):
         """Returns (dx, dz); dz is None for the unconditional PixelCNN."""
