@@ -98,7 +98,8 @@ GROUPS = {
                           "PixelGAN's A.2)"),
         'residual_start': (one_of(*RESIDUAL_STARTS), 'how large the last 1x1 convolution of each '
                            'residual block starts: zero (a block is the identity), scaled '
-                           '(divided by the root of twice the blocks), full'),
+                           '(divided by the root of twice the blocks), full; with the first two '
+                           'the vertical stack keeps its size'),
         'decoder_rate': (number(), 'learning rate'),
     },
     'encoder': {

@@ -1,7 +1,7 @@
 """A Gaussian code: global in the code, local in the decoder (PixelGAN, section 2.1, B.1.1).
 
 Figure 2a: samples; figure 3: code spaces, with `--blocks 3,12 --conditioning
-location-invariant,location-dependent`.
+location-invariant,location-dependent --residual-start zero`.
 
 How this differs from the paper: `quick` has Adam for gradient descent. Initial weights are not
 stated. Where --init-std is 0, those on the code are divided by the prior's standard deviation, as a
