@@ -6,6 +6,7 @@ interrupted.
 if __name__ == '__main__':
     import console
     console.start()     # before the imports below, which take a moment
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ def parser():
     making.add_argument('--format', choices=('folder', 'notebook'), default='folder',
                         help='notebook: with a notebook whose cells edit and check the parts '
                              '[folder]')
+    making.add_argument('--later', type=several(one_of(*names())), metavar='NAME,NAME', default=(),
+                        help='assignments that come later: their solutions are blanked, too')
     grading = commands.add_parser('grade', help='the marks of folders that students worked in')
     grading.add_argument('folders', nargs='+', metavar='FOLDER', type=file_name)
     grading.add_argument('--of', type=several(one_of(*names())), metavar='NAME,NAME',
@@ -57,13 +60,16 @@ def make_folder(flags):
     if Path(flags.out).exists():
         raise RunError(f'--out {flags.out} exists already: name a new folder')
     chosen = list(dict.fromkeys(flags.names))
-    make.make(chosen, flags.out, notebook=flags.format == 'notebook')
+    later = (flags.later,) if isinstance(flags.later, str) else flags.later
+    make.make(chosen, flags.out, flags.format == 'notebook', later)
     print(one_line(f'{flags.out}: {", ".join(chosen)}; its README.md is the handout'))
-    if others := make.also_solved(chosen):
+    if others := make.also_solved(chosen, later):
         print(f'It holds solutions of other assignments: {", ".join(others)}')
 
 
 def grade_folders(flags):
+    if os.name != 'posix':
+        raise RunError('grade needs Linux or macOS, for the limits on what students run')
     if flags.gradescope and len(flags.folders) > 1:
         raise RunError('--gradescope is for one folder')
     for flag, path in (('--csv', flags.csv), ('--gradescope', flags.gradescope)):

@@ -75,6 +75,11 @@ class Assignment:
         return tuple(dict.fromkeys(part.target for part in self.parts))
 
     @property
+    def blanks(self):
+        """All functions that are blanked."""
+        return (*self.targets, *self.hides)
+
+    @property
     def paths(self):
         return tuple(dict.fromkeys(part.path for part in self.parts))
 

@@ -81,7 +81,7 @@ def csv_table(rows):
         f'{mark.assignment}: {mark.part} ({mark.of})' for mark in rows[0][1]), 'comments'])
     for folder, marks in rows:
         table.writerow([
-            Path(folder).resolve().name, sum(mark.points for mark in marks),
+            Path(folder), sum(mark.points for mark in marks),
             sum(mark.of for mark in marks), *(mark.points for mark in marks),
             '\n'.join(f'{mark.assignment}: {mark.part}: {mark.says}' for mark in marks
                       if mark.says)])

@@ -12,7 +12,7 @@ def solutions_in(texts, assignment):
     """Where texts (path -> text) hold a piece of a solution of the assignment: the body of a
     function that was blanked, or a longer statement of it, whatever the variables are called."""
     secrets = {}
-    for target in (*assignment.targets, *assignment.hides):
+    for target in assignment.blanks:
         path, _, function = target.partition(':')
         text = (ROOT / path).read_text('utf-8')
         for normal, piece in _pieces(text, find(ast.parse(text), function)):

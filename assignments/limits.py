@@ -10,7 +10,6 @@ grades in a container.
 """
 import ctypes
 import os
-import resource
 import struct
 import sys
 
@@ -25,14 +24,16 @@ NO_NEW_PRIVILEGES = 38
 
 
 def limit():
-    """For this process and for good."""
+    """For this process and for good. Not on Windows, which has no such module."""
+    import resource
     if os.geteuid() == 0:
         _become_nobody()
     _wall_in({os.getcwd(), sys.prefix, sys.base_prefix, *sys.path[1:], '/usr', '/lib', '/lib64'})
     if hasattr(os, 'sched_setaffinity'):        # one core: nn/fast starts no threads
         os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
-    for name, most in (('CPU', SECONDS), ('AS', MEMORY), ('FSIZE', FILE), ('CORE', 0),
-                       ('NPROC', 0)):
+    # First a signal that says what it is, then one that nobody can ignore.
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+    for name, most in (('AS', MEMORY), ('FSIZE', FILE), ('CORE', 0), ('NPROC', 0)):
         try:
             resource.setrlimit(getattr(resource, f'RLIMIT_{name}'), (most, most))
         except (ValueError, OSError):       # macOS does not have all of them

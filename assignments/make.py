@@ -43,12 +43,16 @@ Hand in this whole folder.
 '''
 
 
-def make(names, out, notebook=False):
-    """Make the folder `out` of assignments, whole or not at all. Raises RunError where it would
-    hold a solution, and where the package nbformat is needed and not there."""
-    assignments = [load(name) for name in names]
-    texts = files(assignments)
-    for assignment in assignments:
+def make(names, out, notebook=False, later=()):
+    """Make the folder `out` of assignments, whole or not at all. later: the names of others whose
+    solutions it must not hold either. Raises RunError where it would hold a solution, and where the
+    package nbformat is needed and not there."""
+    assignments, others = [load(name) for name in names], [load(name) for name in later]
+    for name in later:
+        if name in names or name in _before(names):
+            raise RunError(f'{name} cannot come later than {", ".join(names)}')
+    texts = files(assignments, others)
+    for assignment in (*assignments, *others):
         for leak in solutions_in(texts, assignment):
             raise RunError(f'{assignment.name} does not go into this folder, which would hold a '
                            f'solution: {leak}')
@@ -68,28 +72,33 @@ def make(names, out, notebook=False):
         shutil.rmtree(part, ignore_errors=True)
 
 
-def also_solved(names):
+def _before(names):
+    """All that must come before assignments."""
+    return {earlier for name in names
+            for after in load(name).after for earlier in (after, *_before([after]))}
+
+
+def also_solved(names, later=()):
     """The other assignments of which a folder of these holds a solution: they must come first."""
-    assignments = [load(name) for name in names]
-    texts = files(assignments)
-    written = {target for assignment in assignments
-               for target in (*assignment.targets, *assignment.hides)}
-    return [name for name in all_names() if name not in names and any(
-        target.partition(':')[0] in texts and target not in written
+    written = [load(name) for name in (*names, *later)]
+    texts = files([load(name) for name in names], [load(name) for name in later])
+    blanked = {target for assignment in written for target in assignment.blanks}
+    return [name for name in all_names() if name not in (*names, *later) and any(
+        target.partition(':')[0] in texts and target not in blanked
         for target in load(name).targets)]
 
 
-def files(assignments):
+def files(assignments, later=()):
     """path -> text of all text files of the folder."""
-    blanked = {target.partition(':')[0] for assignment in assignments
-               for target in (*assignment.targets, *assignment.hides)}
+    blanked = {target.partition(':')[0] for assignment in (*assignments, *later)
+               for target in assignment.blanks}
     kept = {module for assignment in assignments for module in (*BASE, *assignment.gives)}
 
     def read(path):
         text = (ROOT / path).read_text(encoding='utf-8')
         if path not in blanked:
             return text
-        return used_imports(blank(text, stubs(path, assignments)), kept)
+        return used_imports(blank(text, stubs(path, assignments, later)), kept)
 
     texts = closure({path for assignment in assignments for path in assignment.files}, read)
     return dict(sorted(texts.items())) | {
@@ -97,20 +106,20 @@ def files(assignments):
         'assignments.txt': '\n'.join(assignment.name for assignment in assignments) + '\n'}
 
 
-def stubs(path, assignments):
+def stubs(path, assignments, later=()):
     """function -> (message, docstring) of those to blank in a file."""
-    result = {}
+    result = {target: (f'this belongs to {assignment.name}, which comes later', '')
+              for assignment in later for target in assignment.blanks}
     for assignment in assignments:
         for hidden in assignment.hides:
-            result[hidden.partition(':')[2]] = 'not a part of these assignments', ''
+            result[hidden] = 'not a part of these assignments', ''
     for assignment in assignments:
         for part in reversed(assignment.parts):     # the first of several with one target
             same = [p.name for p in assignment.parts if p.target == part.target]
-            result[part.function] = (f'{assignment.name}, part{"s" * (len(same) > 1)} '
-                                     f'{" and ".join(same)}'), part.doc
-    here = {target.partition(':')[2] for assignment in assignments
-            for target in (*assignment.targets, *assignment.hides) if target.startswith(path + ':')}
-    return {function: stub for function, stub in result.items() if function in here}
+            result[part.target] = (f'{assignment.name}, part{"s" * (len(same) > 1)} '
+                                   f'{" and ".join(same)}'), part.doc
+    return {target.partition(':')[2]: stub for target, stub in result.items()
+            if target.startswith(f'{path}:')}
 
 
 def handout(assignments, texts):

@@ -20,7 +20,7 @@ from assignments.source import ROOT, NotThere, blank, closure
 WALL_SECONDS = 30
 NO_ANSWER = 'no answer: '
 TOO_LONG = f'it takes more than {SECONDS} seconds'
-ENDS = {0: 'it ended its process', -signal.SIGXCPU: TOO_LONG, -signal.SIGKILL: TOO_LONG}
+ENDS = {0: 'it ended its process', -signal.SIGXCPU: TOO_LONG}
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def passes(layer, x):
 def draw(constant=0):
     """Of a smooth function of an array, to which a constant is added."""
     def inputs(rng):
-        shape = tuple((2 + rng.permutation(4)[:2]).tolist())
+        shape = tuple((3 + rng.permutation(4)[:2]).tolist())      # 2 is the factor of a mistake
         return {'array': rng.uniform(-2, 2, shape), 'weight': rng.standard_normal(shape),
                 'direction': rng.standard_normal(shape), 'constant': float(constant)}
     return inputs
