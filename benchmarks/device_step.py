@@ -3,7 +3,8 @@ and what the device does.
 
 The host enqueues kernels, and the device runs them one after the other. 'whole' is the time of a
 step until the device is idle, 'enqueue' until the call returns: where both are the same, the device
-waits for Python. 'busy' is how long it works, which is what would be left without Python.
+waits for Python. 'busy' is how long it works, which is what would be left without Python. 'ours'
+is the step that is recorded and replayed, and beside it stands the same without a recording.
 """
 import statistics
 import sys
@@ -17,8 +18,10 @@ from benchmarks.contest import OURS
 from benchmarks.kernels import count, synchronize
 from benchmarks.models import STEPS, build, phases, torch_peer
 from nn import backend
+from nn.fast import capture
 
-WARM_UPS = 3
+WARM_UPS = capture.WARM_UPS + 2     # and the recording, and a replay
+UNCAPTURED = f'{OURS}, launch by launch'
 HEAD = ('| step | contestant | whole, ms | enqueue / whole | kernels | device busy, ms | '
         'ratio ours / it (min to max) |\n|---|---|---|---|---|---|---|')
 
@@ -27,6 +30,27 @@ def ours(name, preset, device):
     """The step to call, without arguments."""
     model, batch = build(name, preset, device=device)
     return lambda: model.step(*(backend.to_device(array, device) for array in batch))
+
+
+def captured(name, preset, device):
+    """The same, recorded. Where that fails the step raises RuntimeError, which says why."""
+    model, batch = build(name, preset, device=device)
+    xp = backend.cupy()
+    stream = xp.cuda.Stream(non_blocking=True)
+
+    def plain(*batch):
+        return model.step(*(backend.to_device(array, device) for array in batch))
+
+    def fail(line):
+        raise RuntimeError(line)
+
+    with stream:
+        replayed = capture.CapturedStep(model, plain, xp, stream, fail)
+
+    def step():
+        with stream:
+            return replayed(*batch)
+    return step
 
 
 def pytorch(name, preset, device, tf32, channels_last):
@@ -59,7 +83,8 @@ def measure(name, preset, device, rounds):
     """Rows {name, peer, phase, ours_ms, peer_ms, ratio, ratio_min, ratio_max, enqueue_ms, kernels,
     busy_ms} of a step: ours, then of each of PyTorch's precisions the faster layout. Where one
     fails: {name, peer, failed: why}. kernels and busy_ms: None where they could not be had."""
-    groups = [{OURS: ours}, *peers(name, device)]
+    own = [{OURS: captured}, {UNCAPTURED: ours}] if device == 'gpu' else [{OURS: ours}]
+    groups = [*own, *peers(name, device)]
     label = name + (f', {preset}' if preset != 'paper' else '')
     failed, steps = {}, {}
     for contestant, make in (each for group in groups for each in group.items()):

@@ -19,14 +19,17 @@ from nn.backend import DeviceError, check_device
 from training.flags import Parser, file_name
 
 SECONDS = 240       # all parts together
+TESTS = ['-m', 'pytest', '-q', '-rs', '-m', 'gpu', '--durations', '5',
+         '--continue-on-collection-errors', '-p', 'no:cacheprovider']
+CAPTURED = 'tests/training/test_capture.py'
 # name -> (seconds at most, arguments of Python)
 PARTS = {
     'versions and device': (20, [
         '-c', 'from benchmarks.machine import describe_machine; print(describe_machine("gpu"))']),
-    'tests on the device': (75, ['-m', 'pytest', '-q', '-rs', '-m', 'gpu', '--durations', '5',
-                                 '--continue-on-collection-errors', '-p', 'no:cacheprovider']),
-    'gradient checks on the device, float64': (60, ['-m', 'nn.gradcheck', '--device', 'gpu']),
+    'tests on the device': (75, [*TESTS, '--ignore', CAPTURED]),
+    'captured steps beside steps launch by launch': (75, [*TESTS, CAPTURED]),
     'training steps': (150, ['-m', 'benchmarks', '--only', 'step', '--device', 'gpu']),
+    'gradient checks on the device, float64': (60, ['-m', 'nn.gradcheck', '--device', 'gpu']),
 }
 
 

@@ -41,6 +41,7 @@ from nn.backend import array_module
 from nn.draws import drawn
 from nn.layer import Sequential
 from nn.losses import half_squared_error, softmax_cross_entropy
+from nn.processes import rows_of, share
 
 
 def dense_decoder(code_size, image_shape, rng, hidden=1000, sigmoid=True, batch_norm=False,
@@ -105,7 +106,7 @@ class AdversarialAutoencoder:
         given = [code] if y is None else [y, code]
         output, decoder_cache = self.decoder.forward(
             array_module(code).concatenate(given, axis=1), train=True)
-        loss, doutput = self.cost(output, x.reshape(output.shape))
+        loss, doutput = share(*self.cost(output, x.reshape(output.shape)))
         dgiven = self.decoder.backward(doutput, decoder_cache)
         self.encoder.backward(dgiven[:, -code.shape[1]:], encoder_cache)
         encoder_optimizer.step()
@@ -195,8 +196,9 @@ class LabelInformedAutoencoder(AdversarialAutoencoder):
         images with labels (M,) to their parts of it."""
         join = array_module(x).concatenate
         unknown = array_module(x).full(len(x), self.priors['code'].components, labels.dtype)
-        return {'reconstruction': self.reconstruction_phase(x)} | self.adversarial_phase(
-            join([x, x_labelled]), join([unknown, labels]))
+        losses = {'reconstruction': self.reconstruction_phase(x)}
+        with rows_of(x, x_labelled):
+            return losses | self.adversarial_phase(join([x, x_labelled]), join([unknown, labels]))
 
     def adversarial_phase(self, x, switch):
         """As in the base class. switch: (N,), the label of each image, or `components`; a positive

@@ -14,6 +14,7 @@ draw twice, and between the two updates the encoder does not change.
 """
 from nn.backend import array_module
 from nn.losses import discriminator_cost, generator_cost
+from nn.processes import rows_of, share
 
 
 def discriminator_gradients(discriminator, real, fake):
@@ -22,7 +23,7 @@ def discriminator_gradients(discriminator, real, fake):
     join = array_module(real, fake).concatenate
     # One pass of both: no layer of D looks at more than one code, and its weights are read once.
     logits, cache = discriminator.forward(join([real, fake]), train=True)
-    loss, d_real, d_fake = discriminator_cost(logits[:len(real)], logits[len(real):])
+    loss, d_real, d_fake = share(*discriminator_cost(logits[:len(real)], logits[len(real):]))
     discriminator.backward(join([d_real, d_fake]), cache)
     return loss
 
@@ -31,7 +32,7 @@ def generator_gradient(discriminator, fake):
     """(loss, dfake) of making D take `fake` (N, size) for the prior's samples: what the encoder
     descends. D's own gradients are not for use after it."""
     logits, cache = discriminator.forward(fake, train=True)
-    loss, dlogits = generator_cost(logits)
+    loss, dlogits = share(*generator_cost(logits))
     return loss, discriminator.backward_to_input(dlogits, cache)
 
 
@@ -39,8 +40,9 @@ def semi_supervised_update(encoder, optimizer, cost, x, targets):
     """One step of the encoder so that `encoder.logits`, its way to what the labels are about, gives
     the targets (N, ...) of images x. cost(logits, targets) -> (loss, dlogits). Returns the loss."""
     optimizer.zero_grads()
-    logits, cache = encoder.logits.forward(x, train=True)
-    loss, dlogits = cost(logits, targets)
-    encoder.logits.backward(dlogits, cache)
-    optimizer.step()
+    with rows_of(x):
+        logits, cache = encoder.logits.forward(x, train=True)
+        loss, dlogits = share(*cost(logits, targets))
+        encoder.logits.backward(dlogits, cache)
+        optimizer.step()
     return loss

@@ -22,6 +22,7 @@ from nn.backend import array_module
 from nn.draws import drawn
 from nn.fast.parallel import Shards
 from nn.losses import sigmoid_cross_entropy, softmax_cross_entropy
+from nn.processes import whole
 
 
 def reconstruct(decoder, x, z, cost, batch_size):
@@ -83,7 +84,7 @@ class PixelGAN:
         decoder_optimizer.zero_grads()
         z, cache = self.encoder.forward(x, train=True)
         parts = self.decoder_shards.run(partial(reconstruct, cost=self.cost,
-                                                batch_size=len(x)), x, z)
+                                                batch_size=whole(len(x))), x, z)
         dz = array_module(z).concatenate([dz for _, dz in parts])
         self.encoder.backward(dz, cache)
         encoder_optimizer.step()

@@ -21,7 +21,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.stats import norm
 
-from nn.backend import array_module, like
+from nn.backend import array_module
+from nn.draws import from_host
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -102,8 +103,8 @@ class GaussianMixture:
     def log_density(self, z):
         """(log p(z) (N,) in nats, d log p / dz (N, 2)) of codes z (N, 2)."""
         xp = array_module(z)
-        radial, tangential = (like(axis.astype(z.dtype), z)
-                              for axis in (self.radial, self.tangential))
+        radial, tangential = from_host(
+            lambda: np.stack([self.radial, self.tangential]).astype(z.dtype), z)
         # z in the axes of every component, in deviations: (N, components)
         u = (z @ radial.T - self.radius) / self.radial_std
         v = (z @ tangential.T) / self.tangential_std

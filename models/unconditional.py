@@ -4,6 +4,7 @@ from functools import partial
 from models.pixelgan import reconstruct
 from nn.fast.parallel import Shards
 from nn.losses import sigmoid_cross_entropy
+from nn.processes import whole
 
 
 class UnconditionalPixelCNN:
@@ -19,7 +20,8 @@ class UnconditionalPixelCNN:
         optimizer = self.optimizers['decoder']
         optimizer.zero_grads()
         parts = self.decoder_shards.run(
-            partial(_reconstruct_unconditionally, cost=self.cost, batch_size=len(x)), x)
+            partial(_reconstruct_unconditionally, cost=self.cost, batch_size=whole(len(x))),
+            x)
         optimizer.step()
         return {'reconstruction': sum(parts)}
 

@@ -20,6 +20,7 @@ the caller's cost: half_squared_error is a Gaussian of variance 1 on the pixels.
 from models.priors import LOG_2PI, Gaussian
 from nn.backend import array_module
 from nn.losses import gaussian_kl, half_squared_error
+from nn.processes import share
 
 
 def monte_carlo_kl(statistics, z, prior):
@@ -78,8 +79,8 @@ class VAE:
         statistics, network_cache = network.forward(x, train=True)
         z, noise = posterior.forward(statistics, train=True)
         output, decoder_cache = self.decoder.forward(z, train=True)
-        loss, doutput = self.cost(output, x.reshape(output.shape))
-        kl, dstatistics, dz = self.kl(statistics, z)
+        loss, doutput = share(*self.cost(output, x.reshape(output.shape)))
+        kl, dstatistics, dz = share(*self.kl(statistics, z))
         dz = dz + self.decoder.backward(doutput, decoder_cache)
         network.backward(dstatistics + posterior.backward(dz, noise), network_cache)
         encoder_optimizer.step()

@@ -5,11 +5,14 @@ computes with that; there is no global switch. Random draws are made by NumPy on
 moved with `like`, so that CPU and GPU runs see the same numbers. CuPy is imported when a GPU is
 first asked for: a broken one is of no effect on the CPU.
 """
+import ctypes
 import functools
+import importlib.util
 import sys
 
 import numpy as np
 
+gpu = 0     # which one; on several processes of a machine each has one of its own
 _module_of = {np.ndarray: np, np.float32: np, np.float64: np}
 
 
@@ -64,19 +67,34 @@ def cupy():
             raise DeviceError('--device gpu needs CuPy, which is not installed: '
                               'pip install -r requirements-gpu.txt') from None
         raise DeviceError('--device gpu: CuPy is installed but cannot be imported '
-                          f'({_in_a_line(error)}); mend it, or use --device cpu') from error
+                          f'({in_a_line(error)}); mend it, or use --device cpu') from error
     try:
         if not module.cuda.runtime.getDeviceCount():
             raise RuntimeError('no CUDA device')
+        if gpu:
+            module.cuda.Device(gpu % module.cuda.runtime.getDeviceCount()).use()
         module.ones((2, 2)) @ module.ones((2, 2))   # needs CUDA's compiler and libraries
     except Exception as error:
         raise DeviceError('--device gpu: CuPy is installed but finds no GPU that it can use '
-                          f'({_in_a_line(error)}); use --device cpu') from error
+                          f'({in_a_line(error)}); use --device cpu') from error
     return module
 
 
-def _in_a_line(error):
-    """An exception's words, or its cause's, which CuPy explains at length."""
+def gpu_is_there():
+    """Whether CuPy is installed and CUDA has a device; without importing CuPy, which takes a
+    second. That it computes is not tried."""
+    try:
+        if importlib.util.find_spec('cupy') is None:
+            return False
+        cuda = ctypes.CDLL('nvcuda.dll' if sys.platform == 'win32' else 'libcuda.so.1')
+    except (OSError, ValueError):
+        return False
+    count = ctypes.c_int()
+    return not cuda.cuInit(0) and not cuda.cuDeviceGetCount(ctypes.byref(count)) and count.value > 0
+
+
+def in_a_line(error):
+    """An exception's words in a line, or its cause's, which CuPy explains at length."""
     while error.__cause__:
         error = error.__cause__
     return f'{type(error).__name__}: {" ".join(str(error).split())}'
@@ -99,6 +117,14 @@ def to_host(array):
     if _is_cupy(array):
         return sys.modules['cupy'].asnumpy(array)
     return np.asarray(array)
+
+
+def floats(scalars):
+    """0-d arrays, or numbers, as a list of Python's. Those of a GPU are read at once: each reading
+    waits for it."""
+    if scalars and all(map(_is_cupy, scalars)):
+        return to_host(sys.modules['cupy'].stack(scalars)).tolist()
+    return [float(scalar) for scalar in scalars]
 
 
 def address(array):

@@ -4,6 +4,7 @@ import numpy as np
 from nn.backend import array_module
 from nn.fast.products import sum_rows
 from nn.layer import Layer
+from nn.processes import total, whole
 
 
 class BatchNorm(Layer):
@@ -30,11 +31,12 @@ class BatchNorm(Layer):
         rows = x.reshape(-1, x.shape[-1])
         running_mean, running_var = self.buffers['running_mean'], self.buffers['running_var']
         if train:
-            if len(rows) < 2:
+            n = whole(len(rows))
+            if n < 2:
                 raise ValueError('BatchNorm cannot train on one value per feature')
-            mean = sum_rows(rows) / len(rows)
+            mean = total(sum_rows(rows)) / n
             normed = rows - mean
-            var = sum_rows(xp.square(normed)) / len(rows)
+            var = total(sum_rows(xp.square(normed))) / n
             for running, batch in ((running_mean, mean), (running_var, var)):
                 running *= self.momentum
                 running += (1 - self.momentum) * batch
@@ -59,7 +61,8 @@ class BatchNorm(Layer):
             return (dy_rows * scale).reshape(dy.shape)
         # The mean and the variance depend on every row: what they take away is the part of dy
         # along 1 and along the normalised x.
-        n = len(normed)
+        n = whole(len(normed))
+        dgamma, dbeta = total(dgamma, dbeta)
         dx = normed * (-dgamma / n)
         dx += dy_rows
         dx -= dbeta / n

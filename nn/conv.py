@@ -7,11 +7,13 @@ Three functions on one idea, 'copy each k_h x k_w patch into a row, then multipl
     correlate_weight  dL/dW: the patches, transposed, times dy
 
 Patches are made for a few images at a time and stay in the processor's cache: all of them at
-once would be k_h k_w times the memory of the input.
+once would be k_h k_w times the memory of the input. A GPU takes the products from the image as it
+lies, where that moves less memory (nn/fast/taps.py).
 """
 import numpy as np
 
 from nn.backend import array_module
+from nn.fast import taps
 from nn.fast.parallel import parallel_map
 from nn.fast.products import add_gradient, sum_rows, tall_product
 from nn.initializers import kaiming_normal
@@ -55,8 +57,10 @@ def correlate(x, weight, stride=(1, 1)):
     """x: (N, H, W, C) contiguous, weight: (k_h, k_w, C, F) -> y: (N, H', W', F)."""
     xp = array_module(x, weight)
     kernel_size, features = weight.shape[:2], weight.shape[3]
-    matrix = weight.reshape(-1, features)
     out_h, out_w = output_size(x.shape, kernel_size, stride)
+    if taps.pays(x, weight.shape, stride):
+        return taps.correlate(x, weight)
+    matrix = weight.reshape(-1, features)
     y = xp.empty((len(x), out_h, out_w, features), x.dtype)
     view = windows(x, kernel_size, stride)
 
@@ -71,15 +75,17 @@ def correlate_weight(x, dy, kernel_size, stride=(1, 1)):
     """dL/dW (k_h, k_w, C, F) of y = correlate(x, W), from x and dy: (N, H', W', F)."""
     xp = array_module(x, dy)
     n, out_h, out_w, features = dy.shape
-    taps = kernel_size[0] * kernel_size[1] * x.shape[3]
+    if taps.pays(x, (*kernel_size, x.shape[3], features), stride):
+        return taps.correlate_weight(x, pad(dy, 0, 0, 0, x.shape[2] - out_w), kernel_size)
+    rows = kernel_size[0] * kernel_size[1] * x.shape[3]
     view = windows(x, kernel_size, stride)
 
     def compute(part):
-        total = xp.zeros((taps, features), x.dtype)
+        total = xp.zeros((rows, features), x.dtype)
         add_gradient(total, patches(view[part]), dy[part].reshape(-1, features))
         return total
 
-    parts = parallel_map(compute, groups(n, out_h * out_w * taps * x.itemsize, xp))
+    parts = parallel_map(compute, groups(n, out_h * out_w * rows * x.itemsize, xp))
     return sum(parts[1:], parts[0]).reshape(*kernel_size, x.shape[3], features)
 
 

@@ -1,8 +1,13 @@
-"""The random numbers of a training step: drawn by NumPy on the host, used where the network is.
+"""What the host computes anew in each training step: the random numbers, above all.
 
-So CPU and GPU runs see the same numbers, in the same order.
+They are drawn by NumPy on the host and used where the network is, so CPU and GPU runs see the same
+numbers in the same order. All of them pass through here, and so do the numbers of an optimiser,
+because a step that a GPU replays (nn/fast/capture.py) must be given them each time.
 """
 from nn.backend import like
+from nn.processes import own_rows
+
+recorder = None     # of the step that is being recorded: a function make -> array on the device
 
 
 def drawn(make, x):
@@ -11,4 +16,10 @@ def drawn(make, x):
     make: draws on the host, from a numpy.random.Generator that it holds; which numbers come must
     not depend on values that the network computes.
     """
-    return like(make(len(x)).astype(x.dtype, copy=False), x)
+    n, dtype = len(x), x.dtype
+    return from_host(lambda: own_rows(make, n).astype(dtype, copy=False), x)
+
+
+def from_host(make, x):
+    """make(), an array on the host, moved to where x is."""
+    return like(make(), x) if recorder is None else recorder(make)

@@ -8,10 +8,12 @@ from functools import partial
 
 import numpy as np
 
+from nn import draws
 from nn.backend import array_module
 from nn.fast.flat import Joined, side_by_side
 from nn.fast.kernels import kernel
 from nn.fast.parallel import by_rows
+from nn.processes import total
 
 
 class Optimizer:
@@ -54,7 +56,12 @@ class Optimizer:
                           for path, parameter, gradient in self._parameters())
 
     def _update_all(self, **numbers):
+        if draws.recorder is not None:
+            # Of a step that is recorded: what is counted and computed here is done in each replay.
+            self.steps -= 1
+            numbers = dict(zip(numbers, draws.recorder(self._next_numbers)))
         for arrays in self._arrays():
+            total(arrays[1])        # the gradient: over the processes, where there are several
             xp = array_module(*arrays)
             if xp is np:
                 by_rows(partial(self.update, **numbers), *arrays)
@@ -62,6 +69,17 @@ class Optimizer:
                 parameter, gradient, *slots = arrays
                 fused = kernel(xp, self.on_gpu, ('gradient', *numbers), ('parameter', *self.slots))
                 fused(gradient, *numbers.values(), parameter, *slots)
+
+    def _next_numbers(self):
+        """`step` without its updates: an array of the numbers that it gives `update`."""
+        found = {}
+        self._update_all = lambda **numbers: found.update(numbers)
+        try:
+            self.step()
+        finally:
+            del self._update_all
+        (_, parameter, _), *_ = self._parameters()
+        return np.array(list(found.values()), parameter.dtype)
 
     def zero_grads(self):
         """What `zero_grads` of its networks does, in fewer calls."""

@@ -10,7 +10,6 @@ import pytest
 import train_mnist
 from experiments.common.experiment import Experiment
 from models.pixelgan import PixelGAN
-from tests import stand_in
 from tests.helpers import model_to_float64
 
 SMOKE = ['--mode', 'clustering', '--preset', 'smoke', '--data', 'synthetic']
@@ -48,19 +47,6 @@ def stop_at(monkeypatch, step, number=signal.SIGINT, model=PixelGAN):
             os.kill(os.getpid(), number)
         return original(self, *batch)
     monkeypatch.setattr(model, 'step', counting)
-
-
-def on_stand_in(monkeypatch):
-    """From here on, every device is the stand-in for CuPy."""
-    for target in ('nn.fast.flat.to_device', 'experiments.common.built_model.to_device',
-                   'training.loop.to_device', 'experiments.common.elbo.to_device',
-                   'experiments.aae.embedding.to_device'):
-        monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
-    for target in ('experiments.common.built_model.to_host', 'training.checkpoint.to_host',
-                   'experiments.aae.embedding.to_host',
-                   'models.aae.to_host'):
-        monkeypatch.setattr(target, stand_in.to_host)
-    monkeypatch.setattr('training.run.check_device', lambda device: None)
 
 
 def in_float64(monkeypatch):

@@ -1,16 +1,18 @@
-"""A stand-in for CuPy on a machine without a GPU.
+"""A stand-in for CuPy on a machine without a GPU: `module`, and `install` makes it the module cupy.
 
 DeviceArray refuses what a CuPy array refuses: NumPy functions, operations with NumPy arrays, and
-implicit conversion. `module` plays the part of the module cupy in the layers, `cupy` in
-nn.backend, too.
+implicit conversion. tests/stand_in_cuda.py has the rest: streams, graphs, cuBLAS. While a graph is
+recorded nothing is computed: results are NaN until it is launched, and what would wait for the
+device, or copy to it, is refused.
 """
 import functools
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 
 from nn import backend
+from nn.fast import cublas
+from tests import stand_in_cuda
 
 
 class DeviceArray:
@@ -29,30 +31,53 @@ class DeviceArray:
         if name.startswith('__'):
             raise AttributeError(name)
         value = getattr(self._array, name)
+        if name == 'fill':
+            return lambda number: _changing(self, value, number)
         return _wrapped(value) if callable(value) else _wrap(value)
 
     @property
     def data(self):
-        return SimpleNamespace(ptr=self._array.__array_interface__['data'][0])
+        return stand_in_cuda.Pointer(self._array)
 
     def __getitem__(self, index):
-        return _wrap(self._array[_unwrap(index)])
+        index = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(each, DeviceArray) and each.dtype == bool for each in index):
+            stand_in_cuda.tape.refuse('the true elements are counted')
+        if Ellipsis not in [each for each in index if not isinstance(each, DeviceArray)]:
+            index += (...,)         # so that one element is a view, as it is of CuPy's arrays
+        return _wrapped(self._array.__getitem__)(index)
 
     def __setitem__(self, index, value):
-        self._array[_unwrap(index)] = _unwrap(value)
+        _changing(self, self._array.__setitem__, index, value)
 
     def __len__(self):
         return len(self._array)
 
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
     def __float__(self):
+        stand_in_cuda.tape.refuse('a number is read')
         return float(self._array)
+
+    def __bool__(self):
+        stand_in_cuda.tape.refuse('a truth value is read')
+        return bool(self._array)
 
     def __deepcopy__(self, memo):
         return DeviceArray(self._array.copy())
 
+    def set(self, array, stream=None):
+        stand_in_cuda.tape.refuse('an array is copied from the host')
+        assert array.dtype == self._array.dtype and array.shape == self._array.shape
+        self._array[...] = array
+
 
 def to_host(array):
-    return np.asarray(array._array if isinstance(array, DeviceArray) else array)
+    if not isinstance(array, DeviceArray):
+        return np.asarray(array)
+    stand_in_cuda.tape.refuse('an array is copied to the host')
+    return array._array
 
 
 def _unwrap(value):
@@ -64,25 +89,38 @@ def _unwrap(value):
 
 
 def _wrap(value):
+    if isinstance(value, (tuple, list)) and any(isinstance(item, np.ndarray) for item in value):
+        return type(value)(map(_wrap, value))
     if isinstance(value, (np.ndarray, np.floating)):
         return DeviceArray(np.asarray(value))
     return value
 
 
 def _wrapped(function):
+    """function of NumPy arrays -> the same of DeviceArrays."""
     def call(*arguments, **options):
-        return _wrap(function(*map(_unwrap, arguments),
-                              **{name: _unwrap(value) for name, value in options.items()}))
+        arguments = [_unwrap(argument) for argument in arguments]
+        options = {name: _unwrap(value) for name, value in options.items()}
+        if options.get('out') is not None:
+            stand_in_cuda.tape.run(lambda: function(*arguments, **options))
+            return _wrap(options['out'])
+        return _wrap(stand_in_cuda.tape.result(function, arguments, options))
     return call
+
+
+def _changing(array, function, *arguments):
+    """A call that changes an array in place."""
+    arguments = [_unwrap(argument) for argument in arguments]
+    stand_in_cuda.tape.run(lambda: function(*arguments))
+    return array
 
 
 def _operator(name):
     def operate(self, *others):
-        return _wrap(getattr(self._array, name)(*map(_unwrap, others)))
+        return _wrapped(getattr(self._array, name))(*others)
 
     def operate_in_place(self, other):
-        getattr(self._array, name)(_unwrap(other))
-        return self
+        return _changing(self, getattr(self._array, name), other)
 
     return operate_in_place if name.startswith('__i') and name != '__invert__' else operate
 
@@ -94,6 +132,17 @@ for _name in ('neg', 'abs', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'in
     setattr(DeviceArray, f'__{_name}__', _operator(f'__{_name}__'))
 
 
+def _refused_while_recording(multiply):
+    """As CuPy's products are; those of cuBLAS itself are not."""
+    def call(*arguments, **options):
+        stand_in_cuda.tape.refuse('a product of CuPy')
+        return multiply(*arguments, **options)
+    return call
+
+
+DeviceArray.__matmul__ = _refused_while_recording(DeviceArray.__matmul__)
+
+
 class ElementwiseKernel:
     """CuPy's: a line of C that is a line of Python, too, on every element."""
 
@@ -103,54 +152,63 @@ class ElementwiseKernel:
 
     def __call__(self, *arguments):
         values = dict(zip(self._names, map(_unwrap, arguments), strict=True))
-        space = values | {'sqrt': np.sqrt}
-        exec(self._text, space)
-        for name in self._outputs:
-            values[name][...] = space[name]
+        arrays = {array.dtype for array in values.values() if isinstance(array, np.ndarray)}
+        assert len(arrays) == 1, 'a kernel of one type T'
+
+        def run():
+            space = values | {'sqrt': np.sqrt}
+            exec(self._text, space)
+            for name in self._outputs:
+                values[name][...] = space[name]
+        stand_in_cuda.tape.run(run)
 
 
 class _Module:
     """numpy's functions on DeviceArrays; `asarray` is the one way in."""
 
-    ElementwiseKernel = ElementwiseKernel
+    ElementwiseKernel, ndarray, __version__ = ElementwiseKernel, DeviceArray, 'stand-in'
+    asnumpy = staticmethod(to_host)
 
-    def __init__(self, target=np):
+    def __init__(self, target=np, devices=1):
         self._target = target
+        if target is np:
+            self.cuda = stand_in_cuda.cuda(devices)
+            self.matmul = _refused_while_recording(_wrapped(np.matmul))
 
     def __getattr__(self, name):
         value = getattr(self._target, name)
+        if name in ('bincount', 'nonzero', 'unique'):
+            stand_in_cuda.tape.refuse(f'{name}, which reads how large its result is,')
         if isinstance(value, type) or not callable(value) and not hasattr(value, '__file__'):
             return value
         return _Module(value) if hasattr(value, '__file__') else _wrapped(value)
 
     @staticmethod
     def asarray(array):
-        return array if isinstance(array, DeviceArray) else DeviceArray(np.array(array))
+        if isinstance(array, DeviceArray):
+            return array
+        stand_in_cuda.tape.refuse('an array is copied from the host')
+        return DeviceArray(np.array(array))
+
+    def triu(self, m, k=0):
+        return _wrapped(np.triu)(self.asarray(m), k)        # CuPy's calls its asarray, too
+
+    @staticmethod
+    def concatenate(arrays, axis=0):
+        if len(arrays) > 8:
+            stand_in_cuda.tape.refuse('a list of more than 8 addresses is copied from the host')
+        return _wrapped(np.concatenate)(arrays, axis)
 
 
-module = _Module()
+module, without_device = _Module(), _Module(devices=0)
 backend.register_array_type(DeviceArray, module)
 
 
-class _CuPy(_Module):
-    """The module with what nn.backend and the benchmarks ask of CuPy itself."""
-
-    ndarray, asnumpy, __version__ = DeviceArray, staticmethod(to_host), 'stand-in'
-
-    def __init__(self, devices=1):
-        super().__init__()
-        self.cuda = SimpleNamespace(
-            Device=lambda: SimpleNamespace(synchronize=lambda: None),
-            runtime=SimpleNamespace(
-                getDeviceCount=lambda: devices, getDevice=lambda: 0,
-                getDeviceProperties=lambda device: {'name': b'stand-in', 'totalGlobalMem': 2**30},
-                driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13020))
-
-
-cupy, without_device = _CuPy(), _CuPy(devices=0)
-
-
-def install(monkeypatch, module=cupy):
-    """From here on that is the module cupy; None: there is none."""
+def install(monkeypatch, module=module):
+    """From here on that is the module cupy, and its cuBLAS is the stand-in's; None: there is
+    none."""
     monkeypatch.setitem(sys.modules, 'cupy', module)
     monkeypatch.setattr(backend, 'cupy', functools.cache(backend.cupy.__wrapped__))
+    monkeypatch.setattr(cublas, 'library', stand_in_cuda.CuBLAS)
+    cublas.cublas.cache_clear()
+    cublas.available.cache_clear()

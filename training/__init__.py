@@ -10,6 +10,8 @@ A run, from the inside out:
     terminal.py        the progress bar, an epoch's line, Ctrl-C
     run.py             one run, from its configuration to its pictures; data.py: on which data
     several.py         a run for each value of a flag, and their comparison
+    workers.py         these runs side by side
+    processes.py       one run on several processes
 
 A command, from the outside in:
 

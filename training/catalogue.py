@@ -13,7 +13,8 @@ class Catalogue:
     """
 
     def __init__(self, experiments, groups, needs, other_names):
-        self.experiments, self.groups, self.needs = experiments, groups, needs
+        self.experiments, self.groups = experiments, groups
+        self.needs = (*needs, (('capture',), 'device', ('gpu',)))
         self.other_names = other_names
 
     def names(self):

@@ -5,6 +5,7 @@ the optimisers' steps, the state of the model's random generator, and the Progre
 and reads the file.
 """
 from nn.backend import array_module, to_host
+from training.processes import of_the_first
 from training.progress import NonFiniteLoss, Progress
 from training.run_folder import RunError
 
@@ -61,7 +62,7 @@ def load(experiment):
     """The Progress of an experiment's run, whose model gets what its checkpoint holds; that of a
     new run where there is none yet. Raises RunError."""
     model, device = experiment.model, experiment.config['device']
-    loaded = experiment.run.load_checkpoint()
+    loaded = of_the_first(experiment.run.load_checkpoint)
     if loaded is None:
         return Progress(device)
     arrays, saved = loaded

@@ -88,8 +88,13 @@ class CommandLine:
                               'smoke: seconds [quick]')
         run.add_argument('--seed', type=several(integer(0, LARGEST_SEED)),
                          help='of every random draw [0]')
+        run.add_argument('--workers', type=integer(1, 10**4), help='of several runs: so many at '
+                         'a time, each in a process of its own [1]')
         run.add_argument('--device', type=one_of('cpu', 'gpu'),
                          help='gpu needs requirements-gpu.txt [cpu]')
+        run.add_argument('--capture', type=one_of('auto', 'off'),
+                         help='with --device gpu: off launches each kernel of a step by itself, '
+                              'in the place of a recording of all [auto]')
         data = parser.add_argument_group('data')
         data.add_argument('--data', type=one_of('auto', self.dataset, 'synthetic'),
                           help=self.data_help[0])

@@ -7,9 +7,9 @@ def new_config(dataset, experiment_class, chosen, flags):
     """That of a new run: defaults, the preset, then the flags. A flag of several values is a tuple,
     and its name is in config['several']."""
     config = {'dataset': dataset, **chosen, 'preset': 'quick', 'seed': 0, 'device': 'cpu',
-              'data': 'auto', 'data_dir': None}
+              'capture': 'auto', 'data': 'auto', 'data_dir': None}
     config |= {name: getattr(flags, name)
-               for name in ('preset', 'seed', 'device', 'data', 'data_dir')
+               for name in ('preset', 'seed', 'device', 'capture', 'data', 'data_dir')
                if getattr(flags, name) is not None}
     for name, value in experiment_class.preset(config['preset']).items():
         given = getattr(flags, name)

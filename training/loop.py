@@ -7,18 +7,24 @@ Exact resume: the order of an epoch's images depends on (seed, epoch) alone, and
 all else (checkpoint.py). On a CPU, an interrupted and resumed run therefore ends bit for bit like
 one that was not, on the same number of cores: they decide in which parts a gradient is summed.
 """
+from contextlib import nullcontext
+
 import numpy as np
 
 from nn.backend import to_device
+from nn.fast.capture import captured
+from nn.processes import own, rows_of
 from training.checkpoint import check_finite, save
 from training.pictures import deferred
+from training.processes import agreed, count
 from training.progress import NonFiniteLoss
-from training.terminal import Bar, StopRequest, epoch_line
+from training.terminal import TERMINAL, epoch_line
 
 
-def train(experiment, progress):
+def train(experiment, progress, terminal=TERMINAL):
     """Train the model of an experiment from where its Progress is to its last epoch, or until a
-    signal asks to stop. Returns whether one did. Raises NonFiniteLoss.
+    signal asks to stop. Returns whether one did. Raises NonFiniteLoss. terminal: what makes a
+    StopRequest, and a Bar.
 
     What the loop needs of an experiment:
         config, data, run           settings, a Dataset, the RunFolder
@@ -31,8 +37,10 @@ def train(experiment, progress):
     """
     config, model = experiment.config, experiment.model
     n_images, size = len(experiment.data.train.images), config['batch_size']
-    steps = steps_in_epoch(experiment)
-    with StopRequest() as stop, Bar(config['epochs'], steps, progress) as bar:
+    steps, stopping = steps_in_epoch(experiment), False
+    stop_request, progress_bar = terminal
+    with (stop_request() as stop, progress_bar(config['epochs'], steps, progress) as bar,
+          steps_of(model, config, bar.print) as step):
         while progress.epoch < config['epochs']:
             for name, rate in experiment.rates(progress.epoch).items():
                 model.optimizers[name].learning_rate = rate
@@ -42,19 +50,35 @@ def train(experiment, progress):
                 # Which images are in a batch is drawn; inside it they are as they lie in memory.
                 indices = np.sort(order[k * size:(k + 1) * size])
                 batch = experiment.batch(indices, progress.epoch, k)
-                progress.add(model.step(*(to_device(array, config['device']) for array in batch)))
+                progress.add(step(*batch))
                 bar.step(progress)
-                if k + 1 < steps and (stop.requested or progress.save_is_due()):
+                stopping, due = agreed(stop.requested, progress.save_is_due())
+                if k + 1 < steps and (stopping or due):
                     save(experiment, progress)
-                    if stop.requested:
+                    if stopping:
                         return True
             with deferred():        # pictures are drawn when the checkpoint is written
                 progress.end_epoch(experiment.data.name, measure(experiment, progress))
                 save(experiment, progress)
                 bar.print(epoch_line(progress.history[-1], config['epochs'], experiment.SUMMARY))
-            if stop.requested:
+            stopping, = agreed(stop.requested)
+            if stopping:
                 break
-    return stop.requested
+    return stopping
+
+
+def steps_of(model, config, say):
+    """A context with the function to train by: model.step, for arrays of the host. On a GPU it is
+    recorded and replayed, if it can be; say: where a line goes that tells why not."""
+    def step(*batch):
+        batch = [to_device(own(array), config['device']) for array in batch]
+        with rows_of(*batch[:1]):
+            return model.step(*batch)
+
+    # With several processes, sums pass through the host in the middle of a step.
+    if config['device'] == 'cpu' or config.get('capture') == 'off' or count() > 1:
+        return nullcontext(step)
+    return captured(model, step, say)
 
 
 def steps_in_epoch(experiment):

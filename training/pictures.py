@@ -4,6 +4,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from nn.processes import is_first
 from training.run_folder import RunError
 
 _waiting = None     # the pictures that `deferred` draws
@@ -14,6 +15,8 @@ def picture(draw):
     """A decorator of draw(path, ...), which writes a picture: whatever fails is a RunError."""
     @functools.wraps(draw)
     def attempt(path, *arguments, **options):
+        if not is_first():
+            return
         if _waiting is not None:
             _waiting.append(functools.partial(attempt, path, *arguments, **options))
             return
@@ -58,6 +61,12 @@ def tolerated():
         yield _drawn
     finally:
         _drawn = before
+
+
+def add_drawn(drawn):
+    """Count pictures that another process has drawn, path -> whether it could, as asked for here
+    within `tolerated`."""
+    _drawn.update(drawn)
 
 
 def first_in(folder):

@@ -2,6 +2,9 @@
 import math
 import time
 
+from nn.backend import floats
+from training.processes import summed
+
 CHECKPOINT_SECONDS = 300        # between checkpoints, where an epoch takes longer
 GPU_STEPS_BETWEEN_READS = 50    # reading a loss waits for the GPU
 
@@ -38,9 +41,10 @@ class Progress:
 
     def _read(self):
         first = self.step - len(self._unread)
+        values = iter(summed(floats([loss for losses in self._unread
+                                     for loss in losses.values()])))
         for k, losses in enumerate(self._unread):
-            for phase, loss in losses.items():
-                value = float(loss)
+            for phase, value in zip(losses, values):
                 if not math.isfinite(value):
                     raise NonFiniteLoss(f'the {phase} loss is {value} in epoch {self.epoch + 1}, '
                                         f'step {first + k + 1}')

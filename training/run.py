@@ -9,8 +9,10 @@ from training.checkpoint import load
 from training.data import check_data, data_choice
 from training.loop import steps_in_epoch, train
 from training.pictures import first_in
+from training.processes import count, of_the_first
 from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder
+from training.terminal import TERMINAL
 
 
 def make_experiment(experiment_class, config, load_data):
@@ -26,7 +28,20 @@ def make_experiment(experiment_class, config, load_data):
     check_data(config.get('data_name', data.name), data)
     experiment = experiment_class(config, data.train.images.shape[1:])
     experiment.use(data)
+    check_rows(experiment)
     return experiment
+
+
+def check_rows(experiment):
+    """Raise RunError where a process would have no row of a batch."""
+    size = experiment.config['batch_size']
+    if size < count():
+        raise RunError(f'--batch-size {size} is less than the {count()} processes: each needs an '
+                       'image of every batch')
+    fewest = min(map(len, experiment.batch(np.arange(size), 0, 0))) if count() > 1 else size
+    if fewest < count():
+        raise RunError(f'--labels {experiment.config["labels"]}: a labelled batch of {fewest} is '
+                       f'less than the {count()} processes: each needs an image of every batch')
 
 
 def check_epochs(config, folder):
@@ -38,15 +53,15 @@ def check_epochs(config, folder):
                        f'that the run in {folder} has had')
 
 
-def fit(experiment, folder, command):
+def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
     """Train an experiment in `folder`, from where its run is, and draw. command: what to type
-    before a trainer's flags.
+    before a trainer's flags; animate: whether to make walk.gif, too; terminal: as in `train`.
 
     Returns (history, None where the run is not complete; whether it was asked to stop). Raises
     RunError, NonFiniteLoss.
     """
     config, data = experiment.config, experiment.data
-    experiment.run = _open(experiment, folder, command)
+    experiment.run = of_the_first(lambda: _open(experiment, folder, command))
     progress = load(experiment)
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed
@@ -62,7 +77,7 @@ def fit(experiment, folder, command):
     try:
         # Overflows show in the losses, which are checked at every step.
         with np.errstate(over='ignore', invalid='ignore'):
-            stopped = train(experiment, progress)
+            stopped = train(experiment, progress, terminal)
     except NonFiniteLoss as error:
         left = ('the last good checkpoint is kept' if experiment.run.has_checkpoint() else
                 f'there was no checkpoint yet, so remove {folder} to start again')
@@ -73,13 +88,17 @@ def fit(experiment, folder, command):
     experiment.draw(progress.history)
     print(f'{data.name}: {experiment.report(progress.history[-1])}; look at '
           f'{first_in(folder) or folder}')
+    if animate:
+        experiment.animate(experiment.figure('walk').with_suffix('.gif'),
+                           experiment.sampling_rng())
     return progress.history, stopped
 
 
 def versions():
     """What the last bits of a run depend on, JSON-able."""
     return {'python': platform.python_version(), 'numpy': np.__version__,
-            'machine': platform.machine(), 'cores': available_cores(), 'blas': blas()}
+            'machine': platform.machine(), 'cores': available_cores(), 'processes': count(),
+            'blas': blas()}
 
 
 def _open(experiment, folder, command):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nn.processes import is_first
+
 PART = '.part'      # the suffix of a file that is being written
 
 
@@ -26,6 +28,8 @@ def write_atomically(path, write):
     Its mode is what the user's umask says. Raises RunError where that fails; the file that was
     there is kept.
     """
+    if not is_first():      # of several processes
+        return
     path = Path(path)
     part = path.with_name(f'.{path.name}-{secrets.token_hex(4)}{PART}')
     try:
@@ -75,9 +79,10 @@ def made(path):
 class RunFolder:
     """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
 
-    FREE = ('epochs', 'samples', 'device', 'data_dir')     # may differ when a run is resumed
+    FREE = ('epochs', 'samples', 'device', 'capture', 'data_dir')   # may differ on --resume
     # What runs had before these flags.
-    LATER = {'code_channels': 1, 'residual_start': 'full', 'discriminator_init_std': 0.0}
+    LATER = {'code_channels': 1, 'residual_start': 'full', 'discriminator_init_std': 0.0,
+             'capture': 'auto'}
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config
@@ -135,7 +140,7 @@ class RunFolder:
 
     def clean(self):
         """Remove what a run that was killed in the middle of writing has left behind."""
-        for part in self.path.glob(f'.*{PART}'):
+        for part in self.path.glob(f'.*{PART}') if is_first() else ():
             part.unlink(missing_ok=True)
 
     def write_config(self):

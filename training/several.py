@@ -9,6 +9,7 @@ from training.flags import show
 from training.pictures import first_in
 from training.run import fit
 from training.run_folder import RunError, RunFolder, write_atomically
+from training.workers import fit_side_by_side
 
 
 def single_configs(config, out, resume):
@@ -37,23 +38,27 @@ def folder_of(out, config, names):
     return Path(out, label(config, names).replace(', ', '_').replace(' ', '-'))
 
 
-def fit_all(experiments, out, config, animate, command):
-    """Train, draw and compare the experiments of a command's configuration; False where a signal
-    asked to stop before the end."""
-    done = []
-    for experiment in experiments:
-        name = label(experiment.config, config['several'])
-        if name:
-            print(f'--- {name}')
-        history, stopped = fit(experiment, folder_of(out, experiment.config, config['several']),
-                               command)
-        if animate and history is not None:
-            experiment.animate(experiment.figure('walk').with_suffix('.gif'),
-                               experiment.sampling_rng())
-        if stopped and (history is None or experiment is not experiments[-1]):
+def fit_all(experiments, out, config, animate, command, workers=None):
+    """Train, draw and compare the experiments of a command's configuration, on `workers` processes
+    where they are given; False where a signal asked to stop before the end."""
+    names = [label(experiment.config, config['several']) for experiment in experiments]
+    folders = [folder_of(out, experiment.config, config['several']) for experiment in experiments]
+    if workers and workers > 1:
+        histories = fit_side_by_side(experiments, folders, names, config['dataset'], out, animate,
+                                     workers)
+        if None in histories:
             return False
-        done.append((name, experiment, history))
+    else:
+        histories = []
+        for experiment, folder, name in zip(experiments, folders, names):
+            if name:
+                print(f'--- {name}')
+            history, stopped = fit(experiment, folder, command, animate)
+            if stopped and (history is None or experiment is not experiments[-1]):
+                return False
+            histories.append(history)
     if config['several']:
+        done = list(zip(names, experiments, histories))
         summarise(Path(out), config, done)
         experiments[0].compare(Path(out), done)
         print(f'comparison in {Path(out, "summary.json")}; look at {first_in(out) or out}')

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from console import INTERRUPTED
+from nn.backend import gpu_is_there
+from training import processes
 from training.command import run_command
 from training.command_line import CommandLine
 from training.configuration import default_folder, new_config, resumed_config
@@ -17,6 +19,7 @@ from training.run import check_epochs, make_experiment
 from training.run_folder import RunFolder, made
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
+from training.workers import check_workers
 
 
 class Trainer:
@@ -35,15 +38,31 @@ class Trainer:
     def __call__(self, arguments=None):
         """0 when the run is complete, 130 when stopped, 2 on bad input, 1 on a broken run and on a
         complete one without all of its pictures."""
-        return run_command(self.program, self.main, arguments)
+        return processes.run(self.program, lambda: run_command(self.program, self.main, arguments))
 
     def main(self, arguments):
         with ExitStack() as held:
             return self.train(*self.prepare(arguments, held))
 
     def prepare(self, arguments, held):
-        """(experiments with their data, folder, configuration, flags) of a command. held: an
-        ExitStack that holds the folder until the end."""
+        """(experiments with their data, folder, configuration, flags) of a command, on every
+        process. held: an ExitStack that holds the folder until the end."""
+        experiments = []
+
+        def of_the_first():
+            experiments[:], *others = self.prepare_alone(arguments, held)
+            return [experiment.config | {'data_name': experiment.data.name,
+                                         'drawn': experiment.data.drawn}
+                    for experiment in experiments], *others
+
+        configs, *others = processes.of_the_first(of_the_first)
+        experiments = experiments or [
+            make_experiment(self.catalogue.choose(single)[0], single, self.load)
+            for single in configs]
+        return experiments, *others
+
+    def prepare_alone(self, arguments, held):
+        """The same on the one process that writes."""
         experiment_class, chosen, flags = self.command_line.parse(arguments)
         config = new_config(self.dataset, experiment_class, chosen, flags)
         if not flags.resume:        # then the run says what is set, not the preset
@@ -56,6 +75,7 @@ class Trainer:
         elif not flags.overwrite and os.path.isdir(out):        # before data are fetched for it
             with alone_in(out):
                 RunFolder.check_free(out, self.command)
+        check_workers(flags.workers, config)
         # Everything that can fail comes before anything is written.
         experiments = [make_experiment(experiment_class, single, self.load)
                        for single in single_configs(config, out, flags.resume)]
@@ -87,16 +107,20 @@ class Trainer:
 
     def train(self, experiments, out, config, flags):
         """Train and draw; the exit code, and how to go on where something is left to do."""
+        if config['device'] == 'cpu' and gpu_is_there():
+            print('a GPU is here: --device gpu trains on it')
         try:
             with tolerated() as pictures:
-                complete = fit_all(experiments, out, config, flags.animate, self.command)
+                complete = fit_all(experiments, out, config, flags.animate, self.command,
+                                   flags.workers)
         except KeyboardInterrupt:       # outside the training loop, which has its own way
             complete = False
         except NonFiniteLoss as error:
             print(f'{self.program}: {error}', file=sys.stderr)
             return 1
         again = (f'{self.command} --out {shlex.quote(str(out))} --resume'
-                 + ' --animate' * bool(flags.animate))
+                 + ' --animate' * bool(flags.animate)
+                 + f' --workers {flags.workers}' * bool(flags.workers))
         if not complete:
             if (Path(out) / 'config.json').exists():
                 # Ctrl-C ends `tee`, too: what stdout goes to may be gone.

@@ -8,6 +8,7 @@ from models.pixelcnn import PixelCNN
 from models.sampler import sample
 from nn.backend import to_device, to_host
 from nn.layer import Layer
+from nn.processes import shared_out
 from training.run_folder import RunError
 
 PART = 500              # images that go through a network at once
@@ -39,9 +40,13 @@ class BuiltModel:
 
     def encode(self, images, train=False):
         """The codes of uint8 images, with the encoder's noise if `train`: (N, size) on the host."""
-        return np.concatenate([
-            to_host(self.model.encoder.forward(self.to_input(images[start:start + PART]), train)[0])
-            for start in range(0, len(images), PART)])
+        def part(start):
+            x = self.to_input(images[start:start + PART])
+            return to_host(self.model.encoder.forward(x, train)[0])
+
+        starts = range(0, len(images), PART)
+        return np.concatenate([part(start) for start in starts] if train else
+                              shared_out(part, starts))
 
     def to_input(self, images):
         return to_device(self.pixels.prepare(images), self.device)

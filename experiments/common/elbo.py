@@ -19,11 +19,14 @@ I(z; x) <= log N over N images (equation 3). A run measures all on its validatio
 their number, not that of the training images.
 Arrays are on the host, of any float type; the arithmetic of KL and I is float64.
 """
+import itertools
+
 import numpy as np
 from scipy.spatial import cKDTree
 from scipy.special import digamma, entr, gammaln
 
 from nn.backend import to_device
+from nn.processes import shared_out
 from training.run_folder import RunError
 
 NATS_IMAGES = 1000          # validation images whose likelihood is measured at each epoch
@@ -49,13 +52,14 @@ def nats(experiment, images, codes=None):
     def total(decoder, x, z=None):
         return len(x) * experiment.pixels.cost(decoder.forward(x, z)[0], x)[0]
 
-    parts = []
-    for start in range(0, len(images), NATS_PART):
+    def part(start):
         arrays = [experiment.to_input(images[start:start + NATS_PART])]
         if codes is not None:
             arrays.append(to_device(codes[start:start + NATS_PART], experiment.device))
-        parts += experiment.model.decoder_shards.run(total, *arrays)
-    return float(sum(parts)) / len(images)
+        return experiment.model.decoder_shards.run(total, *arrays)
+
+    parts = shared_out(part, range(0, len(images), NATS_PART))
+    return float(sum(itertools.chain(*parts))) / len(images)
 
 
 def categorical_terms(q):

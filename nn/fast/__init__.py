@@ -1,1 +1,1 @@
-"""How the layers are made fast: products, threads, memory. Skip it at first."""
+"""How the layers are made fast: products, threads, memory, a recorded step. Skip it at first."""

@@ -21,15 +21,28 @@ from nn.fast.memory import keep_freed_memory
 
 _inside = threading.local()
 _pools = {}
+_cores = _threads = None    # what use_cores says
 
 PART_BYTES = 256 << 10       # of one array in by_rows: four of them fill a cache of 1 MiB
 
 
+def use_cores(cores, threads=None):
+    """For the rest of the process: divide work as for so many cores, which decides the last bits of
+    a sum, and do it on so many threads (None: as many), which does not."""
+    global _cores, _threads
+    _cores, _threads = cores, threads
+
+
 def available_cores():
     """How many cores this process may use."""
+    return _cores or len(usable_cores())
+
+
+def usable_cores():
+    """The numbers of the cores that the system lets this process run on."""
     if hasattr(os, 'sched_getaffinity'):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 def free_cores():
@@ -47,8 +60,9 @@ def parallel_map(function, items, threads=None):
     threads = min(threads or available_cores(), len(items))
     if threads <= 1 or getattr(_inside, 'worker', False):
         return [function(item) for item in items]
+    threads = min(threads, _threads or threads)
     if threads not in _pools:
-        _pools[threads] = ThreadPoolExecutor(threads - 1)
+        _pools[threads] = ThreadPoolExecutor(max(1, threads - 1))
     results, todo = [None] * len(items), deque(range(len(items)))
 
     def work():

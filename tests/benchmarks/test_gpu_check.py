@@ -11,6 +11,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import device_step, gpu_check, kernels
 from benchmarks.contest import OURS
+from benchmarks.device_step import UNCAPTURED
 from tests import stand_in
 
 SLOW = 'import subprocess, time; subprocess.Popen(["sleep", "60"]); print("on", flush=True); '
@@ -120,9 +121,9 @@ def test_table_of_steps_on_a_device(tmp_path, capsys, monkeypatch, here):
     rows, printed = json.loads(path.read_text()), capsys.readouterr().out
     assert 'stand-in, 1 GiB; CUDA 13.2, driver for 13.0' in printed
     assert [row['peer'] for row in rows if row['name'] == 'PixelGAN clustering, smoke'] == [
-        OURS, 'PyTorch, float32, channels last', 'PyTorch, TF32, channels last']
+        OURS, UNCAPTURED, 'PyTorch, float32, channels last', 'PyTorch, TF32, channels last']
     assert [row['peer'] for row in rows if row['name'] == 'AAE semisup, smoke'] == [
-        OURS, 'PyTorch, float32', 'PyTorch, TF32']
+        OURS, UNCAPTURED, 'PyTorch, float32', 'PyTorch, TF32']
     for row in rows:
         assert 0 < row['enqueue_ms'] <= row['peer_ms'] and row['kernels'] == 2
         assert row['ratio'] == pytest.approx(row['ours_ms'] / row['peer_ms'])
@@ -133,18 +134,21 @@ def test_table_of_steps_on_a_device(tmp_path, capsys, monkeypatch, here):
 
 def test_a_step_that_fails_is_named_and_the_others_are_measured(capsys, monkeypatch, here):
     """The first model cannot be made, the second fails in its first step; PyTorch is not there."""
-    def ours(name, preset, device):
+    def captured(name, preset, device):
         if name == 'PixelGAN clustering':
             raise ValueError('no | such\nthing')
         return (lambda: 1 / 0) if name == 'PixelGAN semisup' else (lambda: None)
 
-    monkeypatch.setattr(device_step, 'ours', ours)
+    monkeypatch.setattr(device_step, 'captured', captured)
+    monkeypatch.setattr(device_step, 'ours', lambda *_: lambda: None)
     monkeypatch.setattr(device_step, 'pytorch', lambda *_, **__: __import__('no_such_module'))
     assert command.main(['--device', 'gpu', '--tiny', '--rounds', '1']) == 1
     out, err = capsys.readouterr()
     assert '| PixelGAN clustering, smoke | ours | failed: ValueError: no / such thing | ' in out
     assert '| PixelGAN semisup, smoke | ours | failed: ZeroDivisionError' in out
-    assert out.count('failed') == 2 and out.count('1 (1 to 1)') == 3
+    ours = [line for line in out.splitlines() if '| ours |' in line]
+    assert out.count('failed') == 2 and sum('| 1 (1 to 1) |' in line for line in ours) == 3
+    assert out.count(UNCAPTURED) == 5
     assert err.count('Traceback') == 2 and 'without PyTorch, TF32 (No module named' in err
 
 

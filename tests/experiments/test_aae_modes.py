@@ -22,13 +22,13 @@ from models.vae import VAE
 from nn.noise import Dropout, GaussianNoise
 from nn.optim import SGD, Adam
 from nn.reparametrization import GaussianPosterior
+from tests import stand_in
 from tests.aae_runs import RUNS, rows, run, small, small_with
 from tests.runs import (
     assert_same_end,
     assert_same_numbers,
     checkpoint,
     in_float64,
-    on_stand_in,
     stop_at,
 )
 
@@ -296,7 +296,7 @@ def test_on_device_arrays(tmp_path, monkeypatch, no_pictures, name, flags):
     in_float64(monkeypatch)
     host, out = tmp_path / 'host', tmp_path / 'device'
     assert run(host, *several) == 0
-    on_stand_in(monkeypatch)
+    stand_in.install(monkeypatch)
     assert run(out, *several, '--device', 'gpu') == 0
     assert ('--animate' in several) == (out / 'synthetic-walk.gif').exists()
     assert_same_numbers(host, out)

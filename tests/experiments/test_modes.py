@@ -30,7 +30,6 @@ from tests.runs import (
     assert_same_end,
     assert_same_numbers,
     in_float64,
-    on_stand_in,
     refused,
     stop_at,
 )
@@ -117,7 +116,7 @@ def test_every_mode_on_device_arrays(tmp_path, monkeypatch, no_pictures, flags):
     """Training, evaluation and pictures on the stand-in for CuPy give the CPU's numbers."""
     in_float64(monkeypatch)
     assert run(tmp_path / 'host', *flags) == 0
-    on_stand_in(monkeypatch)
+    stand_in.install(monkeypatch)
     assert run(tmp_path / 'device', *flags, '--device', 'gpu') == 0
     hosts = list((tmp_path / 'host').rglob('metrics.jsonl'))
     assert len(hosts) == (2 if 'simplex' in flags else 1)
@@ -132,8 +131,8 @@ def test_every_mode_on_device_arrays(tmp_path, monkeypatch, no_pictures, flags):
 def test_a_step_on_device_arrays_moves_every_parameter_alike(monkeypatch, experiment, seed):
     config = experiment.preset('smoke', seed=seed, device='cpu')
     host = model_to_float64(experiment(config, (28, 28, 1)).model)
-    on_stand_in(monkeypatch)
-    device = model_to_float64(experiment(config, (28, 28, 1)).model)
+    stand_in.install(monkeypatch)
+    device = model_to_float64(experiment(config | {'device': 'gpu'}, (28, 28, 1)).model)
     rng = np.random.default_rng(seed)
     batch = [(rng.random((10, 28, 28, 1)) > 0.8).astype(np.float64)]
     if experiment in (SemiSupervised, RealSemiSupervised):

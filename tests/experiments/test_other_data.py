@@ -28,7 +28,8 @@ from nn.dense import Dense
 from nn.noise import Dropout, GaussianNoise
 from nn.optim import SGD, Adam
 from nn.pooling import MaxPool2D
-from tests.runs import assert_same_end, assert_same_numbers, in_float64, on_stand_in, stop_at
+from tests import stand_in
+from tests.runs import assert_same_end, assert_same_numbers, in_float64, stop_at
 from training.run_folder import RunError
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
@@ -83,7 +84,7 @@ def test_every_mode_on_device_arrays(tmp_path, monkeypatch, name):
     monkeypatch.setattr(figures, '_save', lambda figure, path: None)
     in_float64(monkeypatch)
     assert train(name, tmp_path / 'host') == 0
-    on_stand_in(monkeypatch)
+    stand_in.install(monkeypatch)
     assert train(name, tmp_path / 'device', '--device', 'gpu') == 0
     assert_same_numbers(tmp_path / 'host', tmp_path / 'device')
 

@@ -1,11 +1,13 @@
 """A CuPy or a GPU that is missing or broken: nothing on the CPU, the reason on the GPU."""
+import ctypes
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from nn import backend
-from tests.runs import SMOKE, refused
+from tests.runs import SMOKE, refused, run
 
 GOOD = '''
 import sys
@@ -73,6 +75,44 @@ def test_the_cpu_does_not_ask_for_cupy(install):
     with pytest.raises(TypeError):
         backend.array_module([1, 2])
     assert 'cupy' not in sys.modules
+
+
+class Driver:
+    """CUDA's, with `devices`; without it: a driver that does not work."""
+
+    def __init__(self, devices=None):
+        self.devices = devices
+
+    def cuInit(self, flags):
+        return 0 if self.devices is not None else 100
+
+    def cuDeviceGetCount(self, count):
+        count._obj.value = self.devices
+        return 0
+
+
+def no_driver(name):
+    raise OSError(f'{name}: cannot open shared object file')
+
+
+@pytest.mark.parametrize('load, there', [(lambda name: Driver(2), True), (no_driver, False),
+                                         (lambda name: Driver(0), False),
+                                         (lambda name: Driver(), False)])
+def test_a_run_that_could_have_used_a_gpu_says_so(install, monkeypatch, tmp_path, capsys, load,
+                                                  there):
+    install('raise SystemExit("imported")')
+    monkeypatch.setattr(backend, 'ctypes', SimpleNamespace(CDLL=load, c_int=ctypes.c_int,
+                                                           byref=ctypes.byref))
+    monkeypatch.setattr('training.trainer.fit_all', lambda *_: True)
+    assert run(tmp_path / 'run') == 0
+    assert capsys.readouterr().out.count('--device gpu trains on it') == there
+    assert 'cupy' not in sys.modules
+
+
+def test_without_cupy_nothing_is_said_of_a_gpu(monkeypatch):
+    monkeypatch.setattr(backend, 'ctypes', SimpleNamespace(CDLL=lambda name: Driver(2)))
+    monkeypatch.setattr(sys, 'path', [])
+    assert not backend.gpu_is_there()
 
 
 def test_gpu_without_cupy_says_so(install, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 
 from experiments.aae.semisup import SemiSupervised
 from nn.optim import SGD
+from tests import stand_in
 from tests.aae_runs import small
 from training.loop import train
 from training.progress import GPU_STEPS_BETWEEN_READS, NonFiniteLoss, Progress
@@ -124,6 +125,18 @@ def test_losses_on_a_gpu_are_read_rarely_and_a_broken_one_is_named_by_its_own_st
         progress.add({'loss': Unread(value, read)})
     with pytest.raises(NonFiniteLoss, match=f'loss is nan in epoch 1, step {progress.step - 1}$'):
         progress.stop_clock()
+
+
+def test_losses_on_a_gpu_are_copied_together(monkeypatch):
+    stand_in.install(monkeypatch)
+    copies, copy = [], stand_in.module.asnumpy
+    monkeypatch.setattr(stand_in.module, 'asnumpy', lambda array: copies.append(1) or copy(array),
+                        raising=False)
+    progress = Progress('gpu')
+    for k in range(GPU_STEPS_BETWEEN_READS):
+        progress.add({name: stand_in.module.asarray(np.float32(k)) for name in ('one', 'other')})
+    assert len(copies) == 1
+    assert progress.means() == dict.fromkeys(('one', 'other'), (GPU_STEPS_BETWEEN_READS - 1) / 2)
 
 
 def test_the_seconds_are_those_of_training(monkeypatch):

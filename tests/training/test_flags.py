@@ -79,7 +79,7 @@ RATES = '--decoder-rate, --encoder-rate, --discriminator-rate or --generator-rat
     ('--kernel-size 3', '--filter-size or --encoder-filter'), ('--smoke', '--preset smoke'),
     ('simplex', '--mode simplex'), ('--animation', '--animate'), ('--feature 3', '--features'),
     # Nothing is like these.
-    ('--weight-decay 1', None), ('--workers 3', None), ('--save-every 3', None), ('--', None),
+    ('--weight-decay 1', None), ('--save-every 3', None), ('--', None),
     ('--no-resume', None), ('--data-augmentation', None), ('--keep-checkpoints 3', None),
 ])
 def test_flags_of_other_programs(tmp_path, capsys, flags, meant):

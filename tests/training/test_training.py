@@ -14,13 +14,13 @@ import pytest
 import train_mnist
 from datasets import write_idx
 from models.pixelgan import PixelGAN
+from tests import stand_in
 from tests.runs import (
     SMOKE,
     assert_same_end,
     assert_same_numbers,
     checkpoint,
     in_float64,
-    on_stand_in,
     refused,
     run,
     stop_at,
@@ -78,7 +78,7 @@ def test_a_whole_run_on_device_arrays(tmp_path, monkeypatch):
     in_float64(monkeypatch)
     out, whole = tmp_path / 'run', tmp_path / 'whole'
     assert run(whole, '--epochs', '2') == 0
-    on_stand_in(monkeypatch)
+    stand_in.install(monkeypatch)
     stop_at(monkeypatch, 2)
     assert run(out, '--epochs', '2', '--device', 'gpu') == 130
     assert run(out, '--resume') == 0

@@ -30,7 +30,7 @@ WRONG = [
         ('discriminator.backward(', 'discriminator.zero_grads(); discriminator.backward(')]},
         {OF_D: 'with += in the place of ='}),
     Wrong('the encoder minimises log(1 - D)', {CODES: [
-        ('loss, dlogits = generator_cost(logits)',
+        ('loss, dlogits = share(*generator_cost(logits))',
          'loss = -generator_cost(-logits)[0]; dlogits = -discriminator_cost(logits, logits)[2]')]},
         {OF_CODES: 'dfake: it is'}),
     Wrong('the encoder helps D', {CODES: [

@@ -4,11 +4,11 @@ TRAINING, RUNNING, EVALUATION = 'forward in training', 'running averages', 'forw
 PARAMETERS, DX, DX_EVALUATION = (
     'gradients of gamma and beta', 'gradient of x in training', 'gradient of x in evaluation')
 FORWARD, BACKWARD = 'BatchNorm.forward', 'BatchNorm.backward'
-VARIANCE = 'sum_rows(xp.square(normed)) / len(rows)'
+VARIANCE = 'total(sum_rows(xp.square(normed))) / n'
 
 WRONG = [
     Wrong('the unbiased variance', {FORWARD: [
-        (VARIANCE, 'sum_rows(xp.square(normed)) / (len(rows) - 1)')]},
+        (VARIANCE, 'sum_rows(xp.square(normed)) / (n - 1)')]},
         {TRAINING: 'y: it is', RUNNING: 'running_var: it is'}),
     Wrong('eps is added to the standard deviation', {FORWARD: [
         ('xp.sqrt(var + self.eps)', '(xp.sqrt(var) + self.eps)')]},
