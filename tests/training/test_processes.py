@@ -46,7 +46,7 @@ def end(process, seconds=120):
     try:
         out, err = process.communicate(timeout=seconds)
     finally:
-        process.kill()
+        process.terminate()     # and mpirun those that it has started
     return process.returncode, out, [line for line in err.replace('\0', '').splitlines()
                                      if 'train_mnist.py' in line or 'process ' in line[:8]]
 
@@ -157,18 +157,14 @@ def test_on_paper_many_processes_are_as_fast_as_what_they_do_not_share():
 
 @mpi
 def test_the_benchmark_has_a_line_for_each_model():
-    process = start(2, '-m', 'benchmarks.processes', '--tiny')
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    for name in NAMES:
-        assert out.count(f'| {name} |') == 2, out
+    code, out, _ = end(start(2, '-m', 'benchmarks.processes', '--tiny'))
+    assert code == 0 and all(out.count(f'| {name} |') == 2 for name in NAMES), out
 
 
 @mpi
 def test_every_experiment_is_the_same_on_one_two_and_three_processes():
-    process = start(3, '-m', 'tests.processes_equal')
-    out, err = process.communicate(timeout=400)
-    assert process.returncode == 0 and out.count('on three') > 40, out + err
+    code, out, _ = end(start(3, '-m', 'tests.processes_equal'), 900)
+    assert code == 0 and out.count('on three') > 40, out
 
 
 @mpi
