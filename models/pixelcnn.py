@@ -102,6 +102,27 @@ class PixelCNNLayer(Layer):
         return (dy, None) if bias is None else bias.backward(dy, cache)
 
 
+def keep_vertical_size(layers, height, width):
+    """Scale conv_v of each layer but the first so that the root mean square of v, on made-up pixels
+    and without a code, stays that of the first layer (the idea of Mishkin and Matas, 2016).
+
+    The vertical stack has no residual that would carry it. By the sizes of the layers it shrinks:
+    taps beside the image are counted and add nothing, and a gate near 0 halves what it is given.
+    """
+    weights = layers[0].conv_v.params['W']
+    v = np.random.default_rng(0).integers(2, size=(4, height, width, weights.shape[2]))
+    v, wanted = v.astype(weights.dtype), None
+    for layer in layers:
+        before = layer.conv_v.forward(v)[0]
+        v = layer.activation.forward(before)[0]
+        size = math.sqrt(np.square(v).mean())
+        if wanted is None:
+            wanted = size
+        elif size:
+            layer.conv_v.params['W'] *= wanted / size
+            v = layer.activation.forward(before * (wanted / size))[0]
+
+
 class PixelCNN(Layer):
     """logits of p(x_i | x_<i, z) at every pixel in one pass.
 
@@ -110,9 +131,10 @@ class PixelCNN(Layer):
     the first layer), 'input-channel' (the map joined to the input); `code_channels` is k of
     appendix A.2. out_channels: numbers per pixel that the cost asks for (1 for binary pixels).
     The head is ReLU, 1x1, ReLU, 1x1 on the horizontal stack.
-    residual_start: how large W_out of each residual block starts. 'full': by its sizes; each block
-    then about doubles the variance of h. 'scaled': that divided by sqrt(2 blocks); 'zero': each
-    block starts as the identity. The papers do not state their initial weights.
+    residual_start: how the residual blocks start. The papers state no initial weights; what each
+    choice does is measured in results/pixelgan.md. 'full': every layer by its sizes; a block then
+    about doubles the variance of h, and v shrinks. 'scaled': W_out is divided by sqrt(2 blocks).
+    'zero': W_out is zero, so a block leaves h as it is. With these two v keeps its size.
     Raises ValueError on an unknown conditioning, activation or residual_start.
     """
 
@@ -153,6 +175,8 @@ class PixelCNN(Layer):
             if residual_start != 'full':
                 self.layer[-1].out.params['W'] *= (0 if residual_start == 'zero' else
                                                    1 / math.sqrt(2 * blocks))
+        if residual_start != 'full':
+            keep_vertical_size(self.layer, height, width)
         self.head = Sequential(ReLU(), Dense(features, features, rng, dtype=dtype),
                                ReLU(), Dense(features, out_channels, rng, init=xavier_normal,
                                              dtype=dtype))

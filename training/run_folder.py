@@ -30,7 +30,8 @@ class RunFolder:
 
     FREE = ('epochs', 'samples', 'device', 'capture', 'data_dir')   # may differ on --resume
     # What runs had before these flags.
-    LATER = {'code_channels': 1, 'residual_start': 'full', 'capture': 'auto'}
+    LATER = {'code_channels': 1, 'residual_start': 'full', 'discriminator_init_std': 0.0,
+             'capture': 'auto'}
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config

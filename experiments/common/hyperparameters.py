@@ -99,7 +99,8 @@ GROUPS = {
                           "maps (k of PixelGAN's A.2)"),
         'residual_start': (one_of(*RESIDUAL_STARTS), 'how large the last 1x1 convolution of each '
                            'residual block starts: zero (a block is the identity), scaled '
-                           '(divided by the root of twice the blocks), full'),
+                           '(divided by the root of twice the blocks), full; with the first two '
+                           'the vertical stack keeps its size'),
         'decoder_rate': (number(), 'learning rate'),
     },
     'encoder': {
@@ -168,6 +169,7 @@ NEEDS = (
     (('blocks', 'filter_size', 'features', 'activation', 'code_channels', 'residual_start'),
      'method', ('pixelgan',)),
     (('decoder_units', 'style_size'), 'method', ('aae',)),
+    (('residual_start',), 'init_std', (0,)),
     (('decoder_rate',), 'method', ('aae', 'pixelgan')),
     (('head_distance', 'heads_rate'), 'heads', ('auto', 'learnt')),
 )

@@ -28,7 +28,7 @@ class Density(Experiment):
         filter_size=([3, 5], [3, 5], [3, 5], 'not stated; B.1.1'),
         features=(32, 32, 8, 'not stated; B.1.1'),
         activation=('relu',) * 3 + ('not stated; B.1.1',),
-        residual_start=('full',) * 3 + ('not stated',),
+        residual_start=('scaled', 'full', 'full', 'not stated'),    # results/pixelgan.md
         decoder_rate=(0.001, 0.001, 0.001, 'not stated; B.1.1'),
     )
     CURVES = [('nats per image', ['reconstruction', 'validation_nats', 'test_nats'])]

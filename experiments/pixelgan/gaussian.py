@@ -1,11 +1,12 @@
 """A Gaussian code: global in the code, local in the decoder (PixelGAN, section 2.1, B.1.1).
 
 Figure 2a: samples; figure 3: code spaces, with `--blocks 3,12 --conditioning
-location-invariant,location-dependent`.
+location-invariant,location-dependent --residual-start zero`.
 
 How this differs from the paper: `quick` has Adam for gradient descent. Initial weights are not
-stated; where --init-std is 0, those on the code are divided by the prior's standard deviation, as a
-deep decoder otherwise starts with biases many times its features (results/log.md).
+stated. Where --init-std is 0, those on the code are divided by the prior's standard deviation, as a
+deep decoder otherwise starts with biases many times its features. `paper` has the 0.01 of AAE's
+A.1: with larger weights the discriminator's first steps of 0.1 overflow (results/log.md).
 """
 from experiments.common import figures
 from experiments.common.code import Code
@@ -58,6 +59,7 @@ class GaussianCode(Experiment):
         posterior=('universal',) * 3 + ('not stated',),
         noise_std=(0.0, 0.0, 0.0, 'not stated'),
         discriminator_units=(2000, 1000, 30),
+        discriminator_init_std=(0.01, 0.0, 0.0, 'not stated; AAE A.1'),
         discriminator_rate=(0.1, 0.001, 0.1),
         generator_rate=(0.1, 0.001, 0.1),
         adversarial_optimizer=('sgd', 'adam', 'sgd'),
@@ -86,6 +88,8 @@ class GaussianCode(Experiment):
             redraw(decoder, config['init_std'], rng)
         else:
             expect_codes(decoder, config['prior_std'])
+        if config['discriminator_init_std']:
+            redraw(adversary, config['discriminator_init_std'], rng)
         optimizers = {
             'encoder': optimizer(config['reconstruction_optimizer'], {'encoder': encoder},
                                  config['encoder_rate'], config['reconstruction_momentum']),

@@ -38,7 +38,7 @@ class SemiSupervised(Experiment):
         filter_size=([3, 5], [3, 5], [3, 5]),
         features=(32, 16, 8),
         activation=('relu',) * 3,
-        residual_start=('full',) * 3 + ('not stated',),
+        residual_start=('zero', 'full', 'full', 'not stated'),      # results/pixelgan.md
         conditioning=('location-invariant', 'location-dependent', 'location-invariant'),
         code_channels=(1, 1, 1, 'not stated'),
         decoder_rate=(0.001, 0.001, 0.001),

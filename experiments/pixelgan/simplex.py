@@ -3,7 +3,7 @@
 The column `paper` is B.1.2. The code is 'the output probabilities of the softmax layer' (section
 2.2). What the paper leaves open: epochs, the size of a batch, which images validate. Ours in
 `quick`, besides smaller sizes, as in experiments/pixelgan/clustering.py: the adversarial rates, the
-noise, the logit scale and the prior (docs/running.md).
+noise, the logit scale and the prior (docs/running.md). Residual blocks start 'full' as there.
 """
 from dataclasses import replace
 

@@ -8,6 +8,7 @@ import pytest
 
 import train_mnist
 from datasets import DataError, Split, balanced_indices
+from datasets.synthetic import synthetic_digits
 from experiments.aae import semisup as aae
 from experiments.aae.mlp import Baseline
 from experiments.common import elbo
@@ -166,6 +167,8 @@ def test_a_step_on_device_arrays_moves_every_parameter_alike(monkeypatch, experi
      '--blocks changes nothing with --method aae,odm: leave it out, or choose pixelgan'),
     (['--mode', 'crossdomain', '--method', 'odm', '--decoder-rate', '1'], 'or choose aae or pixel'),
     (['--mode', 'crossdomain', '--method', 'pixelgan', '--style-size', '2'], 'or choose aae'),
+    (['--mode', 'gaussian', '--init-std', '0.01', '--residual-start', 'zero'],
+     '--residual-start changes nothing with --init-std 0.01: leave it out, or choose 0'),
     (['--mode', 'gaussian', '--code-channels', '0'], '--code-channels: 0 is less than 1'),
     (['--model', 'pixelcnn', '--code-channels', '2'], '--code-channels is not a flag of --mode'),
     (['--model', 'pixelcn'], 'did you mean pixelcnn'),
@@ -419,3 +422,14 @@ def test_training_counts_steps_over_the_selected_images(tmp_path):
     experiment.use(train_mnist.load_mnist(None, 'synthetic', 0, sizes=(70, 20, 20)))
     assert steps_in_epoch(experiment) == 3
     assert isinstance(experiment.model, PixelGAN)
+
+
+def test_the_first_steps_of_gradient_descent_with_a_gaussian_code():
+    """B.1.1's rates of 0.1: the discriminator's loss stays near that of a coin."""
+    images = synthetic_digits(20, 0)[0]
+    config = GaussianCode.preset('paper', seed=0, device='cpu', pixels='binary', blocks=1,
+                                 features=2)
+    experiment = GaussianCode(config, images.shape[1:])
+    for _ in range(3):
+        losses = experiment.model.step(experiment.pixels.prepare(images))
+        assert losses['discriminator'] < 1.5 and losses['generator'] < 1, losses
