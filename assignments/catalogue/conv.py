@@ -12,7 +12,9 @@ from nn.gradcheck.calls import same
 
 def draw(kernel_sizes, stride, border=False):
     """Inputs of the three functions, of sizes that are drawn, too. kernel_sizes: two of them are
-    taken. border: of zeros, not the same on both sides. No axis is as long as the batch."""
+    taken. border: of zeros, which is not the same on both sides.
+
+    No axis is as long as the batch, so that hints can tell a factor of it."""
     def inputs(rng):
         kernel = rng.permutation(kernel_sizes)[:2]
         n, (channels, features) = 5, 1 + rng.permutation(3)[:2]

@@ -37,6 +37,9 @@ WRONG = [
     Wrong('backward returns nothing', {'Dense.backward': [
         ('return self.backward_to_input(dy, x)', 'self.backward_to_input(dy, x)')]},
         {WEIGHTS: 'backward returns dL/dx: it is False'}),
+    Wrong('backward_to_input changes dy', {'Dense.backward_to_input': [
+        ('dy_rows = dy.reshape', 'dy *= 2; dy_rows = 0.5 * dy.reshape')]},
+        {INPUT: 'backward_to_input changes x or dy'}),
     Wrong('dx of an input that is data', {'Dense.backward_to_input': [
         ('if not self.input_gradient', 'if False')]},
         {INPUT: 'None without input_gradient: it is False'}),
