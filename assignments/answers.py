@@ -53,29 +53,33 @@ def _signature(code):
     return code.co_argcount, code.co_posonlyargcount, code.co_flags & 12, code.co_varnames[:count]
 
 
-def answer(part, inputs):
-    """name -> array; a text where it fails."""
+def answer(part, inputs, file=''):
+    """name -> array; a text where it fails. file: that the student's function was imported from,
+    if it was not `installed`."""
     try:
         with np.errstate(all='ignore'):
             return {name: _array(name, value) for name, value in part.ask(**inputs).items()}
     except (Exception, SystemExit) as error:
-        return failure(error)
+        return failure(error, file or part.path)
 
 
-def failure(error):
-    """An exception as the line of a mark."""
+def failure(error, file=''):
+    """An exception as the line of a mark, with the innermost line of the student's file."""
     if isinstance(error, NotImplementedError):
         return f'not written yet ({error})'
     if isinstance(error, Broken):
         return str(error)[:LONGEST]
-    return explain(error)[:LONGEST]
+    return explain(error, file)[:LONGEST]
 
 
 def _array(name, value):
-    array = np.asarray(value)
-    if array.dtype.kind not in 'biuf':
-        raise TypeError(f'{name} is {describe(value)}, not an array of numbers')
-    return array
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind in 'biuf':
+            return array
+    except ValueError:      # a list or tuple of several shapes
+        pass
+    raise Broken(f'{name} is {describe(value)}, not an array of numbers')
 
 
 def write(file, values):

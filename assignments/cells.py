@@ -2,8 +2,10 @@
 
     %%part nn/dense.py:Dense.forward
 
-The rest of the cell is put into that file in the place of the function of that name.
+The rest of the cell, a function, is put into that file in the place of the one of that name.
 """
+import ast
+import textwrap
 from pathlib import Path
 
 from assignments.source import NotThere, replaced
@@ -14,10 +16,23 @@ def part(target, cell):
     path, _, function = target.strip().partition(':')
     file = Path(path)
     try:
-        file.write_text(replaced(file.read_text('utf-8'), function, cell), 'utf-8')
+        text = replaced(file.read_text('utf-8'), function, _function(cell, function))
+        file.write_text(text, 'utf-8')
     except (NotThere, SyntaxError, OSError) as error:
         return f'not written: {error}'
     return f'written into {path}'
+
+
+def _function(cell, function):
+    """The text of a cell's one function, without what is around it, which would pile up in the
+    file. Raises NotThere where there is another one, or something else, SyntaxError."""
+    name, cell = function.split('.')[-1], textwrap.dedent(cell)
+    tree = ast.parse(cell, 'cell')
+    if [getattr(node, 'name', None) for node in tree.body] != [name] or not isinstance(
+            tree.body[0], ast.FunctionDef):
+        raise NotThere(f'the cell must hold the function {name} and nothing else; imports and '
+                       'helpers go inside it')
+    return '\n'.join(cell.splitlines()[tree.body[0].lineno - 1:tree.body[0].end_lineno])
 
 
 def load_ipython_extension(shell):

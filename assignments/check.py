@@ -4,80 +4,107 @@ Exit code: 0 all right, 1 something is not, 2 an unknown name.
 """
 import argparse
 import sys
+import traceback
+from pathlib import Path
 
 import numpy as np
 
-from assignments import answers
-from assignments.assignment import SEEDS_OF_CHECK, load, names
-from assignments.compare import explain
+from assignments.assignment import SEEDS_OF_CHECK, load
 from assignments.source import ROOT, NotThere, code_of, outside
-from nn.gradcheck import report
+
+HERE = Path(__file__).parent
 
 
 def main(arguments=None):
-    flags = parser().parse_args(arguments)
-    wrong = [name for name in flags.names if name not in names()]
-    if wrong:
-        print(f'check: no assignment named {wrong[0]!r} here: {", ".join(names())}',
-              file=sys.stderr)
-        return 2
-    open_answers = np.load(ROOT / 'answers.npz', allow_pickle=False)
-    right = True
-    for name in flags.names or names():
-        right &= check(load(name), open_answers)
-    return 0 if right else 1
-
-
-def parser():
-    result = argparse.ArgumentParser(
+    try:
+        names = (ROOT / 'assignments.txt').read_text(encoding='utf-8').split()
+        open_answers = np.load(ROOT / 'answers.npz', allow_pickle=False)
+    except OSError as error:
+        return _stop(f'{error.filename} cannot be read: take it from the folder as it was given')
+    parser = argparse.ArgumentParser(
         prog='python check.py', description='Which parts are right at the open questions.')
-    result.add_argument('names', nargs='*', metavar='NAME',
-                        help=f'assignments [all]: {", ".join(names())}')
-    return result
+    parser.add_argument('names', nargs='*', metavar='NAME',
+                        help=f'assignments [all]: {", ".join(names)}')
+    chosen = parser.parse_args(arguments).names or names
+    for name in chosen:
+        if name not in names:
+            return _stop(f'no assignment named {name!r} here: {", ".join(names)}')
+    results = [check(name, open_answers) for name in chosen]
+    return 0 if all(results) else 1
 
 
-def check(assignment, open_answers):
+def _stop(text):
+    print(f'check: {text}', file=sys.stderr)
+    return 2
+
+
+def check(name, open_answers):
     """Print the parts of an assignment, then its gradient check; whether all is right."""
+    try:
+        # Not above: what these import may be what a student has to mend.
+        from assignments.answers import failure
+        from nn.gradcheck import report
+        assignment = load(name)
+    except Exception as error:
+        print(f'{name}: nothing of it can be tried before this is mended: {_of_import(error)}')
+        return False
     print(f'{assignment.name}: {assignment.title}; part, points, result')
     arrays = {name: open_answers[name] for name in open_answers.files
               if name.startswith(f'{assignment.name}/')}
     right, written = True, True
-    for name, original in arrays.items():
-        _, kind, path = name.split('/', 2)
-        if kind == 'outside' and _outside(path) != original:
+    for path in assignment.paths:
+        if says := _outside(path, arrays[f'{assignment.name}/outside/{path}'],
+                            arrays[f'{assignment.name}/functions/{path}']):
             right = False
-            print(f'    {path} differs outside of the functions below, which alone are marked')
+            print(f'    {path} {says}')
     for part in assignment.parts:
         says = _wrong(assignment, part, arrays)
         right &= not says
-        written &= not says.startswith('not written')
+        written &= 'not written' not in says
         print(f'    {part.name:<32} {part.points:>2}  {says or "right"}')
     if assignment.gradcheck and written:
-        print('  its gradients, beside differences of its own forward passes:')
+        print('  its gradients, beside differences of its own forward passes (no points):')
         try:
             right &= report(assignment.gradcheck())
         except Exception as error:      # the checker may be what another assignment writes
-            print(f'    {answers.failure(error)}')
+            print(f'    {failure(error)}')
             right &= isinstance(error, NotImplementedError)
     return right
 
 
-def _outside(path):
-    """What a file of this folder is but for the functions of all of its assignments."""
+def _of_import(error):
+    """What was raised while the student's files were imported, and where in these."""
+    place = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        place.append((error.filename, error.lineno))
+    place = [(Path(file).relative_to(ROOT).as_posix(), line) for file, line in place
+             if Path(file).is_relative_to(ROOT) and not Path(file).is_relative_to(HERE)]
+    return f'{type(error).__name__}: {getattr(error, "msg", error)}' + ''.join(
+        f' ({path}, line {line})' for path, line in place[-1:])
+
+
+def _outside(path, original, functions):
+    """What is wrong with a file outside of the functions that are written in it; '' if nothing."""
     try:
-        return outside((ROOT / path).read_text(encoding='utf-8'), [
-            part.function for name in names() for part in load(name).parts if part.path == path])
+        same = outside((ROOT / path).read_text(encoding='utf-8'), functions) == original
     except (NotThere, SyntaxError) as error:
-        return str(error)
+        return f'cannot be compared: {error}'
+    return '' if same else (
+        'differs outside of the functions to write, which alone are marked: an import at its top, '
+        'or a function of yours, will be missing there')
 
 
 def _wrong(assignment, part, arrays):
     """What is wrong with a part, '' where nothing is."""
+    from assignments.answers import answer
+    from assignments.compare import explain, summary
+    file = ROOT / part.path
     try:
-        code_of((ROOT / part.path).read_text(encoding='utf-8'), part.function, part.path)
+        code_of(file.read_text(encoding='utf-8'), part.function, part.path)
     except NotThere as error:
         return str(error)
-    for case in part.cases:
+    says = dict.fromkeys(part.cases, '')
+    for case in says:
         for seed in SEEDS_OF_CHECK:
             place = f'{assignment.name}/{part.name}/{case}/{seed}'
             inputs, outputs = ({name.removeprefix(f'{place}/{kind}/'): array
@@ -85,9 +112,11 @@ def _wrong(assignment, part, arrays):
                                 if name.startswith(f'{place}/{kind}/')} for kind in ('in', 'out'))
             inputs = {name: array if array.ndim else array.item()
                       for name, array in inputs.items()}
-            reply = answers.answer(part, inputs)
-            if isinstance(reply, str):
-                return reply
-            if says := explain(inputs, reply, outputs):
-                return f'{case}: {says}'
-    return ''
+            reply = answer(part, inputs, str(file))
+            if not isinstance(reply, str):
+                reply = explain(inputs, reply, outputs)
+            elif reply.startswith('not written yet') and ', part' in reply and not (
+                    f'({assignment.name}, ' in reply and part.name in reply):
+                reply = f'it needs what is {reply}'
+            says[case] = says[case] or reply
+    return summary(says)

@@ -31,6 +31,18 @@ def explain(inputs, given, right, again=None):
     return '; '.join(lines)
 
 
+def summary(says):
+    """One line of what is said of the cases of a part (case -> complaint, '' where it is right)."""
+    wrong = {case: text for case, text in says.items() if text}
+    right = ', '.join(case for case in says if case not in wrong)
+    if not wrong:
+        return ''
+    case, text = next(iter(wrong.items()))
+    if not right and set(wrong.values()) == {text}:
+        return text
+    return f'{case}: {text}' + (f' (right for: {right})' if right else '')
+
+
 def _difference(given, wanted):
     if given.shape != wanted.shape:
         return f'its shape is {given.shape}, and should be {wanted.shape}'
@@ -47,7 +59,7 @@ def _difference(given, wanted):
     where = f' at {index}' if index else ''
     digits = 6 if f'{one[index]:.6g}' != f'{other[index]:.6g}' else 12
     return (f'it is {one[index]:.{digits}g}{where}, and should be {other[index]:.{digits}g}'
-            + (f' ({int(wrong.sum())} of {wrong.size} elements are wrong)' if wrong.ndim else ''))
+            + f' ({int(wrong.sum())} of {wrong.size} elements are wrong)' * (wrong.size > 1))
 
 
 def _hint(name, inputs, given, right, again):

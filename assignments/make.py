@@ -1,6 +1,4 @@
 """The student's folder: blanked files, what they need, a checker, a handout; no solution."""
-import ast
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,36 +8,21 @@ import numpy as np
 from assignments import answers, notebooks
 from assignments.assignment import BASE, SEEDS_OF_CHECK, load
 from assignments.assignment import names as all_names
+from assignments.handout import handout
 from assignments.leaks import solutions_in
-from assignments.source import ROOT, blank, closure, find, outside, used_imports
+from assignments.source import ROOT, blank, closure, outside, used_imports
 from training.files import RunError
 
-PACKAGES = ('numpy', 'scipy', 'threadpoolctl')
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
+import signal
 import sys
 
 from assignments.check import main
 
+for end in 'SIGINT', 'SIGPIPE':         # Ctrl-C, | head
+    if hasattr(signal, end):
+        signal.signal(getattr(signal, end), signal.SIG_DFL)
 sys.exit(main())
-'''
-HOW = '''# Assignments: {titles}
-
-Write the functions that are named below. **Change only the inside of these functions** (functions
-within them are fine): just they are taken out of your files and marked, each in a codebase where
-all else is right. Imports go inside, too: of `math`, NumPy, SciPy and the modules of this folder.
-A solution computes from what it is given, and opens no files. What a function is given and returns
-stands in its docstring; `nn/layer.py` says what all layers promise. You need Python 3.10 or later
-and `pip install {packages}`.
-
-    python check.py                {some}
-    python check.py NAME           one assignment
-
-`check.py` asks each function some questions and compares what it returns with the right answers;
-then it compares your backward passes with differences of your forward passes (`nn/gradcheck`).
-A part that is wrong says what it looks like, where the numbers show it. The marks are given the
-same way with other sizes and other numbers. A part has all of its points or none.
-
-Hand in this whole folder.
 '''
 
 
@@ -51,7 +34,7 @@ def make(names, out, notebook=False, later=()):
     for name in later:
         if name in names or name in _before(names):
             raise RunError(f'{name} cannot come later than {", ".join(names)}')
-    texts = files(assignments, others)
+    texts = files(assignments, others, notebook)
     for assignment in (*assignments, *others):
         for leak in solutions_in(texts, assignment):
             raise RunError(f'{assignment.name} does not go into this folder, which would hold a '
@@ -88,8 +71,8 @@ def also_solved(names, later=()):
         for target in load(name).targets)]
 
 
-def files(assignments, later=()):
-    """path -> text of all text files of the folder."""
+def files(assignments, later=(), notebook=False):
+    """path -> text of all text files of the folder, but the notebook."""
     blanked = {target.partition(':')[0] for assignment in (*assignments, *later)
                for target in assignment.blanks}
     kept = {module for assignment in assignments for module in (*BASE, *assignment.gives)}
@@ -102,7 +85,7 @@ def files(assignments, later=()):
 
     texts = closure({path for assignment in assignments for path in assignment.files}, read)
     return dict(sorted(texts.items())) | {
-        'check.py': CHECK, 'README.md': handout(assignments, texts),
+        'check.py': CHECK, 'README.md': handout(assignments, texts, notebook),
         'assignments.txt': '\n'.join(assignment.name for assignment in assignments) + '\n'}
 
 
@@ -122,36 +105,17 @@ def stubs(path, assignments, later=()):
             if target.startswith(f'{path}:')}
 
 
-def handout(assignments, texts):
-    """README.md: how to work, then each assignment with the places of its parts."""
-    packages = [name for name in PACKAGES if any(
-        re.search(rf'^ *(import|from) {name}\b', text, re.MULTILINE) for text in texts.values())]
-    pages = [HOW.format(titles=', '.join(assignment.title for assignment in assignments),
-                        some=', '.join(assignment.name for assignment in assignments),
-                        packages=' '.join(packages))]
-    for assignment in assignments:
-        rows = [f'| {part.name} | `{part.path}`, line {_line(texts, part)}: `{part.function}` | '
-                f'{part.points} |' for part in assignment.parts]
-        pages.append('\n'.join([
-            f'## {assignment.name}: {assignment.title}', '',
-            f'You learn: {assignment.learns}', '', f'Sources: {assignment.sources}.', '',
-            '| part | where | points |', '|---|---|---|', *rows, '', assignment.handout]))
-    return '\n'.join(pages)
-
-
-def _line(texts, part):
-    return find(ast.parse(texts[part.path]), part.function).lineno
-
-
 def open_answers(assignments, texts):
     """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it;
-    'outside/nn/dense.py' -> what the file is but for the functions to write."""
+    '.../outside/nn/dense.py' -> what the file is but for the functions to write, which are
+    '.../functions/nn/dense.py'."""
     arrays = {}
     for assignment in assignments:
         for path in assignment.paths:
             functions = [part.function for each in assignments for part in each.parts
                          if part.path == path]
-            arrays[f'{assignment.name}/outside/{path}'] = outside(texts[path], functions)
+            arrays |= {f'{assignment.name}/outside/{path}': outside(texts[path], functions),
+                       f'{assignment.name}/functions/{path}': functions}
         for part in assignment.parts:
             for case in part.cases:
                 for seed in SEEDS_OF_CHECK:

@@ -13,7 +13,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 
 from assignments import answers
-from assignments.compare import explain
+from assignments.compare import explain, summary
 from assignments.limits import SECONDS
 from assignments.source import ROOT, NotThere, blank, closure
 
@@ -57,21 +57,12 @@ def _attempt(assignment, part, texts, seed, process):
     """What is wrong with a part, the code in `texts` in the place of the reference's."""
     inputs = {case: assignment.inputs(part, case, seed) for case in part.cases}
     given = process(assignment, part, texts, [*inputs.values()])
-    wrong, right = {}, []
+    says = {}
     for (case, drawn), reply in zip(inputs.items(), given, strict=True):
         reference = answers.answer(part, assignment.inputs(part, case, seed))
-        says = reply if isinstance(reply, str) else explain(
+        says[case] = reply if isinstance(reply, str) else explain(
             drawn, reply, reference, lambda inputs: answers.answer(part, inputs))
-        if says:
-            wrong[case] = says
-        else:
-            right.append(case)
-    if not wrong:
-        return ''
-    case, says = next(iter(wrong.items()))
-    if not right and set(wrong.values()) == {says}:
-        return says
-    return f'{case}: {says}' + (f' (right for: {", ".join(right)})' if right else '')
+    return summary(says)
 
 
 def in_process(assignment, part, texts, inputs):

@@ -2,6 +2,7 @@
 import ast
 import textwrap
 
+from assignments.handout import page
 from assignments.source import ROOT, find
 from training.files import RunError
 
@@ -10,6 +11,8 @@ START = '''# {titles}
 Each cell that begins with `%%part` holds a function. Running it writes the function into its file,
 and the cell after it checks it. **The files are marked**: run what you changed, then hand in the
 whole folder. All else is said in README.md.'''
+KERNEL = {'kernelspec': {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'},
+          'language_info': {'name': 'python'}}
 
 
 def files(assignments, texts):
@@ -19,7 +22,8 @@ def files(assignments, texts):
     except ImportError:
         raise RunError('--format notebook needs nbformat: pip install nbformat') from None
     make = {'text': v4.new_markdown_cell, 'code': v4.new_code_cell}
-    notebook = v4.new_notebook(cells=[make[kind](text) for kind, text in cells(assignments, texts)])
+    notebook = v4.new_notebook(
+        cells=[make[kind](text) for kind, text in cells(assignments, texts)], metadata=KERNEL)
     for number, cell in enumerate(notebook.cells):
         cell.id = f'cell-{number}'      # nbformat draws them, and a folder is to be the same again
     return {'assignments.ipynb': writes(notebook),
@@ -29,12 +33,12 @@ def files(assignments, texts):
 def cells(assignments, texts):
     """Pairs ('text' or 'code', what is in the cell)."""
     yield 'text', START.format(titles=', '.join(assignment.title for assignment in assignments))
-    yield 'code', '%load_ext assignments.cells'
+    yield 'code', 'import sys\n%load_ext assignments.cells'
     for assignment in assignments:
-        yield 'text', f'## {assignment.name}: {assignment.title}\n\n{assignment.handout}'
+        yield 'text', page(assignment, texts)
         for target in assignment.targets:
             path, _, function = target.partition(':')
             node = find(ast.parse(texts[path]), function)
             lines = texts[path].splitlines()[node.lineno - 1:node.end_lineno]
             yield 'code', f'%%part {target}\n' + textwrap.dedent('\n'.join(lines))
-            yield 'code', f'!python check.py {assignment.name}'
+            yield 'code', f'!"{{sys.executable}}" check.py {assignment.name}'

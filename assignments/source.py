@@ -53,13 +53,13 @@ def code_of(text, function, filename):
         raise NotThere(f'SyntaxError: {error.msg} ({filename}, line {error.lineno})') from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise NotThere(f'{type(error).__name__}: {error}') from None
-    if names := names_in(node) & FORBIDDEN:
-        raise NotThere(f'it uses {", ".join(sorted(names))}: a solution computes from what it is '
-                       'given')
     codes = [constant for constant in module.co_consts
              if getattr(constant, 'co_name', None) == node.name]
     if len(codes) != 1:
         raise NotThere(f'{node.name} is no plain function')
+    if names := names_in(node) & FORBIDDEN & names_from_outside(codes[0]):
+        raise NotThere(f'it uses {", ".join(sorted(names))}, which is not allowed: a solution '
+                       'computes from what it is given. If that is a name of your own, rename it')
     return codes[0]
 
 
@@ -67,11 +67,23 @@ def names_in(tree):
     """All names, attributes and modules in a syntax tree; of those like __class__ '__'."""
     names = set()
     for node in ast.walk(tree):
-        names |= {getattr(node, 'id', None), getattr(node, 'attr', None)}
+        names |= {getattr(node, 'id', None), getattr(node, 'attr', None),
+                  *getattr(node, 'kwd_attrs', ())}      # of a match
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             modules = [name.name for name in node.names] + [getattr(node, 'module', None) or '']
             names |= {word for module in modules for word in module.split('.')}
     return {'__' if str(name).startswith('__') else name for name in names}
+
+
+def names_from_outside(code):
+    """Of a function's code, those that are not its own variables, and more; always '__'."""
+    names = {'__', *(word for name in code.co_names for word in name.split('.'))}
+    for constant in code.co_consts:
+        if isinstance(constant, tuple):     # a match has the names of attributes here
+            names |= {name for name in constant if isinstance(name, str)}
+        elif hasattr(constant, 'co_names'):
+            names |= names_from_outside(constant)
+    return names
 
 
 def _alone(text, function):
@@ -123,8 +135,7 @@ def blank(text, stubs):
 
 def replaced(text, function, source):
     """The text of a module with another function of that name. Raises NotThere, SyntaxError."""
-    lines, node = text.splitlines(), find(ast.parse(text), function)
-    ast.parse(source)
+    lines, node = text.splitlines(), find(ast.parse(text, 'the file'), function)
     lines[node.lineno - 1:node.end_lineno] = textwrap.indent(
         source.rstrip(), ' ' * node.col_offset).splitlines()
     return '\n'.join(lines) + '\n'

@@ -29,7 +29,8 @@ def causal_mask(kernel_size, stack, first):
 
     The vertical stack's own value at row i stands for rows up to i - 1, because its first layer
     leaves out row i. So a later layer may include its own row without seeing the current pixel.
-    stack: 'vertical' or 'horizontal'; for the latter kernel_size is (1, (k_w + 1) / 2).
+    stack: 'vertical' or 'horizontal'. kernel_size: that of the kernel itself. (A k_h x k_w filter
+    of the paper has a horizontal kernel of 1 x (k_w + 1) / 2.)
     """
     mask = np.ones(kernel_size, bool)
     if first and stack == 'vertical':

@@ -22,6 +22,9 @@ class Layer:
     grads:   the same names and shapes; `backward` adds to them
     buffers: running statistics; saved with the parameters, never optimised
     masks:   name -> boolean array, False where a parameter takes no part (see CausalConv2D)
+
+    train=True is for a step of training. It matters to layers that draw or that look at the batch
+    (noise, BatchNorm, GaussianPosterior), and to those that hold one; others ignore it.
     """
 
     def __init__(self):

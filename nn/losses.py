@@ -69,9 +69,11 @@ def generator_cost(fake_logits):
 def gaussian_kl(statistics, std=1.0):
     """KL(q(z|x) || N(0, std^2 I)) of q(z|x) = N(mu, diag(sigma^2)), averaged over the batch: nats.
 
-    1/2 sum_i [(mu_i^2 + sigma_i^2) / std^2 - 1 - log(sigma_i^2 / std^2)] (Kingma and Welling, 2014,
-    appendix B). statistics: (N, 2 n), [mu, log sigma^2] as nn.reparametrization takes them.
+    In closed form (Kingma and Welling, 2014, appendix B). statistics: (N, 2 n), [mu, log sigma^2]
+    as nn.reparametrization takes them.
     """
+    # 1/2 sum_i [(mu_i^2 + sigma_i^2) / std^2 - 1 - log(sigma_i^2 / std^2)]; not in the docstring,
+    # as it is derived in the assignment reparametrization.
     xp = array_module(statistics)
     n = statistics.shape[1] // 2
     mu, log_variance = statistics[:, :n], statistics[:, n:]

@@ -1,16 +1,19 @@
 """ReLU, softmax, and the gated unit."""
+import copy
+
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward
+from assignments.questions import Broken, ask_backward, ask_forward
 from nn import activations
 from nn.gradcheck import check_layer
+from nn.gradcheck.calls import same
 
 
 def draw(axes, even=False):
     """x with so many axes, of lengths that are drawn, too; an even last one where `even`."""
     def inputs(rng):
-        shape = (2 + rng.permutation(axes + 1)[:axes]).tolist()
+        shape = (3 + rng.permutation(axes + 1)[:axes]).tolist()
         width = shape[-1]
         shape[-1] *= 1 + even
         return {'x': 2 * rng.standard_normal(shape),
@@ -31,12 +34,34 @@ def parts(name, layer, points, cases, docs):
         return ask_forward(layer(), x)
 
     def backward(x, dy):
-        return ask_backward(layer(), dy, x=x)
+        made = layer()
+        _, cache = made.forward(x)
+        before = copy.deepcopy(cache)
+        made.backward(dy.copy(), cache)
+        if not same(before, cache):
+            raise Broken('backward changes its cache: work on a copy')
+        return ask_backward(made, dy, x=x)
 
     target = f'nn/activations.py:{layer.__name__}'
     return (Part(f'{name} forward', f'{target}.forward', points[0], forward, cases, docs[0]),
             Part(f'{name} backward', f'{target}.backward', points[1], backward, cases, docs[1],
                  own=f'{name} forward'))
+
+
+def odd(axes):
+    """An x whose last axis has no halves."""
+    def inputs(rng):
+        return {'x': rng.standard_normal((3 + rng.permutation(3)[:axes - 1]).tolist()
+                                         + [2 * int(rng.integers(1, 5)) + 1])}
+    return inputs
+
+
+def refusal(x):
+    try:
+        activations.GatedUnit().forward(x)
+    except ValueError:
+        return {'ValueError': True}
+    raise Broken('forward must raise a ValueError, and does not')
 
 
 CASES = {'x (N, D)': draw(2), 'images': draw(4)}
@@ -47,7 +72,8 @@ ASSIGNMENT = Assignment(
     name='activations',
     title='ReLU, softmax and the gate',
     learns='Element-wise derivatives; a derivative that is a full matrix without making it.',
-    sources="PixelGAN, appendix A.2, its reference [15] (the gate), section 2 (softmax)",
+    sources="PixelGAN, appendices B.1.1 (ReLU), B.1.3 and B.2.1 (the gate), section 2.2 (softmax); "
+            "its reference [15] (the gate)",
     hours=2,
     parts=(
         *parts('ReLU', activations.ReLU, (1, 1), CASES, (
@@ -57,7 +83,9 @@ ASSIGNMENT = Assignment(
         *parts('gate', activations.GatedUnit, (1, 2), HALVES, (
             'x: (..., 2 C) -> (y, cache), y: (..., C). cache: (tanh(a), sigmoid(b)).\n'
             'Raises ValueError where the last axis is odd.',
-            'dL/dx: (..., 2 C), from dL/dy: (..., C).'))),
+            'dL/dx: (..., 2 C), from dL/dy: (..., C).')),
+        Part('gate of an odd axis', 'nn/activations.py:GatedUnit.forward', 1, refusal,
+             {'x (N, D)': odd(2), 'images': odd(4)})),
     hides=('nn/activations.py:Tanh.forward', 'nn/activations.py:Tanh.backward',
            'nn/activations.py:Sigmoid.forward', 'nn/activations.py:Sigmoid.backward'),
     gradcheck=lambda: [check for layer in GRADCHECK for check in check_layer(

@@ -9,6 +9,7 @@ from models.pixelgan import PixelGAN
 from nn.activations import ReLU
 from nn.dense import Dense
 from nn.gradcheck import check_loss
+from nn.gradcheck.calls import describe
 from nn.layer import Sequential
 from nn.noise import GaussianNoise
 from nn.optim import SGD
@@ -23,11 +24,19 @@ def drawn(layer, seed):
 
 
 def network(size, seed):
-    return drawn(discriminator(size, 8, np.random.default_rng(0), np.float64), seed)
+    made = drawn(discriminator(size, 8, np.random.default_rng(0), np.float64), seed)
+    forward = made.forward
+
+    def watched(x, train=False):
+        if not train:
+            raise Broken('D is run without train=True')
+        return forward(x, train)
+    made.forward = watched
+    return made
 
 
 def codes(rng):
-    size, n, m = (2 + rng.permutation(4)[:3]).tolist()
+    size, n, m = (3 + rng.permutation(4)[:3]).tolist()
     return {'real': rng.standard_normal((n, size)), 'fake': 0.5 + rng.standard_normal((m, size)),
             'seed': int(rng.integers(1 << 31))}
 
@@ -45,8 +54,13 @@ def discriminator_gradients(real, fake, seed):
 
 
 def generator_gradient(real, fake, seed):
-    loss, dfake = phases.generator_gradient(network(fake.shape[1], seed), fake)
-    return {'loss': loss, 'dfake': dfake}
+    before = fake.copy()
+    returned = phases.generator_gradient(network(fake.shape[1], seed), fake)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise Broken(f'it returned {describe(returned)}; it must return (loss, dfake)')
+    if not np.array_equal(before, fake):
+        raise Broken('it changes the codes: work on a copy')
+    return dict(zip(('loss', 'dfake'), returned))
 
 
 def gradcheck():
@@ -62,6 +76,8 @@ class Prior:
         self.size = size
 
     def sample(self, n, rng, dtype):
+        if np.dtype(dtype) != np.float64:
+            raise Broken(f'samples of the prior in {np.dtype(dtype)}, where the codes are float64')
         return rng.standard_normal((n, self.size)).astype(dtype)
 
 
@@ -86,7 +102,7 @@ def images(noise):
 
 
 def model(x, size, noise, seed):
-    """Each optimizer has a rate and a velocity of its own; all gradients hold something."""
+    """Each optimizer has a rate and a velocity of its own; all gradients hold what shows."""
     host = np.random.default_rng(seed)
     encoder = drawn(Sequential(
         GaussianNoise(0.5 * noise, np.random.default_rng(seed + 3)),
@@ -101,7 +117,7 @@ def model(x, size, noise, seed):
         for velocity in optimizer.state().values():
             velocity[...] = host.standard_normal(velocity.shape)
     for gradient in (*encoder.gradients().values(), *D.gradients().values()):
-        gradient[...] = host.standard_normal(gradient.shape)
+        gradient[...] = np.nan
     return PixelGAN(encoder, None, D, Prior(size), optimizers, host)
 
 
@@ -119,6 +135,9 @@ def moved(model, phase, **learners):
         optimizer = model.optimizers[learners[name]]
         if not optimizer.steps:
             raise Broken(f"optimizers['{learners[name]}'].step() is never called")
+        if np.isnan(optimizer.gradients).any():
+            raise Broken(f'step() goes by gradients of the {name} that still hold what another '
+                         'phase left: zero_grads() of this optimizer comes first')
         answers |= {f'gradient of the {name}': optimizer.gradients,
                     f'step of the {name}': change}
     return answers
@@ -145,9 +164,13 @@ def generator_phase(**inputs):
 
 def adversarial_phase(**inputs):
     made = model(**inputs)
-    return moved(made, lambda: {f'loss of the {name}': loss for name, loss in
-                                made.adversarial_phase(inputs['x']).items()},
-                 discriminator='discriminator', encoder='generator')
+
+    def phase():
+        losses = made.adversarial_phase(inputs['x'])
+        if not isinstance(losses, dict):
+            raise Broken(f'it returned {describe(losses)}; it must return a dict of both losses')
+        return {f'loss of the {name}': loss for name, loss in losses.items()}
+    return moved(made, phase, discriminator='discriminator', encoder='generator')
 
 
 CASES = {'N real and M fake codes': codes}

@@ -73,7 +73,7 @@ def gradcheck():
     made, rng = BatchNorm(3, dtype=np.float64), np.random.default_rng(1)
     for array in (*made.params.values(), *made.buffers.values()):
         array[...] = rng.uniform(0.5, 2, array.shape)
-    return [check for shape in ((6, 3), (2, 3, 4, 3)) for check in check_layer(
+    return [check for shape in ((6, 3), (5, 2, 4, 3)) for check in check_layer(
         made, rng.standard_normal(shape), name=f'BatchNorm {len(shape)}-D')]
 
 
@@ -83,7 +83,7 @@ ASSIGNMENT = Assignment(
     title='Batch normalisation',
     learns='A layer that is another one in training; a gradient through statistics of the batch.',
     sources="PixelGAN, appendices B.1.2 and B.1.3, its reference [41]; AAE, appendix A.3",
-    hours=4,
+    hours=3,
     after=('dense',),
     parts=(
         Part('forward in training', FORWARD, 2, forward, TRAINING,

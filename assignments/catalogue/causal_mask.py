@@ -2,11 +2,9 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward, set_parameters
+from assignments.questions import Broken, ask_backward, ask_forward, set_parameters
 from nn import causal_conv
 from nn.gradcheck import causality, check_causality, check_layer
-
-SEES = 'that output (i, j) sees pixel (k, m)'
 
 
 def kernel(rng, stack):
@@ -26,7 +24,7 @@ def of_mask(stack, first):
 def draw(stack, first):
     """Inputs of the layer, of sizes that are drawn, too. W has numbers in its masked taps, too."""
     def inputs(rng):
-        n, (channels, features) = rng.integers(3, 5), 1 + rng.permutation(3)[:2]
+        n, (channels, features) = 7, 1 + rng.permutation(3)[:2]     # no axis is as long as n
         h, w = 5 + rng.permutation(2)
         return {'x': rng.standard_normal((n, h, w, channels)),
                 'W': rng.standard_normal((*kernel(rng, stack), channels, features)),
@@ -54,9 +52,9 @@ def forward(x, dy, **parameters):
     return ask_forward(layer(**parameters), x)
 
 
-def sees(x, dy, **parameters):
+def sees(x, dy, stack, first, **parameters):
     """Change each pixel of the first image, and see which outputs change."""
-    made = layer(**parameters)
+    made = layer(stack=stack, first=first, **parameters)
     y, _ = made.forward(x[:1])
     height, width = x.shape[1:3]
     changed = np.zeros((*y.shape[1:3], height, width), bool)
@@ -65,7 +63,13 @@ def sees(x, dy, **parameters):
             other = x[:1].copy()
             other[0, k, m] += 1
             changed[:, :, k, m] = (abs(made.forward(other)[0] - y) > 1e-9).any(axis=(0, 3))
-    return {SEES: changed}
+    must = getattr(causality, stack)(parameters['W'].shape[:2], bool(first))
+    for i, j, k, m in np.ndindex(changed.shape):
+        if changed[i, j, k, m] != must(i, j, k, m):
+            raise Broken(f'the output at ({i}, {j}) ' + (
+                f'sees the pixel at ({k}, {m}), which it must not' if changed[i, j, k, m] else
+                f'does not see the pixel at ({k}, {m}), a blind spot'))
+    return {'which pixels each output sees': changed}
 
 
 def parameters(x, dy, **parameters):
@@ -83,7 +87,7 @@ def gradcheck():
         for first in (True, False):
             name = f'CausalConv2D {stack}, {"first" if first else "later"}'
             made = causal_conv.CausalConv2D(2, 3, size, stack, first, rng, dtype=np.float64)
-            checks += check_layer(made, rng.standard_normal((2, 5, 6, 2)), name=name)
+            checks += check_layer(made, rng.standard_normal((4, 5, 6, 2)), name=name)
             checks += check_causality(made, rng.standard_normal((1, 4, 5, 2)), name=name,
                                       sees=getattr(causality, stack)(size, first))
     return checks
@@ -100,8 +104,8 @@ ASSIGNMENT = Assignment(
     hours=2.5,
     after=('conv',),
     parts=(
-        Part('vertical mask', MASK, 1, mask, cases(of_mask, 'vertical')),
-        Part('horizontal mask', MASK, 1, mask, cases(of_mask, 'horizontal')),
+        Part('vertical mask', MASK, 2, mask, cases(of_mask, 'vertical')),
+        Part('horizontal mask', MASK, 2, mask, cases(of_mask, 'horizontal')),
         Part('forward', FORWARD, 2, forward, CASES,
              doc='x: (N, H, W, in_channels) -> (y, cache), y: (N, H, W, out_channels).\n'
                  'cache: (x with its border, x.shape).'),

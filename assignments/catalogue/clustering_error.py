@@ -46,6 +46,23 @@ def rare_clusters(rng):
             'labels_test': labels, 'n_classes': 2}
 
 
+def equally_frequent(rng):
+    """In each cluster two labels are as frequent; the images of the larger come first."""
+    n_clusters, classes = 3, int(rng.integers(4, 7))
+    smaller, larger = np.sort([rng.permutation(classes)[:2] for _ in range(n_clusters)], axis=1).T
+
+    def images(*labels):
+        clusters = np.tile(np.arange(n_clusters), len(labels))
+        q = rng.random((len(clusters), n_clusters))
+        q[np.arange(len(clusters)), clusters] += 2
+        return q / q.sum(axis=1, keepdims=True), np.concatenate(labels)
+
+    q_validation, labels_validation = images(larger, larger, smaller, smaller)
+    q_test, labels_test = images(larger, smaller, smaller)
+    return {'q_validation': q_validation, 'labels_validation': labels_validation,
+            'q_test': q_test, 'labels_test': labels_test, 'n_classes': classes}
+
+
 def confident(rng):
     drawn = both_sets(rng)
     return {'q': drawn['q_validation'], 'labels': drawn['labels_validation']}
@@ -72,7 +89,8 @@ def some_pairs(rng):
 
 
 def counts(**inputs):
-    return {'counts': clustering_error.contingency(**inputs)}
+    found = clustering_error.contingency(**inputs)
+    return {'counts': found, 'they are integers': np.asarray(found).dtype.kind in 'iu'}
 
 
 def table(rng):
@@ -111,7 +129,7 @@ ASSIGNMENT = Assignment(
     title="The papers' clustering error",
     learns='How clusters get names without being told, and how far one number can be trusted.',
     sources='PixelGAN, section 3.1, table 1; AAE, section 6, table 3',
-    hours=2.5,
+    hours=2,
     parts=(
         Part('rule', f'{FILE}:labels_by_most_confident', 2, rule,
              {'clusters that share a class': confident,
@@ -122,7 +140,8 @@ ASSIGNMENT = Assignment(
               'one cluster and one class': one_cell}),
         Part('test error', MEASURES, 2, measures('error'), CASES),
         Part('validation error', MEASURES, 1, measures('validation_error'), CASES),
-        Part('majority error', MEASURES, 1, measures('majority_error'), CASES),
+        Part('majority error', MEASURES, 1, measures('majority_error'),
+             CASES | {'labels equally frequent': equally_frequent}),
         Part('one to one', MEASURES, 2, measures('one_to_one_accuracy'), CASES),
         Part('use of the clusters', MEASURES, 1,
              measures('nmi', 'clusters_used', 'mean_confidence'),

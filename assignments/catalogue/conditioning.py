@@ -34,7 +34,7 @@ def decoder(code_size, image_shape, conditioning, k, weights):
 def draw(code=True, **options):
     """x, z and dy of sizes that are drawn, too."""
     def inputs(rng):
-        n, (channels, code_size) = rng.integers(3, 5), 2 + rng.permutation(3)[:2]
+        n, (channels, code_size) = rng.integers(5, 7), 2 + rng.permutation(3)[:2]
         shape = (n, *(3 + rng.permutation(2)), channels)
         arrays = {'x': rng.standard_normal(shape), 'dy': rng.standard_normal(shape)}
         if code:
@@ -90,7 +90,7 @@ def only(ask, name):
 
 def gradcheck():
     rng = np.random.default_rng(1)
-    x, z = rng.standard_normal((2, 3, 4, 3)), rng.standard_normal((2, 2))
+    x, z = rng.standard_normal((5, 3, 4, 3)), rng.standard_normal((5, 2))
     checks = check_layer(LocationInvariantBias(2, 3, rng, **F64), x, z)
     for k in (1, 2):
         checks += check_layer(dependent(2, (3, 4, 3), k, 4), x, z,

@@ -1,18 +1,23 @@
 """The convolution, of any kernel, stride and border."""
+import copy
+
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward, set_parameters
+from assignments.questions import Broken, ask_backward, ask_forward, set_parameters
 from nn import conv
 from nn.gradcheck import check_layer
+from nn.gradcheck.calls import same
 
 
 def draw(kernel_sizes, stride, border=False):
     """Inputs of the three functions, of sizes that are drawn, too. kernel_sizes: two of them are
-    taken. border: of zeros, which is not the same on both sides."""
+    taken. border: of zeros, which is not the same on both sides.
+
+    No axis is as long as the batch, so that hints can tell a factor of it."""
     def inputs(rng):
         kernel = rng.permutation(kernel_sizes)[:2]
-        n, (channels, features) = rng.integers(3, 5), 1 + rng.permutation(3)[:2]
+        n, (channels, features) = 5, 1 + rng.permutation(3)[:2]
         out = 2 + rng.permutation(2)
         around = np.concatenate([rng.permutation(2), rng.permutation(2)]) * border
         # A stride can leave rows and columns over that no window reaches.
@@ -45,16 +50,26 @@ def numbers(array):
     return tuple(int(number) for number in array)
 
 
+def unchanged(function, *arguments):
+    before = copy.deepcopy(arguments)
+    result = function(*arguments)
+    if not same(before, arguments):
+        raise Broken('it changes one of its arguments: work on a copy')
+    return result
+
+
 def correlate(x, weight, dy, stride, border):
-    return {'y': conv.correlate(x, weight, numbers(stride))}
+    return {'y': unchanged(conv.correlate, x, weight, numbers(stride))}
 
 
 def correlate_weight(x, weight, dy, stride, border):
-    return {"grads['W']": conv.correlate_weight(x, dy, weight.shape[:2], numbers(stride))}
+    return {"grads['W']": unchanged(conv.correlate_weight, x, dy, weight.shape[:2],
+                                    numbers(stride))}
 
 
 def correlate_input(x, weight, dy, stride, border):
-    return {'dx': conv.correlate_input(dy, weight, x.shape, numbers(border), numbers(stride))}
+    return {'dx': unchanged(conv.correlate_input, dy, weight, x.shape, numbers(border),
+                            numbers(stride))}
 
 
 def layer(W, stride, padding, **b):
@@ -67,7 +82,7 @@ def of_layer(padding, stride=(1, 1), bias=True, even=False):
     """Inputs of the layer; even: an even kernel, whose border cannot be the same on both sides."""
     def inputs(rng):
         kernel = rng.permutation([2, 4] if even else [3, 5])
-        n, (channels, features) = rng.integers(3, 5), 1 + rng.permutation(3)[:2]
+        n, (channels, features) = 8, 1 + rng.permutation(3)[:2]
         h, w = 5 + rng.permutation(3)[:2]
         inputs = {'x': rng.standard_normal((n, h, w, channels)),
                   'W': rng.standard_normal((*kernel, channels, features)),
@@ -99,7 +114,10 @@ def forward(x, dy, **parameters):
 
 def backward(x, dy, **parameters):
     made = layer(**parameters)
+    held = made.gradients()
     answers = ask_backward(made, dy, x=x)
+    if any(made.grads[name] is not array for name, array in held.items()):
+        raise Broken("self.grads holds a new array: add to the one that is there, in place (+=)")
     made.input_gradient = False
     y, cache = made.forward(x)
     return answers | {'dx without input_gradient': made.backward(dy, cache) is None}
@@ -110,7 +128,7 @@ def gradcheck():
             for check in check_layer(
                 conv.Conv2D(2, 3, (3, 2), np.random.default_rng(1), stride, padding,
                             dtype=np.float64),
-                np.random.default_rng(2).standard_normal((2, 6, 5, 2)),
+                np.random.default_rng(2).standard_normal((4, 6, 5, 2)),
                 name=f'Conv2D {padding}, stride {stride}')]
 
 

@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward, set_parameters
+from assignments.questions import Broken, ask_backward, ask_forward, set_parameters
 from nn.dense import Dense
 from nn.gradcheck import check_layer
 
@@ -15,7 +15,7 @@ def layer(W, **b):
 def draw(axes, bias=True, square=False):
     """Inputs with so many axes, of lengths that are drawn, too."""
     def inputs(rng):
-        *shape, n_in, n_out = (2 + rng.permutation(axes + 1)).tolist()
+        *shape, n_in, n_out = (3 + rng.permutation(axes + 1)).tolist()
         n_out = n_in if square else n_out
         return {'x': rng.standard_normal((*shape, n_in)), 'W': rng.standard_normal((n_in, n_out)),
                 'dy': rng.standard_normal((*shape, n_out))} | (
@@ -32,14 +32,23 @@ def forward(x, dy, **parameters):
 
 
 def weights(x, dy, **parameters):
-    answers = ask_backward(layer(**parameters), dy, x=x)
-    return {name: gradient for name, gradient in answers.items() if name != 'dx'}
+    made = layer(**parameters)
+    held = made.gradients()
+    answers = ask_backward(made, dy, x=x)
+    if any(made.grads[name] is not array for name, array in held.items()):
+        raise Broken("self.grads holds a new array: add to the one that is there, in place (+=)")
+    return answers | {'backward returns dL/dx': np.shape(answers.pop('dx')) == x.shape}
 
 
 def to_input(x, dy, **parameters):
     made = layer(**parameters)
     y, cache = made.forward(x)
-    return {'dx': made.backward_to_input(dy, cache)}
+    before = dy.copy(), x.copy()
+    dx = made.backward_to_input(dy, cache)
+    if not (np.array_equal(before[0], dy) and np.array_equal(before[1], x)):
+        raise Broken('backward_to_input changes x or dy: work on a copy')
+    made.input_gradient = False
+    return {'dx': dx, 'None without input_gradient': made.backward_to_input(dy, cache) is None}
 
 
 ASSIGNMENT = Assignment(

@@ -6,103 +6,56 @@ from nn.gradcheck import check_layer, differences, layers
 from nn.gradcheck.report import Complaint
 from nn.layer import Layer
 
-FILE = 'nn/gradcheck/differences.py'
-
-
-class Scale(Layer):
-    """y = w x + b, element by element. wrong: what is done to its gradients."""
-
-    def __init__(self, features, rng, wrong=''):
-        super().__init__()
-        self.wrong = wrong
-        self.add_param('w', rng.uniform(1, 2, features))
-        self.add_param('b', rng.uniform(1, 2, features))
-
-    def forward(self, x, train=False):
-        return x * self.params['w'] + self.params['b'], x
-
-    def backward(self, dy, x):
-        dx, dw, db = dy * self.params['w'], (dy * x).sum(axis=0), dy.sum(axis=0)
-        if self.wrong == 'one element of dw is zero':
-            dw[-1] = 0
-        elif self.wrong == 'dw is 0.1% too large':
-            dw *= 1.001
-        elif self.wrong == 'db is divided by N':
-            db /= len(dy)
-        elif self.wrong == 'dx has the other sign':
-            dx = -dx
-        elif self.wrong == 'dx is of float32':
-            dx = dx.astype(np.float32)
-        elif self.wrong == 'dx has another shape':
-            dx = dx[None]
-        elif self.wrong == 'dx is NaN':
-            dx = np.full_like(dx, np.nan)
-        self.grads['w'] += dw
-        self.grads['b'] += db
-        return dx
+FILE, SEED = 'nn/gradcheck/differences.py', 7
 
 
 class Centred(Layer):
     """y = x - the mean of its row: the sum of y is zero whatever x is."""
 
-    def __init__(self, wrong=''):
-        super().__init__()
-        self.wrong = wrong
-
     def forward(self, x, train=False):
         return x - x.mean(axis=1, keepdims=True), None
 
     def backward(self, dy, cache):
-        if self.wrong == 'the gradient of a centred row is zero':
-            return 0 * dy
-        if self.wrong == 'the gradient of a centred row is dy':
-            return 1 * dy
         return dy - dy.mean(axis=1, keepdims=True)
 
 
-class Absolute(Layer):
-    """y = |x|, which has a kink at 0."""
-
-    def __init__(self, wrong=''):
-        super().__init__()
-        self.wrong = wrong
-
-    def forward(self, x, train=False):
-        return np.abs(x), x
-
-    def backward(self, dy, x):
-        if self.wrong == 'beside a kink the slope is 1':
-            return 1 * dy
-        return np.where(x < 0, -dy, dy)
+class Wrong(Centred):
+    def backward(self, dy, cache):
+        return self.factor * dy
 
 
-GRADIENTS = ('one element of dw is zero', 'dw is 0.1% too large', 'db is divided by N',
-             'dx has the other sign', 'dx is NaN')
-SHAPES = ('dx is of float32', 'dx has another shape')
-CENTRED = ('the gradient of a centred row is zero', 'the gradient of a centred row is dy')
-KINK = 'beside a kink the slope is 1'
-
-
-def passes(layer, x):
-    """Of the rows that `compare` gives."""
-    return all(check.passed for check in check_layer(layer, x) if check.array in (
-        'input 0', 'w', 'b'))
-
-
-def draw(constant=0):
+def draw(constant=0, least=3):
     """Of a smooth function of an array, to which a constant is added."""
     def inputs(rng):
-        shape = tuple((3 + rng.permutation(4)[:2]).tolist())      # 2 is the factor of a mistake
+        shape = tuple((least + rng.permutation(4)[:2]).tolist())    # 2 is the factor of a mistake
         return {'array': rng.uniform(-2, 2, shape), 'weight': rng.standard_normal(shape),
                 'direction': rng.standard_normal(shape), 'constant': float(constant)}
     return inputs
 
 
-def probe(array, weight, constant):
+def smooth(array, weight, constant):
+    """(a function of the array, its gradient)"""
     def objective():
         terms = weight * np.sin(array)
         return float(terms.sum()) + constant, float(np.abs(terms).sum()) + constant
-    return differences._Probe(objective, array, weight * np.cos(array))
+    return objective, weight * np.cos(array)
+
+
+def probe(array, weight, constant):
+    objective, gradient = smooth(array, weight, constant)
+    return differences._Probe(objective, array, gradient)
+
+
+def breaks(at):
+    """A function that raises a Complaint when it is called for the `at`-th time."""
+    calls = []
+
+    def objective():
+        calls.append(1)
+        if len(calls) == at:
+            raise Complaint('y', 'the layer broke')
+        return 0.0, 1.0
+    return objective
 
 
 def values(array, weight, direction, constant):
@@ -112,19 +65,12 @@ def values(array, weight, direction, constant):
 
 
 def put_back(array, weight, direction, constant):
-    before, calls = array.copy(), []
-
-    def objective():
-        calls.append(1)
-        if len(calls) == 3:
-            raise Complaint('y', 'the layer broke')
-        return 0.0, 1.0
-    made = differences._Probe(objective, array, weight)
+    before, raised = array.copy(), False
     try:
-        made._values(direction, (0.5, -0.5))
+        differences._Probe(breaks(3), array, weight)._values(direction, (0.5, -0.5))
     except Complaint:
-        calls.append('raised')
-    return {'the exception goes on': calls[-1] == 'raised',
+        raised = True
+    return {'the exception goes on': raised,
             'the array is as before': np.array_equal(array, before)}
 
 
@@ -140,17 +86,20 @@ def relative(array, weight, direction, constant):
 
 
 def along(array, weight, direction, constant):
-    made = probe(array, weight, constant)
-    found = {'right gradient': made.along('', direction)}
+    made, asked = probe(array, weight, constant), []
+    made._kink = lambda *arguments: bool(asked.append(arguments))
+    right = made.along('direction 7', direction)
+    answers = {'a right one: the error is small': right.error < 1e-6,
+               'a right one: no kink, and none was asked for': not right.kink and not asked}
     made.gradient = 1.01 * made.gradient
-    wrong = made.along('', direction)
-    return {'the error of a right one is small': found['right gradient'].error < 1e-6,
-            'it is at no kink': not found['right gradient'].kink,
-            'the error of one that is 1% too large': wrong.error,
-            'that is at no kink': not wrong.kink}
+    wrong = made.along('direction 7', direction)
+    return answers | {'1% too large: the error': wrong.error,
+                      '1% too large: no kink, but it was asked': not wrong.kink and bool(asked),
+                      'the text names the direction': 'direction 7' in wrong.text}
 
 
 def along_kink(array, weight, direction, constant):
+    array = array.copy()
     array.flat[0] = 0
     made = differences._Probe(lambda: (float(np.abs(array).sum()),) * 2, array, np.sign(array))
     made.gradient.flat[0] = 0.5     # between the slopes of |x|
@@ -161,53 +110,118 @@ def along_kink(array, weight, direction, constant):
     return {'a kink': between.kink, 'no kink explains it': not made.along('', across).kink}
 
 
-def draw_layer(rows, features):
-    def inputs(rng):
-        n, width = int(rng.integers(*rows)), int(rng.integers(*features))
-        return {'x': rng.standard_normal((n, width)), 'w': rng.standard_normal(width)}
-    return inputs
+def row(objective, array, gradient):
+    return differences.compare('f', 'x', objective, array, gradient, np.random.default_rng(SEED),
+                               SEED)
 
 
-def generator(w):
-    """For the parameters of a layer, from what was drawn."""
-    return np.random.default_rng(np.abs(1e6 * w).astype(np.uint32))
+def wrong_gradients(array, right):
+    """name -> a gradient that must be rejected."""
+    one = np.zeros(right.shape)
+    one.flat[abs(right).argmax()] = 1
+    wrong = {'1% too large': 1.01 * right, '0.01% too large': 1.0001 * right,
+             'the other sign': -right, 'NaN': right * np.nan}
+    if array.size <= differences.SMALL:
+        return wrong | {'one element is zero': right * (1 - one),
+                        'one element is 0.003% too large': right * (1 + 3e-5 * one)}
+    directions = differences._directions(array, np.random.default_rng(SEED))
+    rows = [next(directions)[1].ravel() for _ in range(differences.DIRECTIONS)]
+    # What is left of the last direction where the others are taken out of it.
+    basis, _ = np.linalg.qr(np.transpose(rows))
+    return wrong | {'in the last direction alone': right + basis[:, -1].reshape(right.shape)}
 
 
-def verdicts(x, w):
-    found = {'accepts a right layer': passes(Scale(len(w), generator(w)), x)}
-    return found | {f'rejects: {wrong}': not passes(Scale(len(w), generator(w), wrong), x)
-                    for wrong in GRADIENTS}
+def verdicts(array, weight, direction, constant):
+    objective, right = smooth(array, weight, constant)
+    found = row(objective, array, right)
+    answers = {'accepts the right gradient': bool(found.passed),
+               'error of the right one is small': bool(found.error < 1e-6),
+               'detail of the right one is empty': found.detail == ''}
+    for name, gradient in wrong_gradients(array, right).items():
+        found = row(objective, array, gradient)
+        answers[f'rejects: {name}'] = not found.passed
+        if name == '1% too large':
+            answers[f'error: {name}'] = np.round(found.error, 5)
+        if name == 'one element is zero':
+            index = tuple(map(int, np.argwhere(gradient == 0)[0]))
+            answers['detail names the worst element, and the seed'] = (
+                str(index) in found.detail and f'seed {SEED}' in found.detail)
+    for which, k in ('first', 0), ('last', -1):
+        edge = array.flat[k]
+        found = row(lambda: objective() if array.flat[k] >= edge else (np.nan, 1.0), array, right)
+        answers |= {f'rejects NaN at the {which} element': not found.passed,
+                    f'error is NaN at the {which} element': bool(np.isnan(found.error))}
+    return answers
 
 
-def shapes(x, w):
-    return {f'rejects: {wrong}': not passes(Scale(len(w), generator(w), wrong), x)
-            for wrong in SHAPES}
+def steps(array, weight, direction, constant):
+    """Each direction calls the function twice."""
+    objective, right = smooth(array, weight, constant)
+    calls = []
+    row(lambda: calls.append(1) or objective(), array, right)
+    return {'no single elements where no direction is at a kink':
+            len(calls) < 4 * differences.DIRECTIONS}
 
 
-def kinks(x, w):
-    at_kink = x.copy()
-    at_kink[0, 0] = 0
-    return {'accepts a right layer at a kink': passes(Absolute(), at_kink),
-            f'rejects: {KINK}': not passes(Absolute(KINK), at_kink),
-            'accepts no layer all of whose inputs are at a kink': not passes(Absolute(), 0 * x)}
+def others(array, weight, direction, constant):
+    objective, right = smooth(array, weight, constant)
+    nothing = np.zeros((0, 3))
+    rows = {'of float32': row(objective, array, right.astype(np.float32)),
+            'of another shape': row(objective, array, right[None]),
+            'None': row(objective, array, None),
+            'of an array without elements': row(lambda: (0.0, 0.0), nothing, nothing.copy())}
+    answers = {f'rejects a gradient: {name}': not found.passed for name, found in rows.items()}
+    answers |= {f'error is NaN: {name}': bool(np.isnan(found.error))
+                for name, found in rows.items()}
+    for at, when in ((1, 'at once'), (3, 'later')):
+        found = row(breaks(at), array, right)
+        answers |= {f'rejects a function that raises {when}': not found.passed,
+                    f'detail is that of the Complaint {when}': found.detail == 'the layer broke'}
+    return answers
 
 
-def upstream(x, w):
-    return {'accepts a right layer': passes(Centred(), x)} | {
-        f'rejects: {wrong}': not passes(Centred(wrong), x) for wrong in CENTRED}
+def kinks(array, weight, direction, constant):
+    """Of sum |x|, with a kink at the first element."""
+    array = array.copy()
+    array.flat[:2] = 0, -1
+
+    def objective():
+        return (float(np.abs(array).sum()),) * 2
+    right = np.where(array < 0, -1.0, 1.0)
+    beside = right.copy()
+    beside.flat[1:] *= 2
+    at, found = row(objective, array, right), row(objective, array, beside)
+    array[...] = 0
+    nowhere = row(objective, array, np.ones(array.shape))
+    return {'accepts a right gradient at a kink': bool(at.passed), 'how many at a kink': at.kinks,
+            'rejects one that is wrong beside the kink': not found.passed,
+            'rejects where every direction is at a kink': not nowhere.passed}
 
 
-def drawn(x, w):
-    rng = generator(w)
-    same = np.random.default_rng(5).standard_normal(x.shape)
-    first, second = layers._upstream(x, [], rng), layers._upstream(x, [], rng)
-    again = layers._upstream(x, [None, same], np.random.default_rng(5))
-    return {'shape': np.array(np.shape(first)), 'is another each time': not np.array_equal(
-        first, second), 'is none of the arrays': not np.array_equal(again, same)}
+def upstream(array, weight, direction, constant):
+    def passes(layer, factor=0):
+        layer.factor = factor
+        return all(row.passed for row in check_layer(layer, array) if row.array == 'input 0')
+    return {'accepts a right layer': passes(Centred()),
+            'rejects: the gradient of a centred row is zero': not passes(Wrong(), 0),
+            'rejects: the gradient of a centred row is dy': not passes(Wrong(), 1)}
 
 
-PROBES = {'a smooth function': draw()}
-SMALL, LARGE = draw_layer((3, 6), (3, 5)), draw_layer((8, 12), (70, 80))
+def drawn(array, weight, direction, constant):
+    seed = np.abs(1e6 * weight).astype(np.uint32).ravel()
+
+    def draw(arrays, rng):
+        return np.array(layers._upstream(array, arrays, rng))
+    rng = np.random.default_rng(seed)
+    first = draw([], rng)
+    return {'shape': np.array(first.shape),
+            'is another each time': not np.array_equal(first, draw([], rng)),
+            'comes from rng': np.array_equal(first, draw([], np.random.default_rng(seed))),
+            'is none of the arrays': not np.array_equal(
+                first, draw([None, first], np.random.default_rng(seed)))}
+
+
+SMALL, LARGE = {'small arrays': draw()}, {'large arrays': draw(least=9)}
 
 ASSIGNMENT = Assignment(
     name='gradient-checker',
@@ -217,20 +231,20 @@ ASSIGNMENT = Assignment(
     hours=4,
     after=('dense', 'activations'),
     parts=(
-        Part('values', f'{FILE}:_Probe._values', 1, values, PROBES),
-        Part('values after an exception', f'{FILE}:_Probe._values', 1, put_back, PROBES),
-        Part('difference', f'{FILE}:_Probe.central', 2, central, PROBES | {
-            'a large function': draw(constant=100)},
+        Part('values', f'{FILE}:_Probe._values', 1, values, SMALL),
+        Part('values after an exception', f'{FILE}:_Probe._values', 1, put_back, SMALL),
+        Part('difference', f'{FILE}:_Probe.central', 2, central,
+             SMALL | {'a large function': draw(constant=100)},
             doc='The central difference of the objective along `direction`, h to both sides.'),
-        Part('relative error', f'{FILE}:_Probe._relative', 2, relative, PROBES,
+        Part('relative error', f'{FILE}:_Probe._relative', 2, relative, SMALL,
              doc='|a - b| by the larger of the two sizes, or by self.floor where that is larger.'),
-        Part('one direction', f'{FILE}:_Probe.along', 1, along, PROBES,
+        Part('one direction', f'{FILE}:_Probe.along', 1, along, SMALL,
              doc='A _Difference between self.gradient and the differences, along `direction`.'),
-        Part('one direction at a kink', f'{FILE}:_Probe.along', 1, along_kink, PROBES),
-        Part('upstream gradient', 'nn/gradcheck/layers.py:_upstream', 1, drawn, {'(N, D)': SMALL}),
-        Part('upstream gradient in use', 'nn/gradcheck/layers.py:_upstream', 2, upstream,
-             {'(N, D)': SMALL}),
-        Part('verdict on gradients', f'{FILE}:compare', 3, verdicts,
-             {'small arrays': SMALL, 'large arrays': LARGE}),
-        Part('verdict on other things', f'{FILE}:compare', 1, shapes, {'small arrays': SMALL}),
-        Part('verdict at kinks', f'{FILE}:compare', 2, kinks, {'small arrays': SMALL})))
+        Part('one direction at a kink', f'{FILE}:_Probe.along', 1, along_kink, SMALL),
+        Part('upstream gradient', 'nn/gradcheck/layers.py:_upstream', 1, drawn, SMALL),
+        Part('upstream gradient in use', 'nn/gradcheck/layers.py:_upstream', 2, upstream, SMALL),
+        Part('verdict on gradients', f'{FILE}:compare', 3, verdicts, SMALL | LARGE),
+        Part('verdict in few steps', f'{FILE}:compare', 1, steps, LARGE),
+        Part('verdict on other things', f'{FILE}:compare', 1, others, SMALL),
+        Part('verdict at kinks', f'{FILE}:compare', 2, kinks, SMALL | LARGE)),
+    gives=('nn.gradcheck.calls', 'nn.gradcheck.report'))    # is_array, Check, Complaint

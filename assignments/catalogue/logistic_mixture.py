@@ -2,8 +2,10 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
+from assignments.questions import Broken
 from nn import logistic_mixture
 from nn.gradcheck import check_loss
+from nn.gradcheck.calls import describe
 
 
 def bins(bytes_, log_scales, distance=2.0, scales=True):
@@ -20,21 +22,44 @@ def bins(bytes_, log_scales, distance=2.0, scales=True):
     return inputs
 
 
+def at_the_bound(draw):
+    """Some log-scales are exactly -7."""
+    def inputs(rng):
+        drawn = draw(rng)
+        drawn['log_scale'][::2] = -7
+        return drawn
+    return inputs
+
+
 INNER = np.arange(1, 255)
 BINS = {'bytes 1 to 254': bins(INNER, (-5, -2)), 'bytes 0 and 255': bins((0, 255), (-5, -2)),
         'log-scales around -7': bins(INNER, (-8.5, -5.5), 3 / 255, False),
+        'log-scales of -7': at_the_bound(bins(INNER, (-6.9, -5.5), 3 / 255, False)),
         'far from the mean': bins(INNER, (-6.9, -6.5), 1.9, False),
         'log-scales of 20': bins(INNER, (18, 22)),
         'numbers of 1e4': bins(INNER, (-1e4, 1e4), 1e4, False)}
 
 
-def log_p(x, mean, log_scale):
-    return {'log_p': logistic_mixture._log_bin(x, mean, log_scale)[0]}
+def returned(names, function, *inputs):
+    """name -> value of a tuple. Raises Broken where it is something else."""
+    values = function(*inputs)
+    if not isinstance(values, tuple) or len(values) != len(names):
+        raise Broken(f'it returned {describe(values)}; it must return ({", ".join(names)})')
+    return dict(zip(names, values))
 
 
-def derivatives(x, mean, log_scale):
-    _, dmean, dlog_scale = logistic_mixture._log_bin(x, mean, log_scale)
-    return {'dmean': dmean, 'dlog_scale': dlog_scale}
+def log_p(**inputs):
+    return {'log_p': of_bin(**inputs)['log_p']}
+
+
+def derivatives(**inputs):
+    answers = of_bin(**inputs)
+    return {name: answers[name] for name in ('dmean', 'dlog_scale')}
+
+
+def of_bin(x, mean, log_scale):
+    return returned(('log_p', 'dmean', 'dlog_scale'), logistic_mixture._log_bin, x, mean,
+                    log_scale)
 
 
 def channel(index):
@@ -53,7 +78,7 @@ def conditional_mean(channel, means, coefficients, x):
 
 def images(channels, size=1.0, dtype='float64'):
     def inputs(rng):
-        shape = (2 + rng.permutation(3)).tolist()
+        shape = [int(rng.choice([5, 6])), *rng.permutation([2, 4]).tolist()]
         components = int(rng.integers(2, 4)) if channels == 1 else 2
         x = (rng.choice([0, 255, *rng.integers(1, 255, 4)], (*shape, channels)) - 127.5) / 127.5
         parameters = rng.standard_normal(
@@ -68,13 +93,18 @@ GREY, RGB = {'grey': images(1)}, {'RGB': images(3)}
 LARGE = {'parameters of 1e4': images(1, 1e4)}
 
 
+def of_images(parameters, x):
+    return returned(('cost', 'gradient'), logistic_mixture.discretized_logistic_mixture,
+                    parameters, x)
+
+
 def cost(parameters, x):
-    return {'loss': logistic_mixture.discretized_logistic_mixture(parameters, x)[0]}
+    return {'loss': of_images(parameters, x)['cost']}
 
 
 def gradient(parameters, x):
     """Of each kind of parameter apart."""
-    _, dparameters = logistic_mixture.discretized_logistic_mixture(parameters, x)
+    dparameters = of_images(parameters, x)['gradient']
     if dparameters.shape != parameters.shape:
         return {'dparameters': dparameters}
     channels = x.shape[-1]
@@ -82,6 +112,30 @@ def gradient(parameters, x):
         3 if channels == 1 else 10))
     names = ('dL/dlogits', 'dL/dmeans', 'dL/dlog-scales', 'dL/dcoefficients')
     return dict(zip(names[:3 + (channels > 1)], np.split(dparameters, ends, axis=-1)))
+
+
+def mismatched(axis):
+    """The parameters have one image, row or column too many."""
+    def inputs(rng):
+        drawn = images(1)(rng)
+        parameters = drawn['parameters']
+        return {'x': drawn['x'], 'parameters': np.concatenate(
+            [parameters, parameters.take([0], axis)], axis)}
+    return inputs
+
+
+def one_image(rng):
+    """Which NumPy would take for all of them."""
+    drawn = images(1)(rng)
+    return drawn | {'x': drawn['x'][:1]}
+
+
+def refusal(parameters, x):
+    try:
+        cost(parameters, x)
+    except ValueError:
+        return {'ValueError': True}
+    raise Broken('it must raise a ValueError, and does not')
 
 
 def gradcheck():
@@ -109,6 +163,9 @@ ASSIGNMENT = Assignment(
              {'red': channel(0), 'green': channel(1), 'blue': channel(2)}),
         Part('cost', COST, 2, cost,
              GREY | RGB | LARGE | {'float32': images(1, dtype='float32')}),
+        Part('shapes that do not match', COST, 1, refusal,
+             {'images': mismatched(0), 'rows': mismatched(1), 'columns': mismatched(2),
+              'one image': one_image}),
         Part('gradient of grey images', COST, 2, gradient,
              GREY | LARGE | {'float32': images(1, dtype='float32')}),
         Part('gradient of RGB images', COST, 2, gradient, RGB)),

@@ -2,14 +2,16 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
+from assignments.questions import Broken
 from nn import losses
 from nn.gradcheck import check_loss
+from nn.gradcheck.calls import describe, is_array
 
 
 def logits(axes):
     """With so many axes, of different lengths that are drawn, too."""
     def draw(rng, name='logits'):
-        return {name: 2 * rng.standard_normal((2 + rng.permutation(axes + 2)[:axes]).tolist())}
+        return {name: 2 * rng.standard_normal((3 + rng.permutation(axes + 2)[:axes]).tolist())}
     return draw
 
 
@@ -23,20 +25,25 @@ def with_targets(axes):
 def with_labels(rng):
     inputs = logits(2)(rng)
     n, classes = inputs['logits'].shape
-    return inputs | {'labels': rng.integers(0, classes, n)}
+    labels = rng.integers(0, classes, n)
+    labels[1] = (inputs['logits'][1].argmax() + 1) % classes    # so that no cost is almost 0
+    return inputs | {'labels': labels}
 
 
 def large(draw):
-    """Logits of 1e4, where a formula that is written down as it stands overflows."""
+    """Logits of 1e4, where a formula that is written down as it stands overflows; of both signs:
+    with one alone a right cost may be 0 or 1e-320, as one writes it."""
     def inputs(rng):
         drawn = draw(rng)
-        return drawn | {name: 1e4 * array for name, array in drawn.items()
-                        if name not in ('targets', 'labels')}
+        for name in drawn.keys() - {'targets', 'labels'}:
+            array = drawn[name] = 1e4 * drawn[name]
+            array.flat[0], array.flat[-1] = abs(array.flat[0]), -abs(array.flat[-1])
+        return drawn
     return inputs
 
 
 def real_and_fake(rng):
-    n, m = (2 + rng.permutation(5)[:2]).tolist()
+    n, m = (3 + rng.permutation(5)[:2]).tolist()
     return {'real_logits': 2 * rng.standard_normal((n, 1)),
             'fake_logits': 2 * rng.standard_normal((m, 1))}
 
@@ -49,16 +56,27 @@ def softplus(logits):
     return {'y': losses.softplus(logits)}
 
 
+def returned(function, inputs):
+    """The cost and its gradients. Raises Broken where it is something else."""
+    values = function(*inputs.values())
+    wanted = '(cost, gradient)'
+    if function is losses.discriminator_cost:
+        wanted = '(cost, gradient of the real logits, gradient of the fake logits)'
+    if not isinstance(values, tuple) or len(values) != wanted.count(',') + 1 or not all(
+            is_array(gradient) for gradient in values[1:]):
+        given = ', '.join(map(describe, values)) if isinstance(values, tuple) else describe(values)
+        raise Broken(f'it returned {given}; it must return {wanted}')
+    return values
+
+
 def cost(function):
-    def ask(**inputs):
-        return {'loss': function(*inputs.values())[0]}
-    return ask
+    return lambda **inputs: {'loss': returned(function, inputs)[0]}
 
 
 def gradient(function):
     def ask(**inputs):
-        return {f'd{name}': gradient for name, gradient in zip(inputs, function(
-            *inputs.values())[1:])}
+        _, *gradients = returned(function, inputs)
+        return {f'd{name}': gradient for name, gradient in zip(inputs, gradients)}
     return ask
 
 
@@ -91,7 +109,7 @@ ASSIGNMENT = Assignment(
     name='losses',
     title='Cross-entropies and the costs of a GAN',
     learns='Costs on logits: what is summed, what is averaged, and how not to overflow.',
-    sources='PixelGAN, section 1, equation 1, appendix B; AAE, section 1',
+    sources='PixelGAN, section 1 (the GAN), appendix B (the non-saturating cost); AAE, section 1.1',
     hours=2,
     parts=(Part('softplus', 'nn/losses.py:softplus', 1, softplus,
                 {'any shape': logits(2), 'logits of 1e4': large(logits(2))}),

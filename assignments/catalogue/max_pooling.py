@@ -1,16 +1,20 @@
 """Max pooling."""
+import copy
+
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward
+from assignments.questions import Broken, ask_backward, ask_forward
 from nn.gradcheck import check_layer
+from nn.gradcheck.calls import same
 from nn.pooling import MaxPool2D
 
 
 def draw(size, ties=False, negative=False):
     """Images of sizes that are drawn, too. ties: of whole numbers, so that many are equal."""
     def inputs(rng):
-        n, h, w, channels = (rng.permutation(3)[[0, 1, 2, 0]] + [3, 1, 1, 1]).tolist()
+        # Neither the batch nor the 6 positions are 2 or 4: a half is no one over them.
+        n, h, w, channels = rng.choice([3, 5]), *(2 + rng.permutation(2)), rng.integers(1, 3)
         shape = (n, size * h, size * w, channels)
         x = rng.integers(-1, 2, shape).astype(float) if ties else rng.standard_normal(shape)
         return {'x': -abs(x) if negative else x, 'size': size,
@@ -36,14 +40,20 @@ def forward(x, dy, size):
 
 def refusal(x, size):
     try:
-        y, _ = MaxPool2D(size).forward(x)
+        MaxPool2D(size).forward(x)
     except ValueError:
         return {'ValueError': True}
-    return {'ValueError': False}
+    raise Broken('forward must raise a ValueError, and does not')
 
 
 def backward(x, dy, size):
-    return ask_backward(MaxPool2D(size), dy, x=x)
+    made = MaxPool2D(size)
+    _, cache = made.forward(x)
+    before = copy.deepcopy(cache)
+    made.backward(dy.copy(), cache)
+    if not same(before, cache):
+        raise Broken('backward changes its cache: work on a copy')
+    return ask_backward(made, dy, x=x)
 
 
 ASSIGNMENT = Assignment(
@@ -65,4 +75,4 @@ ASSIGNMENT = Assignment(
              own='forward')),
     hides=('nn/pooling.py:MaxPool2D._offsets',),
     gradcheck=lambda: check_layer(
-        MaxPool2D(2), np.random.default_rng(1).standard_normal((2, 4, 6, 3))))
+        MaxPool2D(2), np.random.default_rng(1).standard_normal((5, 4, 6, 3))))

@@ -2,6 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
+from assignments.questions import Broken
 from nn.layer import Layer
 from nn.optim import SGD, Adam
 
@@ -11,6 +12,7 @@ def draw(axes, first=False, **slots):
     and the least number in it; zeros where it is the first step."""
     def inputs(rng):
         shape = (2 + rng.permutation(4)[:axes]).tolist()
+        shape[0] += 5       # a factor of 2 is not a size
         return {name: rng.standard_normal(shape) for name in ('parameter', 'gradient')} | {
             name: np.zeros(shape) if first else np.maximum(rng.standard_normal(shape), least)
             for name, least in slots.items()}
@@ -52,10 +54,10 @@ def update(optimizer, parameter, gradient, slots, numbers):
         name: array.copy() for name, array in slots.items()}
     optimizer.update(**arrays, **numbers)
     if not np.array_equal(arrays.pop('gradient'), gradient):
-        raise ValueError('update changes the gradient')
+        raise Broken('update changes the gradient')
     for name, before in (('parameter', parameter), *slots.items()):
         if np.array_equal(arrays[name], before):
-            raise ValueError(f'{name} is as it was: change it in place')
+            raise Broken(f'{name} is as it was: change it in place')
     return arrays
 
 

@@ -22,7 +22,7 @@ def layer(features, activation, first, code_size, weights, kernel_size=(2, 3)):
 def draw(activation, first, code=True):
     """Inputs of sizes that are drawn, too."""
     def inputs(rng):
-        n, (features, code_size) = rng.integers(3, 5), 2 + rng.permutation(3)[:2]
+        n, (features, code_size) = rng.integers(5, 7), 2 + rng.permutation(3)[:2]
         shape = (n, *(3 + rng.permutation(2)), features)
         inputs = {name: rng.standard_normal(shape) for name in ('v', 'h', 'dv_out', 'dh_out')}
         return inputs | ({'z': rng.standard_normal((n, code_size))} if code else {}) | {
@@ -73,9 +73,9 @@ def gradcheck():
                                          ('relu', False, 0)):
         name = f'{activation}, {"first" if first else "later"}' + ', no code' * (not code_size)
         checks += check_layer(
-            layer(3, activation, first, code_size, weights=4), rng.standard_normal((2, 3, 4, 3)),
-            rng.standard_normal((2, 3, 4, 3)),
-            rng.standard_normal((2, code_size)) if code_size else None, name=name)
+            layer(3, activation, first, code_size, weights=4), rng.standard_normal((5, 3, 4, 3)),
+            rng.standard_normal((5, 3, 4, 3)),
+            rng.standard_normal((5, code_size)) if code_size else None, name=name)
     return checks
 
 

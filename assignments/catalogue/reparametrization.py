@@ -2,9 +2,10 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward
+from assignments.questions import Broken, ask_backward, ask_forward
 from nn import losses
 from nn.gradcheck import check_layer, check_loss
+from nn.gradcheck.calls import describe
 from nn.reparametrization import GaussianPosterior
 
 
@@ -19,7 +20,7 @@ class Busy(GaussianPosterior):
 
 def statistics(train, busy=0):
     def inputs(rng):
-        n, size = (2 + rng.permutation(5)[:2]).tolist()
+        n, size = (3 + rng.permutation(5)[:2]).tolist()     # no batch of 2, a factor of mistakes
         x = 1.5 * rng.standard_normal((n, 2 * size))
         return {'x': x, 'dy': rng.standard_normal((n, size)), 'train': train, 'busy': busy,
                 'seed': int(rng.integers(1 << 31))}
@@ -32,6 +33,20 @@ def layer(busy, seed):
 
 def draw(x, dy, train, busy, seed):
     return ask_forward(layer(busy, seed), x, train=bool(train), name='z')
+
+
+def odd(train):
+    def inputs(rng):
+        return {'x': rng.standard_normal((4, 2 * int(rng.integers(1, 6)) + 1)), 'train': train}
+    return inputs
+
+
+def refusal(x, train):
+    try:
+        layer(0, 1).forward(x, train=bool(train))
+    except ValueError:
+        return {'ValueError': True}
+    raise Broken('forward must raise a ValueError, and does not')
 
 
 def apart(gradient, x):
@@ -48,18 +63,25 @@ def gradient(x, dy, train, busy, seed):
 
 def kl(std):
     def inputs(rng):
-        n, size = (2 + rng.permutation(5)[:2]).tolist()
+        n, size = (3 + rng.permutation(5)[:2]).tolist()
         return {'statistics': rng.standard_normal((n, 2 * size)),
                 'std': std or float(rng.uniform(2, 6))}
     return inputs
 
 
+def kl_of(statistics, std):
+    returned = losses.gaussian_kl(statistics, std)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise Broken(f'it returned {describe(returned)}; it must return (cost, gradient)')
+    return returned
+
+
 def kl_cost(statistics, std):
-    return {'loss': losses.gaussian_kl(statistics, std)[0]}
+    return {'loss': kl_of(statistics, std)[0]}
 
 
 def kl_gradient(statistics, std):
-    return apart(losses.gaussian_kl(statistics, std)[1], statistics)
+    return apart(kl_of(statistics, std)[1], statistics)
 
 
 def gradcheck():
@@ -84,6 +106,8 @@ ASSIGNMENT = Assignment(
              TRAINING | EVALUATION,
              doc='x: (N, 2 n), [mu, log sigma^2] -> (z, cache), z: (N, n). cache: sigma * eps,\n'
                  'None where there is no draw. Raises ValueError where 2 n is odd.'),
+        Part('odd statistics', 'nn/reparametrization.py:GaussianPosterior.forward', 1, refusal,
+             {'training': odd(1), 'evaluation': odd(0)}),
         Part('gradient', 'nn/reparametrization.py:GaussianPosterior.backward', 3, gradient,
              TRAINING | EVALUATION | {'another forward pass in between': statistics(1, 1)},
              own='draw', doc='dL/dx: (N, 2 n), from dL/dz: (N, n).'),

@@ -78,13 +78,13 @@ def pixel(**inputs):
     return {'h': np.array(h)}
 
 
-def whole(conditioning, activation='relu', channels=1):
+def whole(conditioning, activation='relu', channels=1, dtype='float64'):
     def inputs(rng):
         n, height, width = (2 + rng.permutation(4)[:3]).tolist()
-        code = {'z': rng.standard_normal((n, 2))} if conditioning else {}
+        code = {'z': rng.standard_normal((n, 2)).astype(dtype)} if conditioning else {}
         return {'conditioning': conditioning, 'activation': activation,
                 'blocks': int(rng.integers(1, 3)), 'seed': int(rng.integers(1 << 31)),
-                'x': rng.standard_normal((n, height, width, channels))} | code
+                'x': rng.standard_normal((n, height, width, channels)).astype(dtype)} | code
     return inputs
 
 
@@ -98,28 +98,29 @@ def scan(conditioning, activation, blocks, seed, x, z=None):
     n, *shape = x.shape
     decoder = drawn(PixelCNN(shape, 0 if z is None else 2, blocks, np.random.default_rng(0), 8,
                              (3, 5), activation, conditioning or 'location-invariant', 2, 2,
-                             dtype=np.float64), seed)
-    computed = 0
+                             dtype=x.dtype), seed)
+    calls = {'row': 0, 'pixel': 0}
 
-    def counting(forward):
+    def counting(forward, what):
         def count(*inputs, **flags):
-            nonlocal computed
-            computed += 1
+            calls[what] += 1
             return forward(*inputs, **flags)
         return count
 
     decoder.forward = whole_pass
     for layer in decoder.layer:
         layer.forward = layer.conv_v.forward = layer.conv_h.forward = whole_pass
-        layer.out.forward = counting(layer.out.forward)
-    logits = np.full((*x.shape[:3], 2), np.nan)
+        layer.out.forward = counting(layer.out.forward, 'pixel')
+        layer.v_to_h.forward = counting(layer.v_to_h.forward, 'row')
+    logits = np.full((*x.shape[:3], 2), np.nan, x.dtype)
 
     def choose(i, j, here):
         logits[:, i, j] = here
         return x[:, i, j]
 
-    return {'images': sampler.scan(decoder, z, choose, n), 'logits': logits,
-            'calls of compute_pixel': computed}
+    images = sampler.scan(decoder, z, choose, n if z is None else None)
+    return {'images': images, 'logits': logits} | {
+        f'calls of compute_{what}': number for what, number in calls.items()}
 
 
 FILE = 'models/sampler.py'
@@ -144,6 +145,8 @@ ASSIGNMENT = Assignment(
             'no code': whole(''), 'location-invariant': whole('location-invariant'),
             'location-dependent': whole('location-dependent'),
             'input-channel': whole('input-channel'),
-            'gate and three channels': whole('location-invariant', 'gated', 3)})),
+            'gate and three channels': whole('location-invariant', 'gated', 3),
+            'float32': whole('location-invariant', dtype='float32'),
+            'no code, float32': whole('', dtype='float32')})),
     after=('pixelcnn-block', 'conditioning'),
     gives=('nn.activations', 'nn.backend', 'nn.conv'))

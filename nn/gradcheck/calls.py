@@ -21,11 +21,12 @@ def call(where, function, *arguments, **options):
         raise Complaint(where, explain(error)) from error
 
 
-def explain(error):
-    """An exception in one line: its type, its text, and the caller's line that it came from."""
+def explain(error, file=''):
+    """An exception in one line: its type, its text, and the caller's line that it came from, or
+    the innermost of `file`, if any."""
     text = ' '.join(str(error).split())
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if not frame.filename.startswith((HERE, LIBRARY))]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if (
+        frame.filename == file if file else not frame.filename.startswith((HERE, LIBRARY)))]
     place = (f' ({Path(frames[-1].filename).name}, line {frames[-1].lineno}: {frames[-1].line})'
              if frames else '')
     return type(error).__name__ + (f': {text}' if text else '') + place

@@ -20,11 +20,12 @@ class Hints:
 
     gradient_of(array, dy=None): its gradient by differences, all elements, on the host; dy: other
     upstream gradients than those of the check. dy: those. arrays: label -> array. images: of a
-    batch.
+    batch. instead: what a wrong factor may be as well.
     """
 
-    def __init__(self, gradient_of, dy, arrays, images):
+    def __init__(self, gradient_of, dy, arrays, images, instead=''):
         self.gradient_of, self.dy, self.arrays, self.images = gradient_of, dy, arrays, images
+        self.instead = instead
 
     def add_to(self, check, gradient):
         """The Check of an array, with a hint in its note where it failed and one fits."""
@@ -74,18 +75,21 @@ class Hints:
         if f'{factor:.4g}' in ('0', '1') or not _agree(wrong, factor * true):
             return ''
         if math.isclose(factor, -1, rel_tol=AGREE):
-            return 'the sign is wrong'
-        positions = [math.prod(dy.shape[1:-1]) for dy in self.dy if dy.ndim > 2]
+            return f'the sign is wrong{self.instead}'
+        positions = {math.prod(dy.shape[1:-1]) for dy in self.dy if dy.ndim > 2}
         sizes = [('the batch', self.images)] + [
             (f'the {n} positions', n) for n in positions] + [
             (f'the batch times the {n} positions', self.images * n) for n in positions]
-        names = [f'{kind}{name}' for name, n in sizes if n > 1
+        names = [f'{kind}{name}' for name, n in sizes
                  for kind, value in (('', n), ('one over ', 1 / n))
                  if math.isclose(factor, value, rel_tol=AGREE)]
-        if true.size == 1 and not names:        # of one number, some factor always fits
+        # A 2 may be one of the formula, and another axis of that length may be meant.
+        axes = {2, *(n for dy in self.dy for n in dy.shape[1:]), *true.shape[1:]}
+        named = len(names) == 1 and not axes & {round(factor), round(1 / factor)}
+        if true.size == 1 and not named:        # of one number, some factor always fits
             return ''
         return f'every element is {factor:.4g} times what it should be' + (
-            f': {" or ".join(names)}' if names else '')
+            f': {names[0]}' if named else '') + self.instead
 
     def _other(self, label, wrong):
         for other, array in self.arrays.items():

@@ -3,6 +3,7 @@ import ast
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,7 @@ from assignments import check, grade, make, marking, notebooks
 from assignments.__main__ import main
 from assignments.assignment import load, names
 from assignments.cells import part
-from assignments.source import NotThere, find, replaced
+from assignments.source import FORBIDDEN, NotThere, code_of, find, replaced
 from nn.gradcheck import layers
 from tests.assignments.submissions import changed, solved
 from tests.assignments.wrong.dense import WRONG
@@ -84,6 +85,62 @@ def test_check_of_two_assignments_in_one_file(tmp_path):
     solve('pixelcnn-block', 'models/pixelcnn.py', tmp_path / 'homework')
     ended = run_check(tmp_path / 'homework', 'conditioning')
     assert 'differs' not in ended.stdout and 'not written yet' in ended.stdout, ended
+    ended = run_check(tmp_path / 'homework', 'pixelcnn-block')
+    assert 'it needs what is not written yet (conditioning, part' in ended.stdout, ended
+
+
+def test_check_of_files_that_python_cannot_read(tmp_path):
+    """Of the assignments of other files nothing is said, and the order is that of make."""
+    make.make(['losses', 'dense'], tmp_path / 'homework')
+    for path in 'nn/losses.py', 'nn/gradcheck/differences.py':
+        file = tmp_path / 'homework' / path
+        text = file.read_text()
+        line = text.count('\n') + 1
+        file.write_text(f'{text}def broken(:\n')
+        ended = run_check(tmp_path / 'homework')
+        first, second, *_ = ended.stdout.splitlines()
+        assert first.startswith('losses: nothing of it can be tried before this is mended: Syntax')
+        assert first.endswith(f'({path}, line {line})')
+        assert second.startswith('dense: The' if path == 'nn/losses.py' else 'dense: nothing of it')
+        assert ended.returncode == 1 and not ended.stderr and 'differs' not in ended.stdout, ended
+        file.write_text(text)
+        file.write_text(f'{text}unknown\n')
+        assert f'NameError: name \'unknown\' is not defined ({path}, line {line})' in (
+            run_check(tmp_path / 'homework', 'losses').stdout)
+        file.write_text(text)
+
+
+def test_check_of_a_function_that_was_renamed(folder):
+    file = folder / 'nn/losses.py'
+    file.write_text(file.read_text().replace('def sigmoid_cross_entropy', 'def sigmoid_cross'))
+    ended = run_check(folder, 'losses')
+    assert ended.stdout == (
+        'losses: nothing of it can be tried before this is mended: AttributeError: module '
+        "'nn.losses' has no attribute 'sigmoid_cross_entropy'\n")
+
+
+@posix
+def test_check_into_a_pipe_that_ends(folder):
+    ended = subprocess.run(f'{sys.executable} -u check.py | head -1', cwd=folder, shell=True,
+                           capture_output=True, text=True)
+    assert ended.stdout.count('\n') == 1 and not ended.stderr, ended
+
+
+def test_check_names_the_innermost_line_of_the_file(tmp_path):
+    """Not that of what it calls, and not none because the file is the gradient checker's."""
+    make.make(['gradient-checker', 'dense'], tmp_path / 'homework')
+    line = "import nn.backend; nn.backend.array_module('text')"
+    for path, function in (('nn/gradcheck/differences.py', '_Probe._values'),
+                           ('nn/dense.py', 'Dense.forward')):
+        file = tmp_path / 'homework' / path
+        text = file.read_text()
+        node = find(ast.parse(text), function)
+        lines = text.splitlines()
+        lines[node.end_lineno - 1] = ' ' * node.body[0].col_offset + line
+        file.write_text('\n'.join(lines) + '\n')
+        shown = run_check(tmp_path / 'homework').stdout
+        assert f'({file.name}, line {node.end_lineno}: {line})' in shown, shown
+
 
 
 def test_check_of_what_is_done(folder):
@@ -104,6 +161,14 @@ def test_the_handout_names_places(folder):
     line = (folder / 'nn/dense.py').read_text().splitlines().index(
         '    def forward(self, x, train=False):') + 1
     assert f'| forward | `nn/dense.py`, line {line}: `Dense.forward` | 2 |' in handout
+    assert 'layer\n\nAbout 1.5 hours.\n' in handout and 'assignments.ipynb' not in handout
+
+
+def test_the_handout_says_what_is_first_and_what_is_refused():
+    handout = make.files([load('adversarial-phase')])['README.md']
+    assert 'phase\n\nAbout 3 hours, after dense, losses.\n' in handout
+    for name in FORBIDDEN - {'__'}:
+        assert re.search(rf'\b{name}\b', handout[handout.index('Refused, '):]), name
 
 
 @pytest.mark.parametrize('name, packages', [
@@ -179,6 +244,22 @@ def test_check_says_what_it_looks_like(here, capsys, monkeypatch):
     assert 'it is transposed' in capsys.readouterr().out
 
 
+def test_check_says_what_it_is_right_for(here, capsys):
+    write(here, solved(load('dense')))
+    texts = changed(load('dense'), {'Dense.forward': [
+        ('return y', "y = y + ('b' not in self.params); return y")]})
+    with marking.answers.installed({'nn/dense.py:Dense.forward': texts['nn/dense.py']}):
+        check.main(['dense'])
+    assert ' (right for: ' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('name', ['answers.npz', 'assignments.txt'])
+def test_check_without_its_files(here, capsys, name):
+    (here / name).unlink()
+    assert check.main([]) == 2
+    assert f'{name} cannot be read' in said(capsys)
+
+
 def test_check_beside_a_checker_that_is_not_written(here, capsys):
     def stub(*arguments):
         raise NotImplementedError('gradient-checker, part verdict')
@@ -206,6 +287,25 @@ def test_what_grade_will_not_take(here, capsys, old, new, words):
     assert words in capsys.readouterr().out
 
 
+@pytest.mark.parametrize('line, words', [
+    ('os = 1; return os', ''),
+    ('def f(): return os\n    os = 1', ''),
+    ('def f(): os = 1\n    os', 'it uses os, which is not allowed'),
+    ('class A: os = 1; del os; os', 'it uses os,'),
+    ('global os; os = 1', 'it uses os,'),
+    ('import scipy.signal as s', 'it uses signal,'),
+    ('from numpy import load as get', 'it uses load,'),
+    ('x.io = 1', 'If that is a name of your own, rename it'),
+    ('match x:\n        case object(tofile=f): pass', 'it uses tofile,'),
+    ('match x:\n        case object(__class__=f): pass', 'it uses __,')])
+def test_names_that_are_refused(line, words):
+    """Not those of a function's own variables."""
+    try:
+        assert code_of(f'def f(x):\n    {line}\n', 'f', 'x.py') and not words
+    except NotThere as error:
+        assert words and words in str(error)
+
+
 # notebook
 
 def test_the_cells_of_a_notebook(folder, monkeypatch):
@@ -221,12 +321,45 @@ def test_the_cells_of_a_notebook(folder, monkeypatch):
     assert '        return x, x\n' in Path('nn/dense.py').read_text()
     assert part('nn/dense.py:Dense.forward', 'def forward(').startswith('not written: ')
     assert part('nn/dense.py:Dense.f', 'def f(): 1').startswith('not written: Dense.f is not')
+    assert all(sys.executable in text.format(sys=sys) for text in code if 'check.py' in text)
+
+
+@pytest.mark.parametrize('cell', [
+    'def backwrd(self, dy, cache):\n    pass', '# todo', '', 'forward = 3',
+    'class forward:\n    x = 1',
+    'import numpy as np\n\ndef forward(self, x, train=False):\n    return x, x',
+    'def helper(): pass\ndef forward(self, x, train=False):\n    return x, x',
+    'def forward(self, x, train=False):\n    return x, x\nforward(1, 2)'])
+def test_a_cell_that_is_not_its_function(folder, monkeypatch, cell):
+    monkeypatch.chdir(folder)
+    before = Path('nn/dense.py').read_text()
+    assert part('nn/dense.py:Dense.forward', cell).startswith(
+        'not written: the cell must hold the function forward and nothing else')
+    assert Path('nn/dense.py').read_text() == before
+
+
+def test_a_cell_that_is_run_again_adds_nothing(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    texts = []
+    for _ in range(2):
+        part('nn/dense.py:Dense.forward', '''
+            # my way
+            @staticmethod
+            def forward(self, x, train=False):
+                return x, x
+                # nothing else
+            ''')
+        texts.append(Path('nn/dense.py').read_text())
+    assert texts[0] == texts[1] and 'my way' not in texts[0] and '@' not in texts[0]
 
 
 def test_a_notebook(tmp_path):
     nbformat = pytest.importorskip('nbformat')
     make.make(['dense'], tmp_path / 'x', notebook=True)
-    nbformat.validate(nbformat.read(tmp_path / 'x/assignments.ipynb', 4))
+    notebook = nbformat.read(tmp_path / 'x/assignments.ipynb', 4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == 'python3'
+    assert 'assignments.ipynb' in (tmp_path / 'x/README.md').read_text()
 
 
 def test_no_nbformat(monkeypatch, tmp_path, capsys):

@@ -180,6 +180,23 @@ def test_of_one_number_only_a_named_factor_is_said():
     assert not bias(1.37) and 'the batch' in bias(N) and 'the sign' in bias(-1)
 
 
+@pytest.mark.parametrize('images, outputs', [(2, K), (N, N)])
+def test_a_factor_is_named_only_where_it_is_one_thing(images, outputs):
+    """Two may be a 2 of the formula; and another axis may be as long as the batch."""
+    layer = wrong(dense(outputs), with_weights(lambda self, dy, x, dW: images * dW))
+    note = next(row.note for row in check_layer(layer, x(images, D)) if row.array == 'W')
+    assert note == f'looks like this: every element is {images} times what it should be'
+
+
+def test_a_wrong_factor_may_be_that_of_the_cost():
+    def mutant(logits, targets):
+        loss, gradient = sigmoid_cross_entropy(logits, targets)
+        return 4 * loss, gradient
+    note = check_loss(mutant, x(), constants=(rng(2).random((N, D)),))[1].note
+    assert note == ('looks like this: every element is 0.25 times what it should be; or the cost '
+                    'is wrong')
+
+
 def test_nothing_is_said_of_right_code():
     for layer in (dense(), BatchNorm(D, dtype=np.float64), Dropout(0.5, rng())):
         assert not any(row.note for row in check_layer(layer, x()) if row.array != 'arrays')

@@ -22,6 +22,14 @@ WRONG = [
     Wrong('the sigmoid of both', {'GatedUnit.forward': [
         ('array_module(x).tanh(x[..., :features])', 'sigmoid(x[..., :features])')]},
         {'gate forward': 'y: it is'}),
+    Wrong('an odd axis passes', {'GatedUnit.forward': [
+        ('if x.shape[-1] != 2 * features:', 'if False:'),
+        ('s = sigmoid(x[..., features:])', 's = sigmoid(x[..., features:2 * features])')]},
+        {'gate of an odd axis': 'forward must raise a ValueError, and does not'}),
+    Wrong('softmax backward changes its cache', {'Softmax.backward': [
+        ('return y * (dy - (dy * y).sum(axis=-1, keepdims=True))',
+         'total = (dy * y).sum(axis=-1, keepdims=True); y *= dy - total; return y')]},
+        {'softmax backward': 'backward changes its cache'}),
     Wrong('the gate backward changes dy', {'GatedUnit.backward': [
         ('t, s = cache', 't, s = cache; dy *= 1.5')]}, {'gate backward': 'backward changes'}),
 ]

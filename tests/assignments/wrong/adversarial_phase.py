@@ -40,7 +40,7 @@ WRONG = [
         ('discriminator.backward_to_input(dlogits, cache)', '0 * fake')]},
         {OF_CODES: 'dfake: looks like this: it is zero'}),
     Wrong('D keeps the gradients of other phases', {D: [('optimizer.zero_grads()', 'pass')]},
-          {'discriminator phase': 'gradient of the discriminator: it is'}),
+          {'discriminator phase': 'gradients of the discriminator that still hold what'}),
     Wrong('the discriminator phase moves the encoder', {D: [
         ('optimizer.step()', "optimizer.step(); self.optimizers['generator'].step()")]},
         {'discriminator phase': 'it moves the encoder, which is not to learn'}),
@@ -55,7 +55,7 @@ WRONG = [
         {'generator phase': 'gradient of the encoder: looks like this: it is zero'}),
     Wrong('the encoder keeps the gradients of other phases', {G: [
         ('optimizer.zero_grads()', 'pass')]},
-        {'generator phase': 'gradient of the encoder: it is'}),
+        {'generator phase': 'gradients of the encoder that still hold what another phase left'}),
     Wrong('the momentum of the reconstruction phase', {G: [
         ("self.optimizers['generator']", "self.optimizers['encoder']")]},
         {'generator phase': "optimizers['generator'].step() is never called"}),
@@ -73,6 +73,28 @@ WRONG = [
         {'adversarial phase': 'right for: a dense encoder'}),
     Wrong('the encoder as at test time', {BOTH: [('train=True', 'train=False')]},
           {'adversarial phase': 'right for: a dense encoder'}),
+    Wrong('the prior in float32', {BOTH: [
+        ('self.rng, fake.dtype)', "self.rng, 'float32')")]},
+        {'adversarial phase': 'samples of the prior in float32'}),
+    Wrong('D as at test time', {GRADIENTS: '''
+        def discriminator_gradients(discriminator, real, fake):
+            real_logits, real_cache = discriminator.forward(real)
+            fake_logits, fake_cache = discriminator.forward(fake, train=True)
+            loss, d_real, d_fake = discriminator_cost(real_logits, fake_logits)
+            discriminator.backward(d_real, real_cache)
+            discriminator.backward(d_fake, fake_cache)
+            return loss
+        '''}, {OF_D: 'D is run without train=True'}),
+    Wrong('D as at test time for the encoder', {CODES: [('train=True', 'train=False')]},
+          {OF_CODES: 'D is run without train=True'}),
+    Wrong('the gradient alone is returned', {CODES: [
+        ('return loss, discriminator', 'return discriminator')]},
+        {OF_CODES: 'it must return (loss, dfake)'}),
+    Wrong('the loss of D alone is returned', {BOTH: [
+        ("return {'discriminator': discriminator_loss,\n                'generator': "
+         "self.generator_phase(fake, cache)}",
+         'self.generator_phase(fake, cache); return discriminator_loss')]},
+        {'adversarial phase': 'it must return a dict of both losses'}),
     Wrong('the prior is fake', {BOTH: [
         ('self.discriminator_phase(real, fake)', 'self.discriminator_phase(fake, real)')]},
         {'adversarial phase': 'loss of the discriminator: it is'}),

@@ -5,7 +5,7 @@ VERTICAL, HORIZONTAL, FORWARD, CAUSALITY = (
 PARAMETERS, DX = 'gradients of W and b', 'gradient of x'
 LAYER, BACKWARD = 'CausalConv2D.forward', 'CausalConv2D.backward'
 LIVE = "self.params['W'][self.live]"
-SAW = 'sees pixel (k, m): it is 1 at'
+SAW = ', which it must not'
 
 WRONG = [
     Wrong('the mask of a single stack', {'causal_mask': [
@@ -41,14 +41,14 @@ WRONG = [
             y = correlate(padded, self.params['W'] * self.masks['W'])
             return y + self.params['b'], (padded, x.shape)
         '''}, {FORWARD: 'right for: first horizontal, later horizontal',
-               CAUSALITY: 'sees pixel (k, m): it is 0 at'}),
+               CAUSALITY: ', a blind spot'}),
     Wrong('the kernel is flipped', {LAYER: [(LIVE, LIVE + '[::-1, ::-1]')]}, {FORWARD: 'y: it is'}),
     Wrong('no bias', {LAYER: [("y += self.params['b']", 'pass')]}, {FORWARD: 'y: it is'}),
     Wrong('a blind spot', {LAYER: [('correlate(padded, ' + LIVE + ')',
                                     'correlate(padded[:, :, :, :1], ' + LIVE + '[:, :, :1]) if 0 '
                                     'else correlate(padded * (np.arange(padded.shape[2]) '
                                     '!= self.border[2])[:, None], ' + LIVE + ')')]},
-          {FORWARD: 'y: it is', CAUSALITY: 'sees pixel (k, m): it is 0 at'}),
+          {FORWARD: 'y: it is', CAUSALITY: ', a blind spot'}),
     Wrong('masked weights get a gradient', {BACKWARD: [
         ("self.grads['W'][self.live] += correlate_weight(padded, dy, live.shape[:2])",
          "kh, kw = self.params['W'].shape[:2]\n"

@@ -28,6 +28,9 @@ WRONG = [
             np.add.at(counts, (clusters, labels), 1)
             return counts
         '''}, {'counts': 'counts: its shape is'}),
+    Wrong('counts are no integers', {COUNTS: [
+        ('return pairs.reshape(', 'return 1.0 * pairs.reshape(')]},
+        {'counts': 'they are integers: it is False'}),
     Wrong('one of many', {COUNTS: '''
         def contingency(clusters, labels, n_clusters, n_classes=10):
             counts = np.zeros((n_clusters, n_classes), int)
@@ -65,6 +68,10 @@ WRONG = [
         ('(counts_validation.argmax', '(counts.argmax'),
         ('matched / n', 'counts.max(axis=1).sum() / n')]},
         {'one to one': 'one_to_one_accuracy: it is', 'majority error': 'majority_error: it is'}),
+    Wrong('the larger of labels that are equally frequent', {ALL: [
+        ('counts_validation.argmax(axis=1)',
+         '(n_classes - 1 - counts_validation[:, ::-1].argmax(axis=1))')]},
+        {'majority error': 'right for: clusters that share a class'}),
     Wrong('the worst matching', {ALL: [('maximize=True', 'maximize=False')]},
           {'one to one': 'one_to_one_accuracy: '}),
     Wrong('each cluster with an image is used', {ALL: [('>= n / 1000', '> 0')]},

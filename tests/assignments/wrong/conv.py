@@ -76,6 +76,16 @@ WRONG = [
     Wrong('dx: the kernel the wrong way round', {'correlate_input': input_taps(
         weight='weight[kh - 1 - a, kw - 1 - b].T')},
         {INPUT: 'right for: 1x1 kernel, symmetric kernel'}),
+    Wrong('x is changed', {'correlate': [('xp = array_module(x, weight)',
+                                          'xp = array_module(x, weight); x *= 1.5; x /= 2')]},
+          {CORRELATE: 'it changes one of its arguments'}),
+    Wrong('dy is changed', {'correlate_weight': [
+        ('view = windows(x, kernel_size, stride)',
+         'dy *= 2; view = windows(x, kernel_size, stride)')]},
+        {WEIGHT: 'it changes one of its arguments'}),
+    Wrong('W is changed', {'correlate_input': input_taps().replace(
+        'dp = np.zeros', 'weight *= 2; weight /= 3; dp = np.zeros')},
+        {INPUT: 'it changes one of its arguments'}),
     Wrong('the odd row above', {'Conv2D._border': [
         ('[total // 2, total - total // 2]', '[total - total // 2, total // 2]')]},
         {BORDER: 'even kernel: border: it is'}),
@@ -95,6 +105,10 @@ WRONG = [
     Wrong('dW is assigned', {'Conv2D.backward': [
         ("self.grads['W'] += correlate_weight", "self.grads['W'][...] = correlate_weight")]},
         {BACKWARD: 'with += in the place of ='}),
+    Wrong('a new array of gradients', {'Conv2D.backward': [
+        ("self.grads['W'] += correlate_weight",
+         "self.grads['W'] = self.grads['W'] + correlate_weight")]},
+        {BACKWARD: 'self.grads holds a new array'}),
     Wrong('dx of an input that is data', {'Conv2D.backward': [
         ('if not self.input_gradient', 'if False')]}, {BACKWARD: 'dx without input_gradient'}),
 ]

@@ -30,6 +30,19 @@ WRONG = [
     Wrong('dx with W in the place of its transpose', {'Dense.backward_to_input': [(
         "self.params['W'].T", "self.params['W'].reshape(self.params['W'].T.shape)")]},
         {INPUT: 'dx: it is'}),
+    Wrong('a new array of gradients', {'Dense.backward': [(
+        "self.grads['b'] += sum_rows(dy_rows)",
+        "self.grads['b'] = self.grads['b'] + sum_rows(dy_rows)")]},
+        {WEIGHTS: 'self.grads holds a new array'}),
+    Wrong('backward returns nothing', {'Dense.backward': [
+        ('return self.backward_to_input(dy, x)', 'self.backward_to_input(dy, x)')]},
+        {WEIGHTS: 'backward returns dL/dx: it is False'}),
+    Wrong('backward_to_input changes dy', {'Dense.backward_to_input': [
+        ('dy_rows = dy.reshape', 'dy *= 2; dy_rows = 0.5 * dy.reshape')]},
+        {INPUT: 'backward_to_input changes x or dy'}),
+    Wrong('dx of an input that is data', {'Dense.backward_to_input': [
+        ('if not self.input_gradient', 'if False')]},
+        {INPUT: 'None without input_gradient: it is False'}),
     Wrong('only two axes are thought of', {'Dense.backward': '''
         def backward(self, dy, x):
             self.grads['W'] += x.T @ dy

@@ -25,6 +25,17 @@ WRONG = [
     Wrong('log-scales below -7 get a gradient', {BIN: [
         (' * (log_scale > MIN_LOG_SCALE)', '')]},
         {DERIVATIVES: 'log-scales around -7: dlog_scale'}),
+    Wrong('a log-scale of -7 gets a gradient', {BIN: [
+        ('(log_scale > MIN_LOG_SCALE)', '(log_scale >= MIN_LOG_SCALE)')]},
+        {DERIVATIVES: 'log-scales of -7: dlog_scale: it is'}),
+    Wrong('images that do not match', {COST: [
+        ('parameters.shape[:-1] != x.shape[:-1]', 'False')]},
+        {'shapes that do not match': 'one image: it must raise a ValueError, and does not'}),
+    Wrong('no derivatives', {BIN: '''
+        def _log_bin(x, mean, log_scale):
+            return mean
+        '''}, {LOG_P: 'it must return (log_p, dmean, dlog_scale)',
+               DERIVATIVES: 'it must return (log_p, dmean, dlog_scale)'}),
     Wrong('the derivative in s', {BIN: [
         ('* (log_scale > MIN_LOG_SCALE)', '* (log_scale > MIN_LOG_SCALE) * inverse')]},
         {DERIVATIVES: 'dlog_scale: it is'}),

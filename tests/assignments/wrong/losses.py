@@ -29,6 +29,10 @@ WRONG = [
         ('softplus(fake_logits).sum() / len(fake_logits)',
          'softplus(fake_logits).sum() / len(real_logits)')]},
         {'discriminator cost': 'loss: '}),
+    Wrong('a pair of gradients', {REAL: [
+        ('return loss, d_real, d_fake', 'return loss, (d_real, d_fake)')]},
+        {'discriminator cost': 'a tuple of length 2; it must return (cost, gradient of the real',
+         'discriminator gradient': 'it must return (cost, gradient of the real logits'}),
     Wrong('the saturating cost', {FAKE: '''
         def generator_cost(fake_logits):
             loss = -softplus(fake_logits).sum() / len(fake_logits)

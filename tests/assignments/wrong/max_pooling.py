@@ -22,7 +22,7 @@ WRONG = [
             whole = x[:, :h // s * s, :w // s * s]
             y = whole.reshape(n, h // s, s, w // s, s, c).max(axis=(2, 4))
             return y, (x, y)
-        '''}, {SIZES: 'ValueError: it is False, and should be True'}),
+        '''}, {SIZES: 'forward must raise a ValueError, and does not'}),
     Wrong('columns that are left over fall away', {'MaxPool2D.forward': [
         (' or x.shape[2] % self.size', ''),
         ('views =', 'x = x[:, :, :x.shape[2] // self.size * self.size]; views =')]},
@@ -44,6 +44,11 @@ WRONG = [
     Wrong('the last of those that are equal', {'MaxPool2D.backward': [
         ('zip(self._offsets(x), self._offsets(dx))',
          'zip(self._offsets(x)[::-1], self._offsets(dx)[::-1])')]}, {EQUAL: 'dx: it is'}),
+    Wrong('half of dy', {'MaxPool2D.backward': [('dy.copy()', '0.5 * dy')]},
+          {BACKWARD: 'every element is 0.5 times what it should be', EQUAL: 'dx: '}),
+    Wrong('the cache is changed', {'MaxPool2D.backward': [
+        ('remaining -= dx_view', 'remaining -= dx_view; x_view[...] = 0')]},
+        {BACKWARD: 'backward changes its cache', EQUAL: 'backward changes its cache'}),
     Wrong('dy is changed', {'MaxPool2D.backward': [('dy.copy()', 'dy')]},
           {BACKWARD: 'backward changes', EQUAL: 'backward changes'}),
 ]

@@ -17,6 +17,8 @@ WRONG = [
           {'draw': 'training: z: it is'}),
     Wrong('the statistics taken in turns', {DRAW: [
         ('x[:, :n], x[:, n:]', 'x[:, ::2], x[:, 1::2]')]}, {'draw': 'z: it is'}),
+    Wrong('an odd number passes', {DRAW: [('if x.shape[1] != 2 * n:', 'if False:')]},
+          {'odd statistics': 'forward must raise a ValueError, and does not'}),
     Wrong('sigma is no logarithm', {BACK: [('0.5 * dz * noise', 'dz * noise')]},
           {'gradient': 'dL/dlog sigma^2: looks like this: every element is 2 times'}),
     Wrong('the upstream gradient for both', {BACK: [('0.5 * dz * noise', 'dz')]},
@@ -30,6 +32,10 @@ WRONG = [
         BACK: [('xp = array_module(dz)',
                 'xp = array_module(dz); noise = noise if noise is None else self.noise')]},
         {'gradient': 'another forward pass in between: dL/dlog sigma^2: it is'}),
+    Wrong('the cost alone', {KL: [
+        ('return 0.5 * terms.sum() / len(statistics), dstatistics',
+         'return 0.5 * terms.sum() / len(statistics)')]},
+        {COST: 'it must return (cost, gradient)', GRADIENT: 'it must return (cost, gradient)'}),
     Wrong('the other divergence', {KL: [
         ('terms = scaled * scaled + ratio - 1 - (log_variance - 2 * math.log(std))',
          'terms = scaled * scaled / ratio + 1 / ratio - 1 + (log_variance - 2 * math.log(std))')]},

@@ -51,6 +51,18 @@ WRONG = [
          '                    if k:\n                        layer.set_h(jj, h)\n'
          '                    h = layer.compute_pixel(jj)\n')]},
         {'scan': 'calls of compute_pixel: it is'}),
+    Wrong('the vertical stack again for each pixel', {SCAN: [
+        ('            h = None\n',
+         '            for k, layer in enumerate(layers):\n'
+         '                v_row = layer.compute_row(i)\n'
+         '                if k + 1 < len(layers):\n'
+         '                    layers[k + 1].set_v(i, slice(None), v_row)\n'
+         '            h = None\n')]}, {'scan': 'calls of compute_row: it is'}),
+    Wrong('n although there is a code', {SCAN: [('len(z) if z is not None else n', 'n')]},
+          {'scan': 'right for: no code, no code, float32'}),
+    Wrong('always float64', {SCAN: [
+        ('channels), reference.dtype)', 'channels))')]},
+        {'scan': 'float32: images: it is float64, and should be float32'}),
     Wrong('the later layers get no vertical input', {SCAN: [
         ('layers[k + 1].set_v(i, slice(None), v_row)', 'pass')]}, {'scan': 'logits: it is'}),
     Wrong('the drawn pixel is not shown to the vertical stack', {SCAN: [
@@ -61,5 +73,5 @@ WRONG = [
         ('compute_row(i)', 'compute_row(max(i - 1, 0))')]}, {'scan': 'logits: it is'}),
     Wrong('the map of the code is left at its first row', {SCAN: [
         ('code_map[:, i, j]', 'code_map[:, 0, j]')]},
-        {'scan': 'right for: no code, location-invariant, location-dependent'}),
+        {'scan': 'input-channel: logits: it is'}),
 ]
