@@ -8,6 +8,7 @@ from nn.gradcheck import __main__ as gradcheck
 from tests import stand_in
 from tests.nn.test_cublas import xp  # noqa: F401  (a fixture)
 
+interleaved = taps._interleaved
 # (N, H, W, C), (k_h, k_w), F
 SHAPES = [((3, 6, 7, 4), (3, 5), 4), ((1, 3, 5, 4), (3, 5), 2), ((3, 5, 5, 3), (1, 3), 3),
           ((2, 4, 4, 6), (1, 1), 3), ((2, 9, 9, 4), (7, 7), 4), ((1, 3, 3, 4), (3, 3), 4),
@@ -71,3 +72,16 @@ def test_few_channels_strides_and_a_missing_cublas_have_patches(monkeypatch):
     weight = stand_in.module.asarray(np.ones((3, 3, 4, 4)))
     assert (backend.to_host(conv.correlate(x, weight)) == 36).all()
     cublas.available.cache_clear()
+
+
+def test_a_device_that_computes_something_else_has_patches(monkeypatch):
+    stand_in.install(monkeypatch)
+    x, weight = (stand_in.module.asarray(np.ones(shape)) for shape in ((2, 5, 5, 4), (3, 3, 4, 4)))
+    taps.is_right.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(taps, '_interleaved', lambda pixels, first, *rest: interleaved(
+            pixels, first and first - 1, *rest))
+        assert not taps.pays(x, weight.shape, (1, 1))
+        assert (backend.to_host(conv.correlate(x, weight)) == 36).all()
+    taps.is_right.cache_clear()
+    assert taps.pays(x, weight.shape, (1, 1))
