@@ -1,6 +1,6 @@
 """What a student runs: python check.py [NAME ...] -- which parts are right at the open questions.
 
-Exit code: 0 all right, 1 something is not, 2 an unknown name.
+Exit code: 0 all right, 1 something is not, 2 an unknown name, or its own files are missing.
 """
 import argparse
 import sys

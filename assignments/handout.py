@@ -47,7 +47,7 @@ def handout(assignments, texts, notebook=False):
         titles=', '.join(assignment.title for assignment in assignments),
         some=', '.join(assignment.name for assignment in assignments),
         packages=' '.join(packages), notebook=NOTEBOOK * notebook,
-        refused=textwrap.fill(', '.join(sorted(FORBIDDEN - {'__'})), 100)),
+        refused=textwrap.fill(', '.join(sorted(FORBIDDEN)), 100)),
         *(page(assignment, texts) for assignment in assignments)])
 
 

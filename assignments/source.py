@@ -7,9 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 OURS = ('nn', 'models', 'experiments', 'training', 'datasets', 'console', 'examples', 'assignments')
 # What a solution has no business with, by any name: files, processes, the interpreter; super(),
-# which needs its class around it.
+# which needs its class around it. All names like __class__, too.
 FORBIDDEN = set('''
-    __ open exec eval compile getattr setattr delattr globals locals vars breakpoint os sys io
+    open exec eval compile getattr setattr delattr globals locals vars breakpoint os sys io
     resource subprocess socket ctypes ctypeslib inspect importlib gc signal threading
     multiprocessing pathlib shutil tempfile pickle builtins assignments
     gradcheck load save savez savetxt loadtxt genfromtxt
@@ -57,14 +57,22 @@ def code_of(text, function, filename):
              if getattr(constant, 'co_name', None) == node.name]
     if len(codes) != 1:
         raise NotThere(f'{node.name} is no plain function')
-    if names := names_in(node) & FORBIDDEN & names_from_outside(codes[0]):
+    if names := refused_names(node, codes[0]):
         raise NotThere(f'it uses {", ".join(sorted(names))}, which is not allowed: a solution '
                        'computes from what it is given. If that is a name of your own, rename it')
     return codes[0]
 
 
-def names_in(tree):
-    """All names, attributes and modules in a syntax tree; of those like __class__ '__'."""
+def refused_names(node, code):
+    """Of a function, by its syntax tree and its code: those in FORBIDDEN that are not variables of
+    its own, and all like __class__."""
+    outside = _names_from_outside(code)
+    return {name for name in _names_in(node)
+            if name.startswith('__') or name in FORBIDDEN and name in outside}
+
+
+def _names_in(tree):
+    """All names, attributes and modules in a syntax tree."""
     names = set()
     for node in ast.walk(tree):
         names |= {getattr(node, 'id', None), getattr(node, 'attr', None),
@@ -72,17 +80,17 @@ def names_in(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             modules = [name.name for name in node.names] + [getattr(node, 'module', None) or '']
             names |= {word for module in modules for word in module.split('.')}
-    return {'__' if str(name).startswith('__') else name for name in names}
+    return names - {None}
 
 
-def names_from_outside(code):
-    """Of a function's code, those that are not its own variables, and more; always '__'."""
-    names = {'__', *(word for name in code.co_names for word in name.split('.'))}
+def _names_from_outside(code):
+    """Those in a function's code that are not its own variables, and more."""
+    names = {word for name in code.co_names for word in name.split('.')}
     for constant in code.co_consts:
         if isinstance(constant, tuple):     # a match has the names of attributes here
             names |= {name for name in constant if isinstance(name, str)}
         elif hasattr(constant, 'co_names'):
-            names |= names_from_outside(constant)
+            names |= _names_from_outside(constant)
     return names
 
 

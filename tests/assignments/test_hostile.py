@@ -37,7 +37,7 @@ def unchecked(monkeypatch):
 
     def patched(folder, assignment, targets):
         copy(folder, assignment, targets)
-        for path, old, new in (('source', 'names_in(node) & FORBIDDEN', 'set()'),
+        for path, old, new in (('source', 'refused_names(node, codes[0])', 'set()'),
                                ('limits', 'SECONDS = 10', 'SECONDS = 1')):
             file = folder / f'assignments/{path}.py'
             text = file.read_text()
