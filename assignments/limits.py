@@ -4,6 +4,7 @@ grades in a container.
     everywhere      more than some seconds, memory and bytes in a file
     Linux 5.13      files: nothing is written, nothing read but Python, the libraries and the copy
                     of the codebase; not /proc either (Landlock, see landlock(7))
+    Linux 6.7       no TCP connections
     Linux 6.12      no signals to other processes
     not as root     a further process or thread. Root has no such limit and becomes nobody, if that
                     can read the libraries

@@ -20,7 +20,7 @@ import numpy as np
 from models.aae import AdversarialAutoencoder
 from nn.backend import array_module
 from nn.layer import Layer
-from nn.processes import equal_share
+from nn.processes import share
 
 
 class ClusterHeads(Layer):
@@ -84,7 +84,7 @@ class EmbeddingAutoencoder(AdversarialAutoencoder):
         """Move cluster heads that are nearer to each other than eta apart. Returns the cost."""
         optimizer = self.optimizers['heads']
         optimizer.zero_grads()
-        cost, gradient = equal_share(*distance_cost(self.heads.W, self.distance))
+        cost, gradient = share(*distance_cost(self.heads.W, self.distance))
         self.heads.grads['W'] += gradient.astype(self.heads.W.dtype)
         optimizer.step()
         return cost

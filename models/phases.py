@@ -8,6 +8,10 @@ References: AAE, sections 2 and 5; PixelGAN, sections 2 and 2.2.
     true samples, from the prior             real
     generated samples, the hidden codes      fake
 
+In a run on one process and on a CPU four words may be read over: `share(*cost)` is the cost,
+`rows_of(x)` does nothing, `whole(n)` is n, `drawn(make, z)` is make(len(z)) (nn/processes.py,
+nn/draws.py).
+
 How this differs from the papers: the discriminator and the generator see the same codes of the
 batch (one pass of the encoder, one draw of its input noise): the papers do not say whether to
 draw twice, and between the two updates the encoder does not change.

@@ -106,8 +106,9 @@ def keep_vertical_size(layers, height, width):
     """Scale conv_v of each layer but the first so that the root mean square of v, on made-up pixels
     and without a code, stays that of the first layer (the idea of Mishkin and Matas, 2016).
 
-    The vertical stack has no residual that would carry it. By the sizes of the layers it shrinks:
-    taps beside the image are counted and add nothing, and a gate near 0 halves what it is given.
+    The vertical stack has no residual that would carry it. By the sizes of the layers it shrinks,
+    unless the code feeds it: taps beside the image are counted and add nothing, and a gate near 0
+    halves what it is given.
     """
     weights = layers[0].conv_v.params['W']
     v = np.random.default_rng(0).integers(2, size=(4, height, width, weights.shape[2]))
@@ -134,7 +135,8 @@ class PixelCNN(Layer):
     residual_start: how the residual blocks start. The papers state no initial weights; what each
     choice does is measured in results/pixelgan.md. 'full': every layer by its sizes; a block then
     about doubles the variance of h, and v shrinks. 'scaled': W_out is divided by sqrt(2 blocks).
-    'zero': W_out is zero, so a block leaves h as it is. With these two v keeps its size.
+    'zero': W_out is zero, so a block leaves h as it is. With these two v keeps its size, but for
+    what the code adds.
     Raises ValueError on an unknown conditioning, activation or residual_start.
     """
 

@@ -33,9 +33,9 @@ def reconstruct(decoder, x, z, cost, batch_size):
     """
     logits, cache = decoder.forward(x, z, train=True)
     loss, dlogits = cost(logits, x)
-    share = len(x) / batch_size
-    _, dz = decoder.backward(dlogits * share, cache)
-    return loss * share, dz
+    part = len(x) / batch_size
+    _, dz = decoder.backward(dlogits * part, cache)
+    return loss * part, dz
 
 
 class PixelGAN:

@@ -62,7 +62,7 @@ class BatchNorm(Layer):
         # The mean and the variance depend on every row: what they take away is the part of dy
         # along 1 and along the normalised x.
         n = whole(len(normed))
-        dgamma, dbeta = total(dgamma, dbeta)
+        dgamma, dbeta = total(array_module(dy).stack([dgamma, dbeta]))
         dx = normed * (-dgamma / n)
         dx += dy_rows
         dx -= dbeta / n

@@ -70,6 +70,7 @@ class Optimizer:
                 fused = kernel(xp, self.on_gpu, ('gradient', *numbers), ('parameter', *self.slots))
                 fused(gradient, *numbers.values(), parameter, *slots)
 
+    # Only for a step that a GPU replays (nn/fast/capture.py).
     def _next_numbers(self):
         """`step` without its updates: an array of the numbers that it gives `update`."""
         found = {}

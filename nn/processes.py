@@ -16,8 +16,6 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from nn.backend import array_module
-
 others = None       # training.processes.Processes; None: there are none
 _rows = None        # the numbers of this process's rows in the whole batch; None: all are here
 _whole = 0          # how many rows the whole batch has
@@ -73,30 +71,18 @@ def own_rows(make, n):
 
 
 def share(loss, *gradients):
-    """A mean over this process's rows, and its gradients, as a share in that of the whole batch."""
+    """A mean over this process's rows, and its gradients, as a share in that of the whole batch.
+    All shares together are 1: so it serves for what every process computes whole, too."""
     if _rows is None:
         return loss, *gradients
     return tuple(value * (len(_rows) / _whole) for value in (loss, *gradients))
 
 
-def equal_share(*values):
-    """Of what has no rows: every process has computed it."""
-    return values if _rows is None else tuple(value / others.size for value in values)
-
-
-def total(*arrays):
-    """The sums of arrays over the processes: in the place of one array, of several (of one type)
-    as a tuple. They are asked for by all processes, in one order."""
-    if _rows is None:
-        return arrays if len(arrays) > 1 else arrays[0]
-    if len(arrays) == 1:
-        others.add(arrays[0])
-        return arrays[0]
-    block = array_module(*arrays).concatenate([array.reshape(-1) for array in arrays])
-    others.add(block)
-    ends = np.cumsum([array.size for array in arrays]).tolist()
-    return tuple(block[end - array.size:end].reshape(array.shape)
-                 for end, array in zip(ends, arrays))
+def total(array):
+    """The sum of an array over the processes, in its place; all ask for it, in one order."""
+    if _rows is not None:
+        others.add(array)
+    return array
 
 
 def shared_out(function, items):

@@ -200,6 +200,10 @@ def test_the_results_have_every_figure_and_table(heading, things):
     assert not {thing for thing in things if thing[0] != 'e'} - named(part)
 
 
+def test_each_run_is_there_once():
+    assert len({tuple(row.values()) for row in runs()}) == len(runs())
+
+
 def runs():
     with open(ROOT / 'results/runs.csv', encoding='utf-8', newline='') as file:
         return list(csv.DictReader(file))

@@ -52,13 +52,13 @@ class Trainer:
         process. held: an ExitStack that holds the folder until the end."""
         experiments = []
 
-        def of_the_first():
+        def on_the_first():
             experiments[:], *others = self.prepare_alone(arguments, held)
             return [experiment.config | {'data_name': experiment.data.name,
                                          'drawn': experiment.data.drawn}
                     for experiment in experiments], *others
 
-        configs, *others = processes.of_the_first(of_the_first)
+        configs, *others = processes.of_the_first(on_the_first)
         experiments = experiments or [
             make_experiment(self.catalogue.choose(single)[0], single, self.load)
             for single in configs]

@@ -96,7 +96,7 @@ def run_one(number, dataset, config, folder, report, stop_file, cores, animate):
     parallel.use_cores(*cores)
     backend.gpu = number
     trainer = importlib.import_module(f'train_{dataset}').main
-    with open(report, 'a', buffering=1) as file, tolerated() as drawn:
+    with open(report, 'a', buffering=1, newline='\n') as file, tolerated() as drawn:
         said = Said(file)
         try:
             with redirect_stdout(said), redirect_stderr(said):
@@ -104,7 +104,8 @@ def run_one(number, dataset, config, folder, report, stop_file, cores, animate):
                                              trainer.load)
                 history, _ = fit(experiment, folder, trainer.command, animate,
                                  (lambda: stop, said.bar))
-        except (NonFiniteLoss, RunError, DataError) as error:
+        except (NonFiniteLoss, RunError, DataError, backend.DeviceError, OSError,
+                MemoryError) as error:
             return None, drawn, error
     return history, drawn, None
 
@@ -206,7 +207,7 @@ class Board:
     def show(self):
         for number, name in enumerate(self.names):
             try:
-                with open(self.file(number)) as file:
+                with open(self.file(number), newline='\n') as file:
                     file.seek(self.read[number])
                     text = file.read()
             except OSError:         # it has not begun

@@ -169,7 +169,6 @@ NEEDS = (
     (('blocks', 'filter_size', 'features', 'activation', 'code_channels', 'residual_start'),
      'method', ('pixelgan',)),
     (('decoder_units', 'style_size'), 'method', ('aae',)),
-    (('residual_start',), 'init_std', (0,)),
     (('decoder_rate',), 'method', ('aae', 'pixelgan')),
     (('head_distance', 'heads_rate'), 'heads', ('auto', 'learnt')),
 )

@@ -3,6 +3,7 @@ import numpy as np
 
 from models.pixelcnn import PixelCNN
 from nn.fast.memory import bytes_in, gigabytes, machine_memory
+from nn.processes import own
 from training.run_folder import RunError
 
 
@@ -11,7 +12,7 @@ def check_memory(experiment):
     if experiment.device != 'cpu':
         return
     size = experiment.config['batch_size']
-    needed = size * kept_bytes(experiment)
+    needed = len(own(range(size))) * kept_bytes(experiment)
     if needed > machine_memory():
         raise RunError(f'--batch-size {size}: a step needs more than {gigabytes(needed)}, and the '
                        f'machine has {gigabytes(machine_memory())}: choose a smaller one, or '

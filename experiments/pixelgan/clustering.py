@@ -3,8 +3,9 @@
 The column `paper` is B.1.2; without --preset a run takes `quick` (docs/running.md says what it
 changes and docs/not-in-the-papers.md why). What the paper leaves open: the decoder and the
 discriminator are given the softmax probabilities themselves, neither a draw nor an arg max.
-Residual blocks start 'full', which came to 8.61% after 11 epochs: a decoder that starts at 'zero'
-takes the soft code for a style, and all images end in one cluster (results/log.md).
+Residual blocks start 'full', which came to 8.61% after 11 epochs. In one run at these rates, in
+PyTorch, a decoder that starts at 'zero' took the soft code for a style, and all images ended in one
+cluster (results/log.md).
 """
 import numpy as np
 

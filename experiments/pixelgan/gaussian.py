@@ -7,6 +7,8 @@ How this differs from the paper: `quick` has Adam for gradient descent. Initial 
 stated. Where --init-std is 0, those on the code are divided by the prior's standard deviation, as a
 deep decoder otherwise starts with biases many times its features. `paper` has the 0.01 of AAE's
 A.1: with larger weights the discriminator's first steps of 0.1 overflow (results/log.md).
+With --init-std the 1x1 convolutions are drawn again: of --residual-start the vertical stack's part
+is left.
 """
 from experiments.common import figures
 from experiments.common.code import Code

@@ -2,7 +2,7 @@
 
 To launch a kernel takes Python longer than it takes the device to run most of them. CUDA can record
 all launches of a step (a 'graph') and launch them as one. What a reader of the models sees stays as
-it is; what it takes is here:
+it is; what it takes is here. How much it gains has not been measured yet.
 
 - Recording runs nothing on the device, and replaying runs no Python. So what the host computes anew
   in each step, draws and learning rates, comes through nn/draws.py: recording collects how it is

@@ -167,8 +167,6 @@ def test_a_step_on_device_arrays_moves_every_parameter_alike(monkeypatch, experi
      '--blocks changes nothing with --method aae,odm: leave it out, or choose pixelgan'),
     (['--mode', 'crossdomain', '--method', 'odm', '--decoder-rate', '1'], 'or choose aae or pixel'),
     (['--mode', 'crossdomain', '--method', 'pixelgan', '--style-size', '2'], 'or choose aae'),
-    (['--mode', 'gaussian', '--init-std', '0.01', '--residual-start', 'zero'],
-     '--residual-start changes nothing with --init-std 0.01: leave it out, or choose 0'),
     (['--mode', 'gaussian', '--code-channels', '0'], '--code-channels: 0 is less than 1'),
     (['--model', 'pixelcnn', '--code-channels', '2'], '--code-channels is not a flag of --mode'),
     (['--model', 'pixelcn'], 'did you mean pixelcnn'),
