@@ -10,8 +10,9 @@ HOW = '''# Assignments: {titles}
 
 Write the functions that are named below. **Change only the inside of these functions** (functions
 within them are fine): only these are taken out of your files and marked, each in a codebase where
-all else is right. What a function is given and returns stands in its docstring; `nn/layer.py` says
-what all layers promise. You need Python 3.10 or later and `pip install {packages}`.{notebook}
+all else is right. Functions that say 'not a part of these assignments' stay as they are. What a
+function is given and returns stands in its docstring; `nn/layer.py` says what all layers promise.
+You need Python 3.10 or later and `pip install {packages}`.{notebook}
 
 **Imports go inside the function**, `import numpy as np` as its first line: one that you add at the
 top of a file is missing when you are marked, and so is a helper beside the function. You may import
@@ -25,8 +26,8 @@ begin with two underscores, and these:
 
 `check.py` asks each function some questions and compares what it returns with the right answers.
 A part that is wrong says what it looks like, where the numbers show it. Then it compares your
-backward passes with differences of your own forward passes (`nn/gradcheck`). That comparison brings
-no points.
+backward passes with differences of your own forward passes, where the gradient checker is not an
+assignment that comes later (`nn/gradcheck`). That comparison brings no points.
 
 `check.py` runs your functions together: a part may be wrong there only because one that it calls
 is. Mend the first wrong part first. In the marks each part stands alone, beside right code, with

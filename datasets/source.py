@@ -44,7 +44,7 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
         print(
             f'\n*** WARNING: NOT {kind.upper()}: {why}; going on with {stand_in.upper()}. ***\n'
             f'For {title} stop with Ctrl-C and put {needed} into {folder}, or name their folder '
-            'with --data-dir.\n',
+            'with --data-dir or PIXELGAN_DATA_DIR.\n',
             file=sys.stderr,
         )
     return replace(draw(sizes=sizes) if sizes else draw(), drawn=True)

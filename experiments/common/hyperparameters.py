@@ -100,7 +100,8 @@ GROUPS = {
         'residual_start': (one_of(*RESIDUAL_STARTS), 'how large the last 1x1 convolution of each '
                            'residual block starts: zero (a block is the identity), scaled '
                            '(divided by the root of twice the blocks), full; with the first two '
-                           'the vertical stack keeps its size'),
+                           'the vertical stack keeps its size, and of them --init-std leaves '
+                           'only that'),
         'decoder_rate': (number(), 'learning rate'),
     },
     'encoder': {
