@@ -93,10 +93,10 @@ def synthetic_digits(n, seed):
     seed: integer, or a sequence of integers; equal n and seed give equal digits.
     Returns images uint8 (n, 28, 28, 1), 0 paper to 255 ink, and labels int64 (n,).
     """
+    images = np.empty((n, 28, 28, 1), np.uint8)  # first, as it is what a machine may not hold
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(n, dtype=np.int64) % 10)
     hands = rng.random(n)
-    images = np.empty((n, 28, 28, 1), np.uint8)
     for digit, glyphs in GLYPHS.items():
         for way, strokes in enumerate(glyphs):
             chosen = np.flatnonzero((labels == digit) & ((hands * len(glyphs)).astype(int) == way))

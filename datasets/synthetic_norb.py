@@ -52,10 +52,10 @@ def synthetic_solids(n, instances, seed, cameras=2):
     Returns images uint8 (n, cameras, 96, 96), kinds int32 (n,) in 0..4 and info int32 (n, 4):
     instance 0..9, elevation 0..8, azimuth 0, 2, ..., 34 (tens of degrees), lighting 0..5.
     """
+    images = np.empty((n, cameras, SIZE, SIZE), np.uint8)  # first: a machine may not hold it
     rng = np.random.default_rng(seed)
     labels = (np.arange(n) % len(KINDS)).astype(np.int32)
     info = np.empty((n, 4), np.int32)
-    images = np.empty((n, cameras, SIZE, SIZE), np.uint8)
     views = np.stack(
         np.meshgrid(instances, range(9), range(0, 36, 2), range(6), indexing='ij'), -1
     ).reshape(-1, 4)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from console import interrupts
+from console import INTERRUPTED, interrupts
 from datasets import DataError
 from nn import backend
 from nn.fast import parallel
@@ -107,6 +107,8 @@ def run_one(number, dataset, config, folder, report, stop_file, cores, animate):
         except (NonFiniteLoss, RunError, DataError, backend.DeviceError, OSError,
                 MemoryError) as error:
             return None, drawn, error
+    if os.getppid() != PARENT:      # nobody is there for what this returns, or to end the process
+        os._exit(INTERRUPTED)
     return history, drawn, None
 
 
