@@ -20,6 +20,8 @@ COMMANDS = [['train_mnist.py'], ['train_svhn.py'], ['train_norb.py'], ['train_tf
 @pytest.mark.parametrize('command', COMMANDS, ids=lambda command: command[-1])
 def test_a_signal_while_a_command_imports(tmp_path, command, number):
     """NumPy's place is taken by a module that sends it."""
+    if signal.getsignal(getattr(signal, number)) is signal.SIG_IGN:
+        pytest.skip('ignored here, as under nohup')
     (tmp_path / 'numpy.py').write_text(
         'import os, signal, time\n'
         f'os.kill(os.getpid(), signal.{number})\ntime.sleep(60)\n')
