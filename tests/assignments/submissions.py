@@ -1,9 +1,12 @@
 """What students hand in: texts of their files, path -> text."""
 import ast
+import subprocess
+import sys
 import textwrap
 
+from assignments.assignment import load
 from assignments.make import stubs
-from assignments.source import ROOT, blank, find, imports
+from assignments.source import ROOT, blank, find, imports, replaced
 
 
 def solved(assignment):
@@ -48,3 +51,28 @@ def hand_in(folder, assignment):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding='utf-8')
             todo += imports(text) - {*assignment.paths}
+
+
+def write(folder, texts):
+    for path, text in texts.items():
+        (folder / path).write_text(text, encoding='utf-8')
+
+
+def run_check(folder, *arguments):
+    return subprocess.run([sys.executable, 'check.py', *arguments], cwd=folder, text=True,
+                          capture_output=True, timeout=60)
+
+
+def said(capsys):
+    return capsys.readouterr().err.strip()
+
+
+def solve(name, path, folder):
+    """Write the functions of an assignment that are in one file."""
+    text, path = solved(load(name))[path], folder / path
+    for target in load(name).targets:
+        function = target.partition(':')[2]
+        node = find(ast.parse(text), function)
+        source = textwrap.dedent('\n'.join(text.splitlines()[node.lineno - 1:node.end_lineno]))
+        path.write_text(replaced(path.read_text(), function, source))
+    return path

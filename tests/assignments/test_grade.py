@@ -1,0 +1,144 @@
+"""grade: marks, tables, files that are none, bad input."""
+import csv
+import json
+import os
+
+import pytest
+
+from assignments import grade, make, marking
+from assignments.__main__ import main
+from assignments.assignment import load
+from assignments.source import NotThere
+from tests.assignments.submissions import changed, said, solved, write
+from tests.assignments.wrong.dense import WRONG
+from tests.helpers import posix
+
+
+def graded(*arguments):
+    assert main(['grade', *map(str, arguments), '--seed', '6']) == 0
+
+
+def test_each_part_by_itself(folder, capsys):
+    """In processes of their own."""
+    texts = solved(load('losses')) | changed(load('dense'), {'Dense.backward': '''
+        def backward(self, dy, x):
+            return self.backward_to_input(dy
+        '''})
+    write(folder, texts)
+    graded(folder, '--of', 'dense')
+    shown = capsys.readouterr().out
+    assert f'{folder}: 4 of 8 points' in shown
+    assert 'SyntaxError' in shown and shown.count('\n') == 5
+
+
+@pytest.mark.usefixtures('in_process')
+def test_tables(folder, tmp_path, capsys):
+    other = tmp_path / 'bob'
+    make.make(['dense'], other)
+    write(folder, solved(load('losses')) | changed(load('dense'), WRONG[3].changes))
+    write(other, solved(load('dense')))
+    graded(folder, other, '--csv', tmp_path / 'marks.csv')
+    with open(tmp_path / 'marks.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['folder'] for row in rows] == [str(folder), str(other)]
+    assert [(row['points'], row['of']) for row in rows] == [('13', '17'), ('8', '17')]
+    assert [row['dense: gradients of W and b (4)'] for row in rows] == ['0', '4']
+    assert 'every element is' in rows[0]['comments']
+    assert 'nn/losses.py is not in the folder' in rows[1]['comments']
+    graded(folder, '--gradescope', tmp_path / 'results.json')
+    results = json.loads((tmp_path / 'results.json').read_text())
+    assert results['score'] == 13 == sum(test['score'] for test in results['tests'])
+    assert {tuple(test) for test in results['tests']} == {
+        ('name', 'score', 'max_score', 'status', 'output')}
+    assert {test['status'] for test in results['tests']} == {'passed', 'failed'}
+
+
+@pytest.mark.usefixtures('in_process')
+def test_the_seed_decides(folder, capsys):
+    write(folder, changed(load('dense'), WRONG[0].changes))
+    shown = []
+    for seed in ('1', '1', '2'):
+        assert main(['grade', str(folder), '--of', 'dense', '--seed', seed]) == 0
+        shown.append(capsys.readouterr().out.replace('--seed 2', '--seed 1'))
+    assert shown[0] == shown[1] != shown[2]
+    assert main(['grade', str(folder), '--of', 'dense']) == 0
+    assert capsys.readouterr().out.startswith('--seed ')
+
+
+@posix
+@pytest.mark.usefixtures('in_process')
+def test_files_that_are_none(folder, tmp_path):
+    file = folder / 'nn/dense.py'
+    (tmp_path / 'reference.py').write_text(solved(load('dense'))['nn/dense.py'])
+
+    def made(how):
+        file.unlink()
+        how()
+        text = grade.student_text(folder, 'nn/dense.py')
+        assert isinstance(text, NotThere)
+        return str(text)
+    assert 'a link' in made(lambda: file.symlink_to(tmp_path / 'reference.py'))
+    assert 'no file' in made(lambda: os.mkfifo(file))
+    assert 'longer than' in made(lambda: file.write_bytes(b'#' * (1 << 21)))
+    assert 'cannot be read' in made(lambda: file.write_bytes(b'\xff\xfe'))
+    file.unlink()
+    (folder / 'nn').rename(folder / 'other')
+    (folder / 'nn').symlink_to(folder / 'other')
+    assert 'a link' in str(grade.student_text(folder, 'nn/dense.py'))
+
+
+@pytest.mark.parametrize('text', ['', 'x = 1', 'class Dense: forward = 3', '\x00', '(' * 500,
+                                  'class Dense:\n  def forward(self, x, train=False): return',
+                                  'class Dense:\n  def forward(self, x, train=False): return 3, 4'])
+def test_texts_that_are_none(text, in_process):
+    for each in marking.mark(load('dense'), {'nn/dense.py': text}, 3, marking.in_process):
+        assert each.says and not each.points
+
+
+def test_where_nothing_runs(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(marking.sys, 'executable', '/bin/false')
+    assert main(['grade', str(folder), '--csv', str(tmp_path / 'marks.csv')]) == 2
+    assert 'the solution of dense fails, too' in said(capsys)
+    assert not (tmp_path / 'marks.csv').exists()
+
+
+@posix
+def test_libraries_that_are_elsewhere(folder, tmp_path, capsys, monkeypatch):
+    """In a user's home, or on PYTHONPATH."""
+    (tmp_path / 'library').mkdir()
+    (tmp_path / 'library/elsewhere.py').write_text('three = 3')
+    monkeypatch.syspath_prepend(str(tmp_path / 'library'))
+    write(folder, changed(load('dense'), {'Dense.backward_to_input': [
+        ('if not', 'import elsewhere; assert elsewhere.three == 3\n        if not')]}))
+    graded(folder, '--of', 'dense')
+    assert '8 of 8 points' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('arguments, words', [
+    (['make', 'dens', '--out', '{}/x'], 'did you mean dense?'),
+    (['make', 'dense'], '--out'),
+    (['make', 'dense', '--out', '{}'], 'exists already'),
+    (['make', 'dense', '--out', '{}/x', '--format', 'pdf'], 'pdf'),
+    (['grade', '{}/no'], 'no is no folder'),
+    (['grade', '{}'], 'say which assignments it is, with --of'),
+    (['grade', '{}', '--of', 'dense,dence'], 'did you mean dense?'),
+    (['grade', '{}', '--of', 'dense', '--csv', '{}'], '--csv'),
+    (['grade', '{}', '--of', 'dense', '--csv', '{}/no/x'], '--csv'),
+    (['grade', '{}', '{}', '--of', 'dense', '--gradescope', '{}/x'], '--gradescope is for one'),
+    (['grade', '{}', '--of', 'dense', '--seed', '-1'], '--seed'), (['mark'], 'mark')])
+def test_bad_input(arguments, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(marking, 'mark', None)
+    try:
+        code = main([argument.format(tmp_path) for argument in arguments])
+    except SystemExit as end:
+        code = end.code
+    line = said(capsys)
+    assert code == 2 and words in line and '\n' not in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_limits(capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, 'name', 'nt')
+        code = main(['grade', 'x', '--of', 'dense'])
+    assert code == 2 and 'grade needs Linux or macOS' in said(capsys)
