@@ -120,6 +120,7 @@ def convolutional_features(image_shape, rng, stages, convolutions, features, fil
     if height % 2 ** stages or width % 2 ** stages:
         raise ValueError(f'{stages} poolings of 2 need sides divisible by {2 ** stages}, '
                          f'got {height}x{width}')
+    # Before a layer is drawn: of all but the first, whose channels are few.
     check_room((stages * convolutions - 1) * (filter_size * features)**2)
     layers = []
     for _ in range(stages):

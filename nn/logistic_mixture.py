@@ -73,11 +73,11 @@ def discretized_logistic_mixture(parameters, x):
     dlog_scales = [dlog_p * dlog_scale for _, dlog_scale in derivatives]
     dcoefficients = (dmeans[c] * x[..., earlier, None]
                      for c in range(channels) for earlier in range(c))
-    draw = [dt * (1 - t * t) for dt, t in zip(dcoefficients, coefficients)]     # through tanh
+    through_tanh = [dt * (1 - t * t) for dt, t in zip(dcoefficients, coefficients)]
     dparameters = xp.empty_like(parameters)
     places = _blocks(dparameters, channels)
     for place, values in zip((places[0], *sum(places[1:], [])),
-                             (dlogits, *dmeans, *dlog_scales, *draw), strict=True):
+                             (dlogits, *dmeans, *dlog_scales, *through_tanh), strict=True):
         place[...] = values
     return loss, dparameters
 

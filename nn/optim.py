@@ -53,7 +53,7 @@ class Optimizer:
         """Tuples (parameter, gradient, *slots); neighbours in memory are joined to one."""
         slots = self.slot_arrays.values()
         return self._joined((parameter, gradient, *(arrays[path] for arrays in slots))
-                          for path, parameter, gradient in self._parameters())
+                            for path, parameter, gradient in self._parameters())
 
     def _update_all(self, **numbers):
         if draws.recorder is not None:

@@ -182,4 +182,4 @@ class Shards:
     def _gradients(self, worker):
         """Pairs of the layer's gradients and those of a worker's replica, in few pieces."""
         return self.joined[worker](zip(self.layer.gradients().values(),
-                                     self.replicas[worker].gradients().values(), strict=True))
+                                       self.replicas[worker].gradients().values(), strict=True))

@@ -11,7 +11,7 @@ import pytest
 
 import train_mnist
 from models.pixelcnn import PixelCNN
-from nn import processes
+from nn import backend, processes
 from nn.fast import parallel
 from nn.fast.parallel import Shards, use_cores
 from tests.helpers import ROOT, posix
@@ -110,6 +110,24 @@ def test_a_run_stops_for_the_file_and_when_its_command_is_gone(tmp_path, monkeyp
     said = run_one(1, 'mnist', {}, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none', (1, 1),
                    False)
     assert said == (None, {}, None) and not (tmp_path / 'run').exists()     # it does not begin
+
+
+@pytest.mark.usefixtures('four_cores')
+def test_a_worker_whose_command_is_gone_ends(tmp_path, monkeypatch):
+    """joblib's own process would wait for minutes for another run."""
+    def fit(*_):
+        monkeypatch.setattr('training.workers.PARENT', -1)
+        return None, True
+
+    monkeypatch.setattr('training.workers.fit', fit)
+    monkeypatch.setattr('training.workers.make_experiment', lambda *_: None)
+    monkeypatch.setattr('os._exit', sys.exit)
+    monkeypatch.setattr('training.workers.interrupts.ignore', lambda: None)
+    monkeypatch.setattr(backend, 'gpu', None)       # which it sets
+    config = {'dataset': 'mnist', 'model': 'pixelgan', 'mode': 'clustering'}
+    with pytest.raises(SystemExit, match='130'):
+        run_one(1, 'mnist', config, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none',
+                (4, 1), False)
 
 
 def test_what_workers_are_not_for_is_refused(tmp_path, capsys, monkeypatch):
