@@ -132,15 +132,15 @@ for _name in ('neg', 'abs', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'in
     setattr(DeviceArray, f'__{_name}__', _operator(f'__{_name}__'))
 
 
-def _refused_while_recording(multiply):
-    """As CuPy's products are; those of cuBLAS itself are not."""
+def _by_cupys_handle(multiply):
+    """Refused while recording, as CuPy's products are; those of cuBLAS itself are not."""
     def call(*arguments, **options):
-        stand_in_cuda.tape.refuse('a product of CuPy')
+        stand_in_cuda.product_of_cupy()
         return multiply(*arguments, **options)
     return call
 
 
-DeviceArray.__matmul__ = _refused_while_recording(DeviceArray.__matmul__)
+DeviceArray.__matmul__ = _by_cupys_handle(DeviceArray.__matmul__)
 
 
 class ElementwiseKernel:
@@ -173,7 +173,7 @@ class _Module:
         self._target = target
         if target is np:
             self.cuda = stand_in_cuda.cuda(devices)
-            self.matmul = _refused_while_recording(_wrapped(np.matmul))
+            self.matmul = _by_cupys_handle(_wrapped(np.matmul))
 
     def __getattr__(self, name):
         value = getattr(self._target, name)
@@ -210,5 +210,6 @@ def install(monkeypatch, module=module):
     monkeypatch.setitem(sys.modules, 'cupy', module)
     monkeypatch.setattr(backend, 'cupy', functools.cache(backend.cupy.__wrapped__))
     monkeypatch.setattr(cublas, 'library', stand_in_cuda.CuBLAS)
+    stand_in_cuda.cupys.stream = None
     cublas.cublas.cache_clear()
     cublas.available.cache_clear()

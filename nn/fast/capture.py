@@ -19,12 +19,13 @@ it is; what it takes is here. How much it gains has not been measured yet.
   recorded. It is the current one of the whole training, so all else keeps its place in the order.
 """
 import contextlib
+import functools
 import itertools
 
 import numpy as np
 
 from nn import backend, draws
-from nn.fast.cublas import available, cublas
+from nn.fast.cublas import cublas
 from nn.fast.staging import Staging
 
 WARM_UPS = 3
@@ -39,14 +40,19 @@ def captured(model, plain, say):
     """
     xp = backend.cupy()
     xp.cuda.Device().synchronize()      # what other streams have been given comes first
-    stream = xp.cuda.Stream(non_blocking=True)
+    stream = stream_of(xp)
     try:
         with stream:
             yield CapturedStep(model, plain, xp, stream, say)
     finally:
         stream.synchronize()
-        if available(xp):
-            cublas(xp).follow_stream()
+
+
+@functools.cache
+def stream_of(xp):
+    """The stream of every recording of a process. It never goes: cuBLAS, CuPy's own too, refuses
+    everything (status 13) where the stream that it was last given is gone."""
+    return xp.cuda.Stream(non_blocking=True)
 
 
 class CapturedStep:

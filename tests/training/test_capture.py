@@ -1,5 +1,6 @@
 """The step that a GPU records and replays, on the stand-in for CuPy, whose graphs are lists of
 functions: what each replay is given, and what becomes of a run in which recording fails."""
+import gc
 import itertools
 import json
 import os
@@ -246,6 +247,17 @@ def test_what_is_patched_while_recording_is_as_it_was(monkeypatch):
     assert draws.recorder is None and not Stream.current
     assert moved(interrupted.model)[1] == dict.fromkeys(interrupted.model.optimizers,
                                                         capture.WARM_UPS)
+
+
+def test_after_it_cupys_own_products_go_on():
+    """Its handle keeps the stream that it was last given, in a measurement between the epochs."""
+    found, ones = experiment(NAMES), stand_in.module.ones((2, 2))
+    with steps_of(found.model, found.config, pytest.fail) as step:
+        step(*batch(found, 0, 'float32'))
+        inside = ones @ ones
+    del found, step
+    gc.collect()
+    assert (ones @ ones == inside).all()
 
 
 def raise_in_recording(k, found):
