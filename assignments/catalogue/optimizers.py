@@ -97,5 +97,5 @@ ASSIGNMENT = Assignment(
         Part('Adam numbers', 'nn/optim.py:Adam.numbers', 3, steps,
              {'one step': of_steps(1, 1e-12), 'five steps': of_steps(5, 1e-12),
               'a large eps': of_steps(3, 1.0)},
-             doc='The numbers with which `update` is called in step self.steps, 1 for the first: a\n'
+             doc='The numbers that `update` is given in step self.steps, 1 for the first: a\n'
                  'dict with step_size, beta1, rest1, beta2, rest2, eps.')))
