@@ -36,7 +36,7 @@ def captured(name, preset, device):
     """The same, recorded. Where that fails the step raises RuntimeError, which says why."""
     model, batch = build(name, preset, device=device)
     xp = backend.cupy()
-    stream = xp.cuda.Stream(non_blocking=True)
+    stream = capture.stream_of(xp)
 
     def plain(*batch):
         return model.step(*(backend.to_device(array, device) for array in batch))
