@@ -123,9 +123,45 @@ def get_current_stream():
     return Stream.current[-1] if Stream.current else SimpleNamespace(ptr=0)
 
 
+class MemoryPool:
+    """CuPy 14's: what is freed stays in it until `free_all_blocks`, and what is in it when it ends
+    is lost."""
+
+    lost, current, known = 0, [], weakref.WeakValueDictionary()
+
+    def __init__(self):
+        self.blocks = []
+
+    def malloc(self, array):
+        self.blocks.append(weakref.ref(array))
+
+    def free_all_blocks(self):
+        self.blocks = [block for block in self.blocks if block() is not None]
+
+    def total_bytes(self):
+        return len(self.blocks)
+
+    def __del__(self):
+        MemoryPool.lost += len(self.blocks)
+
+    @classmethod
+    def allocate(cls, array):
+        """Note the memory of an array, unless it is a view."""
+        while getattr(array, 'base', None) is not None:
+            array = array.base
+        if cls.known.get(id(array)) is not array and isinstance(array, np.ndarray):
+            cls.known[id(array)] = array
+            if cls.current:
+                cls.current[-1](array)
+
+
 @contextlib.contextmanager
 def using_allocator(malloc):
-    yield
+    MemoryPool.current.append(malloc)
+    try:
+        yield
+    finally:
+        MemoryPool.current.pop()
 
 
 def cuda(devices):
@@ -136,8 +172,21 @@ def cuda(devices):
             getDeviceProperties=lambda device: {'name': b'stand-in', 'totalGlobalMem': 2**30},
             driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13020),
         Stream=Stream, Event=Event, get_current_stream=get_current_stream,
-        MemoryPool=lambda: SimpleNamespace(malloc=None), using_allocator=using_allocator,
+        MemoryPool=MemoryPool, using_allocator=using_allocator,
         alloc_pinned_memory=bytearray)
+
+
+class CuPysHandle:
+    """Of cuBLAS, which each product of CuPy sets to the current stream."""
+
+    stream = 0
+
+    @classmethod
+    def follow(cls):
+        tape.refuse('a product of CuPy')
+        if cls.stream and cls.stream not in Stream.living:
+            raise RuntimeError('CUBLAS_STATUS_EXECUTION_FAILED')
+        cls.stream = get_current_stream().ptr
 
 
 class CuBLAS:

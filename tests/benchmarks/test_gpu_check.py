@@ -112,6 +112,12 @@ def test_table_of_steps_on_a_device(tmp_path, capsys, monkeypatch, here):
     def peer(name, preset, device, tf32, channels_last):
         return lambda: time.sleep(0.01 if channels_last else 0.05)
 
+    def count(step, device, label):
+        counted.append(label)
+        return kernels.count(step, device, label)
+
+    counted = []
+    monkeypatch.setattr(device_step, 'count', count)
     monkeypatch.setattr(device_step, 'pytorch', peer)
     monkeypatch.setattr(device_step, 'STEPS', ['PixelGAN clustering', 'AAE semisup'])
     module, *arguments = gpu_check.PARTS['training steps'][1][1:]
@@ -124,6 +130,9 @@ def test_table_of_steps_on_a_device(tmp_path, capsys, monkeypatch, here):
         OURS, UNCAPTURED, 'PyTorch, float32, channels last', 'PyTorch, TF32, channels last']
     assert [row['peer'] for row in rows if row['name'] == 'AAE semisup, smoke'] == [
         OURS, UNCAPTURED, 'PyTorch, float32', 'PyTorch, TF32']
+    # To profile a recorded step may break the device for what follows.
+    assert len(counted) == 8 and counted[3::4] == [f'{name}, smoke, {OURS}'
+                                                   for name in device_step.STEPS]
     for row in rows:
         assert 0 < row['enqueue_ms'] <= row['peer_ms'] and row['kernels'] == 2
         assert row['ratio'] == pytest.approx(row['ours_ms'] / row['peer_ms'])
