@@ -155,6 +155,9 @@ class MemoryPool:
                 cls.current[-1](array)
 
 
+default_pool = SimpleNamespace(malloc=lambda array: None, free_all_blocks=lambda: None)
+
+
 @contextlib.contextmanager
 def using_allocator(malloc):
     MemoryPool.current.append(malloc)

@@ -103,8 +103,10 @@ class CapturedStep:
 
     @contextlib.contextmanager
     def _as_recorded(self, recorder):
-        """Memory, products and what comes from the host as a recording needs them."""
-        with self.xp.cuda.using_allocator(self.pool.malloc), self.blas.for_cupys():
+        """Memory, products and what comes from the host as a recording needs them. The first step
+        has none of the pool's memory, as it makes what all steps keep."""
+        pool = self.pool if self.warm else self.xp.get_default_memory_pool()
+        with self.xp.cuda.using_allocator(pool.malloc), self.blas.for_cupys():
             draws.recorder = recorder
             try:
                 yield
@@ -121,6 +123,8 @@ class CapturedStep:
 
         with self._as_recorded(list_it):
             losses = self._in_one_array(self.plain(*batch))
+        if not self.warm:       # its memory is for the pool, which cannot ask for it
+            self.xp.get_default_memory_pool().free_all_blocks()
         self.given, self.warm = given, self.warm + 1
         return dict(zip(self.phases, losses.copy()))
 
