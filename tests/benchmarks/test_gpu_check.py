@@ -57,6 +57,15 @@ def test_a_part_that_fails_or_hangs_does_not_stop_the_next(tmp_path, capsys, mon
     assert gpu_check.main([]) == 0
 
 
+def test_a_test_is_named_when_it_begins_and_why_it_failed_at_the_end(tmp_path):
+    path, said = tmp_path / 'test_some.py', []
+    path.write_text('import pytest\n\n\n@pytest.mark.gpu\ndef test_bad():\n'
+                    '    raise RuntimeError("status 13")\n')
+    assert gpu_check.run([*gpu_check.TESTS, str(path)], 60, said.append) == 'failed, exit code 1'
+    assert sum('::test_bad FAILED' in line for line in said) == 1, said
+    assert sum(line.endswith('::test_bad - RuntimeError: status 13') for line in said) == 1, said
+
+
 def test_all_parts_together_have_a_limit(capsys, monkeypatch):
     monkeypatch.setattr(gpu_check, 'PARTS', {'slow': (60, PARTS['slow'][1])} | PARTS)
     monkeypatch.setattr(gpu_check, 'SECONDS', 1)
