@@ -1,7 +1,7 @@
 """A stand-in for CuPy on a machine without a GPU: `module`, and `install` makes it the module cupy.
 
 DeviceArray refuses what a CuPy array refuses: NumPy functions, operations with NumPy arrays, and
-implicit conversion. tests/stand_in_cuda.py has the rest: streams, graphs, cuBLAS. While a graph is
+implicit conversion. stand_in_cuda.py and stand_in_memory.py have the rest. While a graph is
 recorded nothing is computed: results are NaN until it is launched, and what would wait for the
 device, or copy to it, is refused.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from nn import backend
 from nn.fast import cublas
-from tests import stand_in_cuda
+from tests import stand_in_cuda, stand_in_memory
 
 
 class DeviceArray:
@@ -20,7 +20,7 @@ class DeviceArray:
 
     def __init__(self, array):
         self._array = array
-        stand_in_cuda.MemoryPool.allocate(array)
+        stand_in_memory.MemoryPool.allocate(array)
 
     def __array__(self, *arguments, **options):
         raise TypeError('implicit conversion of a device array to a NumPy array')
@@ -193,7 +193,7 @@ class _Module:
 
     ndarray, __version__ = DeviceArray, 'stand-in'
     asnumpy, fuse = staticmethod(to_host), staticmethod(fuse)
-    get_default_memory_pool = staticmethod(lambda: stand_in_cuda.default_pool)
+    get_default_memory_pool = staticmethod(lambda: stand_in_memory.default_pool)
 
     def __init__(self, target=np, devices=1):
         self._target = target

@@ -21,7 +21,8 @@ from tests.aae_runs import run
 from tests.benchmarks.test_gpu import EVERY, LOAD
 from tests.helpers import model_to_float64
 from tests.runs import assert_same_end, refused
-from tests.stand_in_cuda import CuBLAS, Graph, MemoryPool, Stream, tape
+from tests.stand_in_cuda import CuBLAS, Graph, Stream, tape
+from tests.stand_in_memory import MemoryPool
 from training.checkpoint import state
 from training.loop import steps_of
 from training.progress import NonFiniteLoss
