@@ -140,7 +140,7 @@ for _name in ('neg', 'abs', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'in
 def _by_cupys_handle(multiply):
     """Refused while recording, unlike products of cuBLAS itself."""
     def call(*arguments, **options):
-        stand_in_cuda.CuPysHandle.follow()
+        stand_in_cuda.product_of_cupy()
         return multiply(*arguments, **options)
     return call
 
@@ -240,4 +240,4 @@ def install(monkeypatch, module=module):
     monkeypatch.setattr(cublas, 'library', stand_in_cuda.CuBLAS)
     cublas.cublas.cache_clear()
     cublas.available.cache_clear()
-    stand_in_cuda.CuPysHandle.stream = 0
+    stand_in_cuda.cupys.stream = None

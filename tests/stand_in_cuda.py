@@ -136,22 +136,9 @@ def cuda(devices):
         alloc_pinned_memory=bytearray)
 
 
-class CuPysHandle:
-    """Of cuBLAS, which each product of CuPy sets to the current stream."""
-
-    stream = 0
-
-    @classmethod
-    def follow(cls):
-        tape.refuse('a product of CuPy')
-        if cls.stream and cls.stream not in Stream.living:
-            raise RuntimeError('CUBLAS_STATUS_EXECUTION_FAILED')
-        cls.stream = get_current_stream().ptr
-
-
 class CuBLAS:
-    """The functions of cuBLAS that nn/fast/cublas.py calls, with cuBLAS's rules for what it is
-    given: columns, addresses, leading dimensions."""
+    """A handle of cuBLAS, with its functions that nn/fast/cublas.py calls and with cuBLAS's rules
+    for what it is given: columns, addresses, leading dimensions."""
 
     INVALID_VALUE, EXECUTION_FAILED = 7, 13
     stream = None
@@ -223,3 +210,12 @@ class CuBLAS:
 
     def cublasDgemmStridedBatched(self, *arguments):
         return self._gemm('float64', *arguments)
+
+
+cupys = CuBLAS()    # CuPy's own handle: it is given the current stream before each product
+
+
+def product_of_cupy():
+    tape.refuse('a product of CuPy')
+    if cupys.cublasSetStream_v2(None, ctypes.c_void_p(get_current_stream().ptr)):
+        raise RuntimeError('CUBLAS_STATUS_EXECUTION_FAILED')

@@ -278,6 +278,17 @@ def test_what_is_patched_while_recording_is_as_it_was(monkeypatch):
                                                         capture.WARM_UPS)
 
 
+def test_after_it_cupys_own_products_go_on():
+    """Its handle keeps the stream that it was last given, in a measurement between the epochs."""
+    found, ones = experiment(NAMES), stand_in.module.ones((2, 2))
+    with steps_of(found.model, found.config, pytest.fail) as step:
+        step(*batch(found, 0, 'float32'))
+        inside = ones @ ones
+    del found, step
+    gc.collect()
+    assert (ones @ ones == inside).all()
+
+
 def raise_in_recording(k, found):
     if k == capture.WARM_UPS:
         def interrupt(*batch):
