@@ -25,9 +25,9 @@ class Part:
     cases: name -> function of a numpy Generator that draws `inputs`: arrays, numbers and texts. Of
         shapes and strides, too: what is drawn is hidden, how it is drawn is not.
     doc: a docstring for the stub of a function that has none.
-    own: a part of the same assignment that comes first. Where this part is wrong beside the
-        reference and that one is right, both are tried together: what a forward pass keeps for the
-        backward pass is up to the student.
+    own: a part of the same assignment that comes first. If the student's is right, it is tried with
+        this part, and what was right with it, in the place of the reference's: what a forward pass
+        keeps is up to the student, if backward fits it.
     """
     name: str
     target: str

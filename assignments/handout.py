@@ -30,10 +30,9 @@ backward passes with differences of your own forward passes, where the gradient 
 assignment that comes later (`nn/gradcheck`). That comparison brings no points.
 
 `check.py` runs your functions together: a part may be wrong there only because one that it calls
-is. Mend the first wrong part first. In the marks each part stands alone, beside right code, with
-other sizes and other numbers, and has all of its points or none. So the marks may be better than
-what `check.py` says, also where a forward and a backward pass do not fit together, but each fits
-the right other one.
+is. Mend the first wrong part first. In the marks each part is tried beside right code, with other
+sizes and other numbers, and has all of its points or none. So the marks may be better than what
+`check.py` says. Only a backward pass is tried after your own forward pass, where that is right.
 
 Hand in this whole folder.
 '''

@@ -36,18 +36,21 @@ class Mark:
 def mark(assignment, texts, seed, process=None):
     """[Mark] of all parts. texts: path -> text of the student's file, or a NotThere that says why
     there is none. process(assignment, part, texts, inputs) -> list of answers; in_child."""
-    process, marks, right = process or in_child, [], {}
+    process, marks, right, wrong = process or in_child, [], {}, set()
     for part in assignment.parts:
         text = texts.get(part.path, NotThere(f'{part.path} is not in the folder'))
-        this = {part.target: text}
-        if isinstance(text, NotThere):
-            says = str(text)
+        this, own = {part.target: text}, right.get(part.own, {})
+        says = str(text) if isinstance(text, NotThere) else _attempt(
+            assignment, part, this | own, seed, process)
+        if says and own and NO_ANSWER not in says and not _attempt(
+                assignment, part, this, seed, process):
+            # Where the function of `own` is wrong in another part, it has cost that one's points.
+            says, own = '' if own.keys() & wrong else (
+                f'it is right beside the right {part.own}, but does not fit yours: {says}'), {}
+        if says:
+            wrong.add(part.target)
         else:
-            says = _attempt(assignment, part, this, seed, process)
-            if says and NO_ANSWER not in says and part.own in right:
-                says = _attempt(assignment, part, this | right[part.own], seed, process)
-        if not says:
-            right[part.name] = this
+            right[part.name] = this | own
         marks.append(Mark(assignment.name, part.name, 0 if says else part.points, part.points,
                           says))
     return marks

@@ -60,11 +60,12 @@ ASSIGNMENT = Assignment(
     parts=(
         Part('forward', 'nn/dense.py:Dense.forward', 2, forward, CASES,
              doc='x: (..., in_features) -> (y, cache), y: (..., out_features). cache: x.'),
-        Part('gradients of W and b', 'nn/dense.py:Dense.backward', 4, weights, CASES, own='forward',
-             doc="dy: (..., out_features). Adds dL/dW to self.grads['W'] and dL/db to\n"
-                 "self.grads['b'], and returns dL/dx, from backward_to_input."),
         Part('gradient of x', 'nn/dense.py:Dense.backward_to_input', 2, to_input, CASES,
              own='forward', doc='dL/dx: (..., in_features); None where self.input_gradient is '
-                                'False.')),
+                                'False.'),
+        Part('gradients of W and b', 'nn/dense.py:Dense.backward', 4, weights, CASES,
+             own='gradient of x',
+             doc="dy: (..., out_features). Adds dL/dW to self.grads['W'] and dL/db to\n"
+                 "self.grads['b'], and returns dL/dx, from backward_to_input.")),
     gradcheck=lambda: check_layer(Dense(4, 3, np.random.default_rng(1), dtype=np.float64),
                                   np.random.default_rng(2).standard_normal((5, 4))))

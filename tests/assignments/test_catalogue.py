@@ -55,27 +55,54 @@ def test_a_wrong_solution_gets_the_points_of_its_right_parts(name, wrong, seed):
     assert wrong.says.keys() <= found.keys()
 
 
+FORWARD_WITH_A_DICT, BACKWARD_WITH_A_DICT, TO_INPUT_WITH_A_DICT = """
+    def forward(self, x, train=False):
+        rows = x.reshape(-1, x.shape[-1])
+        y = rows @ self.params['W'] + self.params.get('b', 0)
+        return y.reshape(*x.shape[:-1], -1), {'rows': rows, 'x': x}
+    """, """
+    def backward(self, dy, x):
+        dy_rows = dy.reshape(-1, dy.shape[-1])
+        self.grads['W'] += x['rows'].T @ dy_rows
+        if 'b' in self.params:
+            self.grads['b'] += dy_rows.sum(axis=0)
+        return self.backward_to_input(dy, x)
+    """, """
+    def backward_to_input(self, dy, x):
+        return (dy @ self.params['W'].T).reshape(x['x'].shape) if self.input_gradient else None
+    """
+
+
 def test_what_is_kept_is_up_to_the_student():
-    """A backward pass is tried after the student's own forward pass, too, if that is right."""
-    forward, backward = """
-        def forward(self, x, train=False):
-            rows = x.reshape(-1, x.shape[-1])
-            y = rows @ self.params['W'] + self.params.get('b', 0)
-            return y.reshape(*x.shape[:-1], -1), {'rows': rows, 'x': x}
-        """, """
-        def backward(self, dy, x):
-            dy_rows = dy.reshape(-1, dy.shape[-1])
-            self.grads['W'] += x['rows'].T @ dy_rows
-            if 'b' in self.params:
-                self.grads['b'] += dy_rows.sum(axis=0)
-            return (dy_rows @ self.params['W'].T).reshape(x['x'].shape)
-        """
-    both = {'Dense.forward': forward, 'Dense.backward': backward}
-    assert [each.points for each in marks('dense', changed(load('dense'), both))] == [2, 4, 2]
-    alone = marks('dense', changed(load('dense'), {'Dense.backward': backward}))
-    assert [each.points for each in alone] == [2, 0, 2] and 'IndexError' in alone[1].says
-    both['Dense.forward'] = forward.replace("{'rows'", "1, {'rows'")
-    assert [each.points for each in marks('dense', changed(load('dense'), both))] == [0, 0, 2]
+    """A backward pass is tried after the student's own forward pass, if that is right."""
+    both = {'Dense.backward': BACKWARD_WITH_A_DICT,
+            'Dense.backward_to_input': TO_INPUT_WITH_A_DICT}
+
+    def points(changes):
+        return {each.part: each.points for each in marks('dense', changed(load('dense'), changes))}
+    assert points(both | {'Dense.forward': FORWARD_WITH_A_DICT}) == {
+        'forward': 2, 'gradient of x': 2, 'gradients of W and b': 4}
+    assert points(both) == {'forward': 2, 'gradient of x': 0, 'gradients of W and b': 0}
+    not_right = FORWARD_WITH_A_DICT.replace("{'rows'", "1, {'rows'")
+    assert not any(points(both | {'Dense.forward': not_right}).values())
+
+
+@pytest.mark.parametrize('name, changes, points, part', [
+    ('dense', {'Dense.forward': FORWARD_WITH_A_DICT}, [2, 0, 4], 'forward'),
+    ('batch-norm', {'BatchNorm.forward': [('(normed, inv_std, train)', '(normed, var, train)')]},
+     [2, 2, 1, 2, 0, 0], 'forward in training')])
+def test_two_that_do_not_fit_together(name, changes, points, part):
+    """Each of which is right beside the reference."""
+    found = marks(name, changed(load(name), changes))
+    assert [each.points for each in found] == points
+    assert f'it is right beside the right {part}, but does not fit yours: ' in found[points.index(0)].says
+
+
+def test_a_forward_pass_that_is_wrong_elsewhere_costs_once():
+    """It is right without an input channel; the gradient of x is asked for with one, too."""
+    changes = {'PixelCNN.forward': [('([x, code_map], ', '([x, 2 * code_map], ')]}
+    for each in marks('conditioning', changed(load('conditioning'), changes)):
+        assert (each.points == each.of) == (each.part != 'decoder with an input channel'), each
 
 
 @pytest.mark.parametrize('name', names())
