@@ -65,23 +65,19 @@ def _difference(given, wanted):
 def _hint(name, inputs, given, right, again):
     if right[name].dtype.kind != 'f' or not np.isfinite(given).all():
         return ''
-    labels = {name: label for name in right if (label := _label(name, inputs))}
-    if name not in labels:
-        labels = {name: name}
-    arrays = {label: right[name] for name, label in labels.items()}
-    dy = inputs.get('dy')
+    names = {label: name for name in right if (label := _label(name, inputs))}
+    label = _label(name, inputs) or name
+    if label not in names:
+        names = {label: name}
+    dy = [inputs['dy']] if 'dy' in inputs else []
 
-    def gradient_of(array, others=None):
-        name = next(name for name in labels if right[name] is array)
-        if others is None:
-            return array
-        if again is None:
-            return np.full(array.shape, np.nan)
-        return again(inputs | {'dy': others[0]})[name]
+    def gradient_of(label, others):
+        answers = right if others is dy else again(inputs | {'dy': others[0]}) if again else {}
+        return answers.get(names[label], np.array(np.nan))
 
-    images = next((len(x) for x in (dy, *inputs.values()) if getattr(x, 'ndim', 0)), 1)
-    return Hints(gradient_of, () if dy is None else (dy,), arrays, images).line(
-        labels[name], given.astype(float))
+    images = next((len(x) for x in (*dy, *inputs.values()) if getattr(x, 'ndim', 0)), 1)
+    return Hints(gradient_of, dy, {label: right[name] for label, name in names.items()},
+                 images).line(label, given.astype(float))
 
 
 def _label(name, inputs):

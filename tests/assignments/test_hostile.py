@@ -90,7 +90,7 @@ def test_sleep(monkeypatch):
 
 def test_the_other_parts_keep_their_points(unchecked):
     marks = mark(DENSE, submission('import os; print("rubbish" * 10**6); os._exit(0)'), 3)
-    assert [each.points for each in marks] == [0, 4, 2]
+    assert [each.points for each in marks] == [0, 2, 4]
 
 
 def test_printed_rubbish_costs_nothing():
