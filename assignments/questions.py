@@ -1,4 +1,4 @@
-"""How parts ask: calls of layers that also hold the promises of the layer protocol (nn/layer.py).
+"""How parts ask: calls of the student's code that also hold what it promises (nn/layer.py).
 
 A complaint here becomes the line of the mark. What these functions return is compared elsewhere, in
 a process that the student's code is not in.
@@ -30,20 +30,56 @@ def ask_backward(layer, dy, train=False, **inputs):
     array, or a tuple of them for several outputs."""
     _, cache = _forward(layer, tuple(inputs.values()), train)
     dy = dy if isinstance(dy, tuple) else (dy,)
-    before = copy.deepcopy((tuple(inputs.values()), dy))
+    given, held = (tuple(inputs.values()), dy), layer.gradients()
+    before = copy.deepcopy((given, cache))
     layer.zero_grads()
-    returned = layer.backward(*dy, cache)
+    returned = copy.deepcopy(layer.backward(*dy, cache))
     returned = returned if isinstance(returned, tuple) else (returned,)
     if len(returned) != len(inputs):
         raise Broken(f'backward returned {len(returned)} gradients for {len(inputs)} inputs')
-    answers = {f'd{name}': gradient for name, gradient in zip(inputs, copy.deepcopy(returned))
+    answers = {f'd{name}': gradient for name, gradient in zip(inputs, returned)
                if inputs[name] is not None}
     once = {f"grads['{path}']": grad.copy() for path, grad in layer.gradients().items()}
     layer.backward(*dy, cache)
-    if not same(before, (tuple(inputs.values()), dy)):
-        raise Broken('backward changes x or dy: work on a copy')
+    for what, one, other in ('x or dy', before[0], given), ('its cache', before[1], cache):
+        if not same(one, other):
+            raise Broken(f'backward changes {what}: work on a copy')
+    if any(held[path] is not grad for path, grad in layer.gradients().items()):
+        raise Broken('self.grads holds a new array: add to the one that is there, in place (+=)')
     twice = {f"grads['{path}']{TWICE}": grad for path, grad in layer.gradients().items()}
     return answers | once | twice
+
+
+def only(ask, *names):
+    """ask, but of its answers those whose names begin with one of `names`."""
+    return lambda **inputs: {name: answer for name, answer in ask(**inputs).items()
+                             if name.startswith(names)}
+
+
+def refuses(function, *inputs):
+    """That it raises a ValueError."""
+    try:
+        function(*inputs)
+    except ValueError:
+        return {'ValueError': True}
+    raise Broken(f'{function.__name__} must raise a ValueError, and does not')
+
+
+def returned(names, function, *inputs):
+    """name -> value of the tuple that it returns."""
+    values = function(*inputs)
+    if not isinstance(values, tuple) or len(values) != len(names):
+        raise Broken(f'it returned {describe(values)}; it must return ({", ".join(names)})')
+    return dict(zip(names, values))
+
+
+def unchanged(complaint, function, *inputs):
+    """What it returns; none of the inputs may be changed."""
+    before = copy.deepcopy(inputs)
+    result = function(*inputs)
+    if not same(before, inputs):
+        raise Broken(f'{complaint}: work on a copy')
+    return result
 
 
 def set_parameters(layer, **arrays):
@@ -57,10 +93,8 @@ def set_parameters(layer, **arrays):
 
 
 def _forward(layer, inputs, train):
-    before = copy.deepcopy(inputs)
-    returned = layer.forward(*inputs, train=train)
+    returned = unchanged('forward changes its input', lambda *inputs: layer.forward(
+        *inputs, train=train), *inputs)
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise Broken(f'forward returned {describe(returned)}; it must return the pair (y, cache)')
-    if not same(before, inputs):
-        raise Broken('forward changes its input: work on a copy')
     return returned
