@@ -2,12 +2,12 @@
 import importlib
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from assignments.source import path_of
+from assignments.source import ours, path_of, split
 
 CATALOGUE = Path(__file__).parent / 'catalogue'
 SEEDS_OF_CHECK = (1, 2)         # those that students see; marks are given at another
@@ -39,12 +39,12 @@ class Part:
 
     @property
     def path(self):
-        return self.target.partition(':')[0]
+        return split(self.target)[0]
 
     @property
     def function(self):
         """'Dense.forward'"""
-        return self.target.partition(':')[2]
+        return split(self.target)[1]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Assignment:
     after: tuple = ()
     gives: tuple = ()
     hides: tuple = ()
-    gradcheck: Callable = field(default=None)
+    gradcheck: Callable = None
 
     @property
     def points(self):
@@ -86,14 +86,13 @@ class Assignment:
     @property
     def files(self):
         """What a student's folder holds, with all that these import."""
-        hidden = (hidden.partition(':')[0] for hidden in self.hides)
-        here = f'assignments/catalogue/{self.name.replace("-", "_")}.py'
-        return frozenset((*self.paths, *hidden, *map(path_of, (*BASE, *self.gives)), here,
+        modules = *BASE, *self.gives, module_of(self.name)
+        return frozenset((*(split(target)[0] for target in self.blanks), *map(path_of, modules),
                           'assignments/catalogue/__init__.py'))
 
     @property
     def handout(self):
-        return (CATALOGUE / f'{self.name.replace("-", "_")}.md').read_text(encoding='utf-8')
+        return ours(path_of(module_of(self.name)).removesuffix('.py') + '.md')
 
     def inputs(self, part, case, seed):
         """What the case draws: name -> array, number or text."""
@@ -106,6 +105,9 @@ def names():
     return sorted(path.stem.replace('_', '-') for path in CATALOGUE.glob('[a-z]*.py'))
 
 
+def module_of(name):
+    return f'assignments.catalogue.{name.replace("-", "_")}'
+
+
 def load(name):
-    return importlib.import_module(
-        f'assignments.catalogue.{name.replace("-", "_")}').ASSIGNMENT
+    return importlib.import_module(module_of(name)).ASSIGNMENT

@@ -2,20 +2,18 @@
 compared here with those of the reference."""
 import functools
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from importlib.util import cache_from_source
 from pathlib import Path
 
 from assignments import answers
 from assignments.compare import explain, summary
 from assignments.limits import SECONDS
-from assignments.source import ROOT, NotThere, blank, closure
+from assignments.source import ROOT, NotThere, blank, closure, in_files
 
 WALL_SECONDS = 30
 NO_ANSWER = 'no answer: '
@@ -36,14 +34,13 @@ class Mark:
 def mark(assignment, texts, seed, process=None):
     """[Mark] of all parts. texts: path -> text of the student's file, or a NotThere that says why
     there is none. process(assignment, part, texts, inputs) -> list of answers; in_child."""
-    process, marks, right, wrong = process or in_child, [], {}, set()
+    marks, right, wrong = [], {}, set()     # part -> what was right together; functions
+    attempt = functools.partial(_attempt, assignment, seed, process or in_child)
     for part in assignment.parts:
         text = texts.get(part.path, NotThere(f'{part.path} is not in the folder'))
         this, own = {part.target: text}, right.get(part.own, {})
-        says = str(text) if isinstance(text, NotThere) else _attempt(
-            assignment, part, this | own, seed, process)
-        if says and own and NO_ANSWER not in says and not _attempt(
-                assignment, part, this, seed, process):
+        says = str(text) if isinstance(text, NotThere) else attempt(part, this | own)
+        if says and own and NO_ANSWER not in says and not attempt(part, this):
             # Where the function of `own` is wrong in another part, it has cost that one's points.
             says, own = '' if own.keys() & wrong else (
                 f'it is right beside the right {part.own}, but does not fit yours: {says}'), {}
@@ -56,15 +53,14 @@ def mark(assignment, texts, seed, process=None):
     return marks
 
 
-def _attempt(assignment, part, texts, seed, process):
+def _attempt(assignment, seed, process, part, texts):
     """What is wrong with a part, the code in `texts` in the place of the reference's."""
     inputs = {case: assignment.inputs(part, case, seed) for case in part.cases}
-    given = process(assignment, part, texts, [*inputs.values()])
-    says = {}
-    for (case, drawn), reply in zip(inputs.items(), given, strict=True):
-        reference = answers.answer(part, assignment.inputs(part, case, seed))
-        says[case] = reply if isinstance(reply, str) else explain(
-            drawn, reply, reference, lambda inputs: answers.answer(part, inputs))
+    replies, says = process(assignment, part, texts, [*inputs.values()]), {}
+    right = functools.partial(answers.answer, part)
+    for case, reply in zip(inputs, replies, strict=True):
+        asked = assignment.inputs(part, case, seed)     # whatever became of the others
+        says[case] = reply if isinstance(reply, str) else explain(asked, reply, right(asked), right)
     return summary(says)
 
 
@@ -84,9 +80,8 @@ def in_child(assignment, part, texts, inputs):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, \
             tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as replies:
         _copy(Path(folder), assignment, texts)
-        answers.write(questions, {'assignment': assignment.name, 'part': part.name,
-                                  'count': len(inputs), **texts})
-        for each in inputs:
+        head = {'assignment': assignment.name, 'part': part.name, 'count': len(inputs)}
+        for each in (head, texts, *inputs):
             answers.write(questions, each)
         questions.seek(0)
         os.chmod(folder, 0o755)         # for nobody, where we are root
@@ -138,24 +133,12 @@ def _end(child, folder):
 
 def _copy(folder, assignment, targets):
     """This codebase as far as the assignment needs it, with the targets blanked."""
-    stubs = {}
-    for target in targets:
-        path, _, function = target.partition(':')
-        stubs.setdefault(path, {})[function] = 'blank', ''
-    for path in _needed(assignment.files):
+    blanks = in_files(dict.fromkeys(targets, ('blank', '')))
+    for path, text in _needed(assignment.files).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        if path in stubs:
-            text = (ROOT / path).read_text('utf-8')
-            (folder / path).write_text(blank(text, stubs[path]), 'utf-8')
-            continue
-        shutil.copy2(ROOT / path, folder / path)
-        compiled = Path(cache_from_source(path))        # for speed, where it is not elsewhere
-        if (ROOT / compiled).exists() and not compiled.is_absolute():
-            (folder / compiled).parent.mkdir(exist_ok=True)
-            shutil.copy2(ROOT / compiled, folder / compiled)
+        (folder / path).write_text(blank(text, blanks[path]) if path in blanks else text, 'utf-8')
 
 
 @functools.cache
 def _needed(paths):
-    return list(closure({*paths, 'assignments/child.py'}, lambda path: (ROOT / path).read_text(
-        'utf-8')))
+    return closure({*paths, 'assignments/child.py'})

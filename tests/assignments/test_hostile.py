@@ -105,16 +105,43 @@ def test_names_that_no_solution_needs(code):
     assert each.says.startswith('it uses ') and not each.points
 
 
+def npy(head, data=b''):
+    """A file .npy with this text as its header."""
+    return b'\x93NUMPY\x01\x00' + len(head).to_bytes(2, 'little') + head.encode() + data
+
+
+def array(dtype, *shape, data=b''):
+    return npy(str({'descr': dtype, 'fortran_order': False, 'shape': shape}), data)
+
+
+ONE_NAME = array('<U1', 1, data='y'.encode('utf-32-le'))
+
+
 @pytest.mark.parametrize('data', [
-    b'', b'{"a": 1}\n', b'[["y", "O", [1]]]\n' + bytes(8), b'[["y", "<f8", [-1]]]\n',
-    b'[["y", "<f8", [1000000000000]]]\n', b'[["y", "<f8", [3]]]\n' + bytes(8), b'[[]]\n',
-    b'[["y", "<f8", 3]]\n', b'["y"]\n', b'\xff\n', b'[' * 9999 + b'\n', b'3\n', b'null\n',
-    b'[["y", "<f8", ["a"]]]\n', b'[["y", "<f8,<f8", [1]]]\n' + bytes(16),
-    b'[["y", "|S4", [1]]]\n' + bytes(4), b'[["y", "<f8", [1' + b',1' * 99 + b']]]\n' + bytes(8),
-    b'[["y", "<U1", [1]]]\n' + bytes(4)])
+    b'', b'[["y", "<f8", [1]]]\n' + bytes(8), b'PK\x03\x04' + bytes(99), npy(''), npy('3'),
+    npy('[' * 9999), npy('-' * 9999 + '1'), npy('1 +' * 3000 + '1'), npy("{'descr': 3}"),
+    array('<f8', 1, data=bytes(8)), array('<U0', 10**12), array('<U1', 10**12), array('<U0', -1),
+    array('<U1', 1, data=b'\xff' * 4), array('<U1', data=b'\xff' * 4), array('|O', 1),
+    ONE_NAME, ONE_NAME + array('|O', 1, data=bytes(8)), ONE_NAME + array('<f8', 3, data=bytes(8)),
+    ONE_NAME + array('<f8', -1), ONE_NAME + array('<f8', 10**12), ONE_NAME + array('<f8', 10**30),
+    ONE_NAME + array('<f8,<f8', 1, data=bytes(16)), ONE_NAME + array('|S4', 1, data=bytes(4)),
+    ONE_NAME + array('<U1', 1, data=bytes(4)), ONE_NAME + array('<f8', *[1] * 99, data=bytes(8)),
+    ONE_NAME + array('<f8', 'a'), ONE_NAME + array('<m8[s]', 1, data=bytes(8)),
+    ONE_NAME + array([('a', '|O')], 1, data=bytes(8)), ONE_NAME + npy("'" * 9999)])
 def test_answers_that_are_none(data):
+    """Neither from memory nor from a file, which NumPy reads in another way."""
     with pytest.raises(ValueError):
         read(io.BytesIO(data), 'biuf')
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        with pytest.raises(ValueError):
+            read(file, 'biuf')
+
+
+def test_one_answer():
+    file = io.BytesIO(ONE_NAME + array('<f8', 1, data=bytes(8)))
+    assert read(file, 'biuf') == {'y': np.zeros(1)}
 
 
 @np.errstate(all='ignore')
