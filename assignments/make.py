@@ -3,14 +3,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from assignments import answers, notebooks
 from assignments.assignment import BASE, SEEDS_OF_CHECK, load
 from assignments.assignment import names as all_names
 from assignments.handout import handout
 from assignments.leaks import solutions_in
-from assignments.source import blank, closure, in_files, ours, outside, split, used_imports
+from assignments.source import blank, closure, in_files, ours, split, used_imports
 from training.files import RunError
 
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
@@ -48,7 +46,11 @@ def make(names, out, notebook=False, later=()):
         for path, text in texts.items():
             (part / path).parent.mkdir(parents=True, exist_ok=True)
             (part / path).write_text(text, encoding='utf-8')
-        np.savez_compressed(part / 'answers.npz', **open_answers(assignments, texts))
+        (part / 'answers').mkdir()
+        for assignment in assignments:
+            with open(part / 'answers' / assignment.name, 'wb') as file:
+                for values in open_answers(assignment, assignments, texts):
+                    answers.write(file, values)
         part.chmod(0o755)
         part.rename(out)
     finally:
@@ -98,23 +100,16 @@ def stubs(assignments, later=()):
     return result
 
 
-def open_answers(assignments, texts):
-    """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it;
-    'assignment/outside/nn/dense.py' -> what the file is but for the functions to write, which are
-    'assignment/functions/nn/dense.py'."""
-    arrays = {}
-    for assignment in assignments:
-        for path in assignment.paths:
-            functions = [part.function for each in assignments for part in each.parts
-                         if part.path == path]
-            arrays |= {f'{assignment.name}/outside/{path}': outside(texts[path], functions),
-                       f'{assignment.name}/functions/{path}': functions}
-        for part in assignment.parts:
-            for case in part.cases:
-                for seed in SEEDS_OF_CHECK:
-                    place = f'{assignment.name}/{part.name}/{case}/{seed}'
-                    inputs = assignment.inputs(part, case, seed)
-                    right = answers.answer(part, inputs)
-                    arrays |= {f'{place}/in/{name}': value for name, value in inputs.items()}
-                    arrays |= {f'{place}/out/{name}': value for name, value in right.items()}
-    return arrays
+def open_answers(assignment, assignments, texts):
+    """What check.py reads, dict after dict: path -> the functions to write in it, for any of the
+    assignments; path -> the file as it is given; then of each question the inputs, and the right
+    answers."""
+    yield {path: [part.function for each in assignments for part in each.parts
+                  if part.path == path] for path in assignment.paths}
+    yield {path: texts[path] for path in assignment.paths}
+    for part in assignment.parts:
+        for case in part.cases:
+            for seed in SEEDS_OF_CHECK:
+                inputs = assignment.inputs(part, case, seed)
+                yield inputs
+                yield answers.answer(part, inputs)
