@@ -1,7 +1,6 @@
 """What is wrong with an answer, in the words of nn/gradcheck/hints.py."""
 import numpy as np
 
-from assignments.questions import TWICE
 from nn.gradcheck.hints import Hints
 
 TOLERANCES = {'f4': 1e-4}       # of the largest element; other types:
@@ -17,15 +16,7 @@ def explain(inputs, given, right, again=None):
         if name not in given:
             lines.append(f'{name}: there is none')
         elif complaint := _difference(given[name], wanted):
-            # Of two passes, only what one pass does not show.
-            if name.endswith(TWICE):
-                once = name.removesuffix(TWICE)
-                if once not in given or _difference(given[once], right[once]):
-                    continue
-                if not _difference(given[name], given[once]):
-                    complaint = ('it is that of the last one: backward must add to it, with += in '
-                                 'the place of =')
-            elif hint := _hint(name, inputs, given[name], right, again):
+            if hint := _hint(name, inputs, given[name], right, again):
                 complaint = f'looks like this: {hint}'
             lines.append(f'{name}: {complaint}')
     return '; '.join(lines)
@@ -82,6 +73,6 @@ def _hint(name, inputs, given, right, again):
 
 def _label(name, inputs):
     """What a gradient is called in hints; '' for other answers."""
-    if name.startswith('grads[') and not name.endswith(TWICE):
+    if name.startswith('grads[') and name.endswith("']"):
         return name[len("grads['"):-len("']")]
     return f'input {name[1:]}' if name[0] == 'd' and name[1:] in inputs else ''

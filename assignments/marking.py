@@ -64,19 +64,9 @@ def _attempt(assignment, seed, process, part, texts):
     return summary(says)
 
 
-def in_process(assignment, part, texts, inputs):
-    """The answers to the questions in this process, and in one thread at a time: quick, and for
-    code that one trusts."""
-    try:
-        with answers.installed(texts):
-            return [answers.answer(part, each) for each in inputs]
-    except NotThere as error:
-        return [str(error)] * len(inputs)
-
-
 def in_child(assignment, part, texts, inputs):
-    """The same in a process of its own, in a copy of this codebase without the part's solution,
-    with limits. What it does to itself and its copy ends with it."""
+    """The answers to the questions from a process of its own, in a copy of this codebase without
+    the part's solution, with limits. What it does to itself and its copy ends with it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, \
             tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as replies:
         _copy(Path(folder), assignment, texts)

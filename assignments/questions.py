@@ -9,8 +9,6 @@ import numpy as np
 
 from nn.gradcheck.calls import describe, same
 
-TWICE = ' of two backward passes'
-
 
 class Broken(Exception):
     """A promise that code does not keep; the text is what its mark says."""
@@ -26,28 +24,35 @@ def ask_forward(layer, *inputs, train=False, name='y'):
 
 def ask_backward(layer, dy, train=False, **inputs):
     """{'dx': ..., "grads['W']": ..., ...} of a layer's backward pass; inputs: in forward's order.
-    The gradients of all parameters that hold still, and those of two passes, which add up. dy: an
-    array, or a tuple of them for several outputs."""
+    dy: an array, or a tuple of them for several outputs."""
     _, cache = _forward(layer, tuple(inputs.values()), train)
     dy = dy if isinstance(dy, tuple) else (dy,)
-    given, held = (tuple(inputs.values()), dy), layer.gradients()
+    given = tuple(inputs.values()), dy
     before = copy.deepcopy((given, cache))
-    layer.zero_grads()
-    returned = copy.deepcopy(layer.backward(*dy, cache))
-    returned = returned if isinstance(returned, tuple) else (returned,)
-    if len(returned) != len(inputs):
-        raise Broken(f'backward returned {len(returned)} gradients for {len(inputs)} inputs')
-    answers = {f'd{name}': gradient for name, gradient in zip(inputs, returned)
-               if inputs[name] is not None}
-    once = {f"grads['{path}']": grad.copy() for path, grad in layer.gradients().items()}
-    layer.backward(*dy, cache)
+    returned, gradients = ask_gradients(layer, lambda: layer.backward(*dy, cache))
     for what, one, other in ('x or dy', before[0], given), ('its cache', before[1], cache):
         if not same(one, other):
             raise Broken(f'backward changes {what}: work on a copy')
-    if any(held[path] is not grad for path, grad in layer.gradients().items()):
-        raise Broken('self.grads holds a new array: add to the one that is there, in place (+=)')
-    twice = {f"grads['{path}']{TWICE}": grad for path, grad in layer.gradients().items()}
-    return answers | once | twice
+    returned = returned if isinstance(returned, tuple) else (returned,)
+    if len(returned) != len(inputs):
+        raise Broken(f'backward returned {len(returned)} gradients for {len(inputs)} inputs')
+    return {f'd{name}': gradient for name, gradient in zip(inputs, returned)
+            if inputs[name] is not None} | gradients
+
+
+def ask_gradients(layer, backward):
+    """What backward() returns, and "grads['W']" -> what it adds to the gradient of each parameter,
+    with whether it adds it: in a second call as much again, to the same array."""
+    held = layer.gradients()
+    layer.zero_grads()
+    returned, answers = copy.deepcopy(backward()), {}
+    once = copy.deepcopy(layer.gradients())
+    backward()
+    for path, twice in layer.gradients().items():
+        answers |= {f"grads['{path}']": once[path],
+                    f"grads['{path}'] is added to, in place (+=)": twice is held[path] and (
+                        np.allclose(twice, 2 * once[path], equal_nan=True))}
+    return returned, answers
 
 
 def only(ask, *names):

@@ -3,9 +3,10 @@ import subprocess
 import sys
 import textwrap
 
+from assignments import answers
 from assignments.assignment import load
 from assignments.make import stubs
-from assignments.source import blank, imports, in_files, lines_of, ours, replaced, split
+from assignments.source import NotThere, blank, imports, in_files, lines_of, ours, replaced, split
 
 
 def solved(assignment):
@@ -32,6 +33,15 @@ def changed(assignment, changes):
             change = text
         texts[path] = replaced(texts[path], function, textwrap.dedent(change).strip())
     return texts
+
+
+def in_process(assignment, part, texts, inputs):
+    """The answers to the questions like marking.in_child, but in this process: quick."""
+    try:
+        with answers.installed(texts):
+            return [answers.answer(part, each) for each in inputs]
+    except NotThere as error:
+        return [str(error)] * len(inputs)
 
 
 def hand_in(folder, assignment):

@@ -12,9 +12,9 @@ import pytest
 from assignments.assignment import CATALOGUE, load, names
 from assignments.leaks import solutions_in
 from assignments.make import files, make
-from assignments.marking import in_process, mark
+from assignments.marking import mark
 from assignments.source import find
-from tests.assignments.submissions import blanked, changed, hand_in, solved
+from tests.assignments.submissions import blanked, changed, hand_in, in_process, solved
 from tests.assignments.wrong import table
 
 SEEDS = (3, 4, 5)

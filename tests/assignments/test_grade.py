@@ -9,6 +9,7 @@ from assignments import grade, make, marking
 from assignments.__main__ import main
 from assignments.assignment import load
 from assignments.source import NotThere
+from tests.assignments import submissions
 from tests.assignments.submissions import changed, said, solved, write
 from tests.assignments.wrong.dense import WRONG
 from tests.helpers import posix
@@ -114,7 +115,7 @@ def test_files_that_are_none(folder, tmp_path):
                                   'class Dense:\n  def forward(self, x, train=False): return',
                                   'class Dense:\n  def forward(self, x, train=False): return 3, 4'])
 def test_texts_that_are_none(text, in_process):
-    for each in marking.mark(load('dense'), {'nn/dense.py': text}, 3, marking.in_process):
+    for each in marking.mark(load('dense'), {'nn/dense.py': text}, 3, submissions.in_process):
         assert each.says and not each.points
 
 

@@ -12,9 +12,9 @@ import pytest
 from assignments import answers, limits, marking
 from assignments.answers import read
 from assignments.assignment import load, names
-from assignments.marking import in_process, mark
+from assignments.marking import mark
 from assignments.source import ROOT
-from tests.assignments.submissions import changed, solved
+from tests.assignments.submissions import changed, in_process, solved
 from tests.helpers import posix
 
 pytestmark = posix
