@@ -95,11 +95,10 @@ def grade_folders(flags):
     rows = []
     for folder, marks in grade.grade(chosen, seed):
         rows.append((folder, marks))
-        print(one_line(f'{folder}: {sum(mark.points for mark in marks)} of '
-                       f'{sum(mark.of for mark in marks)} points'))
+        points, of = grade.total(marks)
+        print(one_line(f'{folder}: {points} of {of} points'))
         for mark in marks:
-            print(one_line(f'    {mark.assignment + ": " + mark.part:<44} '
-                           f'{mark.points}/{mark.of}  {mark.says}').rstrip())
+            print(one_line(f'    {mark.title:<44} {mark.points}/{mark.of}  {mark.says}').rstrip())
     for path, table in ((flags.csv, grade.csv_table), (flags.gradescope, grade.gradescope)):
         if path:
             write_atomically(path, lambda file: file.write(table(rows).encode()))

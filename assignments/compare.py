@@ -3,9 +3,6 @@ import numpy as np
 
 from nn.gradcheck.hints import Hints
 
-TOLERANCES = {'f4': 1e-4}       # of the largest element; other types:
-TOLERANCE = 1e-7
-
 
 @np.errstate(all='ignore')
 def explain(inputs, given, right, again=None):
@@ -42,7 +39,7 @@ def _difference(given, wanted):
     if wanted.dtype == given.dtype == bool and not wanted.ndim:
         return '' if given == wanted else f'it is {given}, and should be {wanted}'
     one, other = given.astype(float), wanted.astype(float)
-    limit = TOLERANCES.get(wanted.dtype.str[1:], TOLERANCE) * np.abs(other).max(initial=0)
+    limit = (1e-4 if wanted.dtype == np.float32 else 1e-7) * np.abs(other).max(initial=0)
     wrong = ~(np.abs(one - other) <= limit)         # a NaN is wrong
     if not wrong.any():
         return ''
@@ -56,15 +53,18 @@ def _difference(given, wanted):
 def _hint(name, inputs, given, right, again):
     if right[name].dtype.kind != 'f' or not np.isfinite(given).all():
         return ''
-    names = {label: name for name in right if (label := _label(name, inputs))}
-    label = _label(name, inputs) or name
-    if label not in names:
-        names = {label: name}
+    names = {label: other for other in right if (label := _label(other, inputs))}
+    label = _label(name, inputs)
+    if not label:
+        label, names = name, {name: name}
     dy = [inputs['dy']] if 'dy' in inputs else []
 
     def gradient_of(label, others):
-        answers = right if others is dy else again(inputs | {'dy': others[0]}) if again else {}
-        return answers.get(names[label], np.array(np.nan))
+        if others is dy:
+            return right[names[label]]
+        if again is None:
+            return np.full(right[names[label]].shape, np.nan)
+        return again(inputs | {'dy': others[0]})[names[label]]
 
     images = next((len(x) for x in (*dy, *inputs.values()) if getattr(x, 'ndim', 0)), 1)
     return Hints(gradient_of, dy, {label: right[name] for label, name in names.items()},

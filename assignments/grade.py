@@ -75,21 +75,23 @@ def grade(chosen, seed):
             stopped.set()       # where the user interrupts it: the threads do not go on
 
 
+def total(marks):
+    """(points, of how many)"""
+    return sum(mark.points for mark in marks), sum(mark.of for mark in marks)
+
+
 def csv_table(rows):
     """A row a folder: its name, its points, those of each part, and what is wrong. A part that a
     folder was not marked on is empty there."""
-    parts = {f'{mark.assignment}: {mark.part} ({mark.of})': None
-             for _, marks in rows for mark in marks}
+    titles = {f'{mark.title} ({mark.of})': None for _, marks in rows for mark in marks}
     file = io.StringIO()
-    table = csv.DictWriter(file, ['folder', 'points', 'of', *parts, 'comments'])
+    table = csv.DictWriter(file, ['folder', 'points', 'of', *titles, 'comments'])
     table.writeheader()
     for folder, marks in rows:
-        table.writerow({
-            'folder': Path(folder), 'points': sum(mark.points for mark in marks),
-            'of': sum(mark.of for mark in marks),
-            'comments': '\n'.join(f'{mark.assignment}: {mark.part}: {mark.says}'
-                                  for mark in marks if mark.says)} | {
-            f'{mark.assignment}: {mark.part} ({mark.of})': mark.points for mark in marks})
+        points, of = total(marks)
+        comments = '\n'.join(f'{mark.title}: {mark.says}' for mark in marks if mark.says)
+        table.writerow({'folder': Path(folder), 'points': points, 'of': of, 'comments': comments}
+                       | {f'{mark.title} ({mark.of})': mark.points for mark in marks})
     return file.getvalue()
 
 
@@ -98,8 +100,8 @@ def gradescope(rows):
     specifications', output format)."""
     (_, marks), = rows
     return json.dumps({
-        'score': sum(mark.points for mark in marks),
+        'score': total(marks)[0],
         'visibility': 'visible',
-        'tests': [{'name': f'{mark.assignment}: {mark.part}', 'score': mark.points,
+        'tests': [{'name': mark.title, 'score': mark.points,
                    'max_score': mark.of, 'status': 'failed' if mark.says else 'passed',
                    'output': mark.says or 'right'} for mark in marks]}, indent=1)

@@ -30,6 +30,10 @@ class Mark:
     of: int
     says: str
 
+    @property
+    def title(self):
+        return f'{self.assignment}: {self.part}'
+
 
 def mark(assignment, texts, seed, process=None):
     """[Mark] of all parts. texts: path -> text of the student's file, or a NotThere that says why

@@ -108,6 +108,19 @@ def test_check_says_what_it_looks_like(here, capsys, monkeypatch):
     assert 'it is transposed' in capsys.readouterr().out
 
 
+def test_check_says_what_its_gradient_check_shows(tmp_path):
+    """The right answers to other questions are not there, differences are."""
+    make.make(['activations'], tmp_path / 'homework')
+    path = solve('activations', 'nn/activations.py', tmp_path / 'homework')
+    right = 'return y * (dy - (dy * y).sum(axis=-1, keepdims=True))'
+    assert right in path.read_text()
+    path.write_text(path.read_text().replace(right, 'return dy * y * (1 - y)'))
+    ended = run_check(tmp_path / 'homework')
+    assert ended.returncode == 1 and not ended.stderr, ended
+    assert 'x (N, D): dx: it is ' in ended.stdout
+    assert 'looks like this: it is the diagonal alone' in ended.stdout
+
+
 def test_check_says_what_it_is_right_for(here, capsys):
     write(here, solved(load('dense')))
     texts = changed(load('dense'), {'Dense.forward': [
