@@ -38,20 +38,27 @@ class Mark:
 def mark(assignment, texts, seed, process=None):
     """[Mark] of all parts. texts: path -> text of the student's file, or a NotThere that says why
     there is none. process(assignment, part, texts, inputs) -> list of answers; in_child."""
-    marks, right, wrong = [], {}, set()     # part -> what was right together; functions
+    marks = []
+    right = {}          # part -> the texts that were right together, by their targets
+    wrong = set()       # targets of which a part is wrong
     attempt = functools.partial(_attempt, assignment, seed, process or in_child)
     for part in assignment.parts:
         text = texts.get(part.path, NotThere(f'{part.path} is not in the folder'))
-        this, own = {part.target: text}, right.get(part.own, {})
-        says = str(text) if isinstance(text, NotThere) else attempt(part, this | own)
-        if says and own and NO_ANSWER not in says and not attempt(part, this):
-            # Where the function of `own` is wrong in another part, it has cost that one's points.
-            says, own = '' if own.keys() & wrong else (
-                f'it is right beside the right {part.own}, but does not fit yours: {says}'), {}
+        alone = {part.target: text}
+        own = right.get(part.own, {})
+        if isinstance(text, NotThere):
+            says = str(text)
+        else:
+            says = attempt(part, alone | own)
+            if says and own and NO_ANSWER not in says and not attempt(part, alone):
+                # A forward pass that is wrong in another part has lost its points there.
+                says = '' if own.keys() & wrong else (
+                    f'it is right beside the right {part.own}, but does not fit yours: {says}')
+                own = {}
         if says:
             wrong.add(part.target)
         else:
-            right[part.name] = this | own
+            right[part.name] = alone | own
         marks.append(Mark(assignment.name, part.name, 0 if says else part.points, part.points,
                           says))
     return marks
