@@ -6,7 +6,6 @@ import functools
 from assignments.source import find, ours, split
 
 SHORTEST, CHARACTERISTIC = 8, 15        # nodes of the tree of a body, of a statement
-LETTERS = 5             # of a text in it count as a node
 
 
 def solutions_in(texts, assignment):
@@ -35,12 +34,6 @@ def _squeezed(text):
     return ''.join(text.split()).replace('(', '').replace(')', '')
 
 
-def _weight(node):
-    if isinstance(node, ast.Constant):
-        return max(1, len(str(node.value)) // LETTERS)
-    return not isinstance(node, ast.expr_context)
-
-
 def _pieces(text, tree):
     """(normal form, text) of the bodies of functions in a tree, and of the statements that are long
     enough to be nobody else's."""
@@ -55,7 +48,7 @@ def _pieces(text, tree):
         else:
             continue
         numbers, piece = {}, ast.Module(copy.deepcopy(nodes), [])
-        if sum(map(_weight, ast.walk(piece))) > least:
+        if sum(not isinstance(child, ast.expr_context) for child in ast.walk(piece)) > least:
             for child in ast.walk(piece):
                 if isinstance(child, ast.Name):
                     child.id = f'v{numbers.setdefault(child.id, len(numbers))}'
