@@ -31,7 +31,8 @@ assignment that comes later (`nn/gradcheck`). That comparison brings no points.
 `check.py` runs your functions together: a part may be wrong there only because one that it calls
 is. Mend the first wrong part first. In the marks each part is tried beside right code, with other
 sizes and other numbers, and has all of its points or none. So the marks may be better than what
-`check.py` says. Only a backward pass is tried after your own forward pass, where that is right.
+`check.py` says. Only a backward pass is tried after your own forward pass, where that is right: the
+two must fit together.
 
 Hand in this whole folder.
 '''
