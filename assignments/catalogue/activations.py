@@ -1,5 +1,4 @@
 """ReLU, softmax, and the gated unit."""
-
 import numpy as np
 
 from assignments.assignment import Assignment, Part
