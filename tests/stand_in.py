@@ -1,7 +1,7 @@
 """A stand-in for CuPy on a machine without a GPU: `module`, and `install` makes it the module cupy.
 
 DeviceArray refuses what a CuPy array refuses: NumPy functions, operations with NumPy arrays, and
-implicit conversion. tests/stand_in_cuda.py has the rest: streams, graphs, cuBLAS. While a graph is
+implicit conversion. stand_in_cuda.py and stand_in_memory.py have the rest. While a graph is
 recorded nothing is computed: results are NaN until it is launched, and what would wait for the
 device, or copy to it, is refused.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from nn import backend
 from nn.fast import cublas
-from tests import stand_in_cuda
+from tests import stand_in_cuda, stand_in_memory
 
 
 class DeviceArray:
@@ -20,6 +20,7 @@ class DeviceArray:
 
     def __init__(self, array):
         self._array = array
+        stand_in_memory.MemoryPool.allocate(array)
 
     def __array__(self, *arguments, **options):
         raise TypeError('implicit conversion of a device array to a NumPy array')
@@ -33,6 +34,10 @@ class DeviceArray:
         value = getattr(self._array, name)
         if name == 'fill':
             return lambda number: _changing(self, value, number)
+        if name in ('item', 'tolist'):
+            stand_in_cuda.tape.refuse('a number is read')
+        if name == 'dot':
+            return _by_cupys_handle(_wrapped(value))
         return _wrapped(value) if callable(value) else _wrap(value)
 
     @property
@@ -133,7 +138,7 @@ for _name in ('neg', 'abs', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'in
 
 
 def _by_cupys_handle(multiply):
-    """Refused while recording, as CuPy's products are; those of cuBLAS itself are not."""
+    """Refused while recording, unlike products of cuBLAS itself."""
     def call(*arguments, **options):
         stand_in_cuda.product_of_cupy()
         return multiply(*arguments, **options)
@@ -193,7 +198,8 @@ class _Module:
         self._target = target
         if target is np:
             self.cuda = stand_in_cuda.cuda(devices)
-            self.matmul = _by_cupys_handle(_wrapped(np.matmul))
+            for name in ('matmul', 'dot', 'vdot', 'inner', 'tensordot', 'einsum'):
+                setattr(self, name, _by_cupys_handle(_wrapped(getattr(np, name))))
 
     def __getattr__(self, name):
         value = getattr(self._target, name)
@@ -231,6 +237,6 @@ def install(monkeypatch, module=module):
     monkeypatch.setitem(sys.modules, 'cupy', module)
     monkeypatch.setattr(backend, 'cupy', functools.cache(backend.cupy.__wrapped__))
     monkeypatch.setattr(cublas, 'library', stand_in_cuda.CuBLAS)
-    stand_in_cuda.cupys.stream = None
     cublas.cublas.cache_clear()
     cublas.available.cache_clear()
+    stand_in_cuda.cupys.stream = None

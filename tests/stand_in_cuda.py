@@ -1,15 +1,16 @@
-"""What of CUDA the stand-in for CuPy needs: streams, events, graphs, memory, and cuBLAS.
+"""What of CUDA the stand-in for CuPy needs: streams, events, graphs, and cuBLAS.
 
 All of it runs at once, on the host. A graph is a list of functions, each of which computes what was
 recorded into the arrays that it was recorded with.
 """
-import contextlib
 import ctypes
 import itertools
 import weakref
 from types import SimpleNamespace
 
 import numpy as np
+
+from tests.stand_in_memory import MemoryPool, using_allocator
 
 
 class Pointer:
@@ -123,11 +124,6 @@ def get_current_stream():
     return Stream.current[-1] if Stream.current else SimpleNamespace(ptr=0)
 
 
-@contextlib.contextmanager
-def using_allocator(malloc):
-    yield
-
-
 def cuda(devices):
     return SimpleNamespace(
         Device=lambda: SimpleNamespace(synchronize=lambda: tape.refuse('the host waits')),
@@ -136,7 +132,7 @@ def cuda(devices):
             getDeviceProperties=lambda device: {'name': b'stand-in', 'totalGlobalMem': 2**30},
             driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13020),
         Stream=Stream, Event=Event, get_current_stream=get_current_stream,
-        MemoryPool=lambda: SimpleNamespace(malloc=None), using_allocator=using_allocator,
+        MemoryPool=MemoryPool, using_allocator=using_allocator,
         alloc_pinned_memory=bytearray)
 
 
