@@ -116,7 +116,7 @@ class Experiment(BuiltModel):
         comparison.png, the first metric of SUMMARY after each epoch (PixelGAN, figure 7)."""
         figures.comparison_curves(path / f'{runs[0][1].prefix}comparison.png',
                                   [(label, history) for label, _, history in runs],
-                                  cls.SUMMARY[:1], [cls.SUMMARY[0].replace('_', ' ')], cls.TITLE)
+                                  {cls.SUMMARY[0]: cls.SUMMARY[0].replace('_', ' ')}, cls.TITLE)
 
     def report(self, row):
         """The line that ends a run, from the metrics of its last epoch."""

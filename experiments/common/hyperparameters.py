@@ -154,7 +154,7 @@ GROUPS = {
                         'learnt'),
     },
 }
-GROUP_OF = {name: group for group, rows in GROUPS.items() for name in rows}
+FLAGS = {name: flag for group in GROUPS.values() for name, flag in group.items()}
 
 # (flags, another flag, its values): with any other value of that one, these change nothing.
 NEEDS = (
@@ -187,7 +187,7 @@ class Hyperparameter:
     def __init__(self, name, paper, quick, smoke, paper_says=''):
         self.name, self.paper_says = name, paper_says
         self.presets = dict(zip(PRESETS, (paper, quick, smoke)))
-        parse, self.meaning = GROUPS[GROUP_OF[name]][name]
+        parse, self.meaning = FLAGS[name]
         self.type = parse if name in RunFolder.FREE else several(parse)
 
     def add_to(self, group):
@@ -203,14 +203,3 @@ def table(**values):
     A tuple as a preset's value is a run for each of its elements.
     """
     return [Hyperparameter(name, *row) for name, row in values.items()]
-
-
-def chosen(rows, names):
-    """Some rows of another table."""
-    return [row for row in rows if row.name in names]
-
-
-def changed(rows, **values):
-    """The rows of another table with some of their values replaced or added (see `table`)."""
-    replaced = {row.name: row for row in rows} | {row.name: row for row in table(**values)}
-    return list(replaced.values())

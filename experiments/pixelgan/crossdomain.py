@@ -172,8 +172,8 @@ class CrossDomain(Experiment):
         """errors.png: the errors after each epoch."""
         figures.comparison_curves(path / f'{runs[0][1].prefix}errors.png',
                                   [(label, history) for label, _, history in runs],
-                                  ['error', 'squared_error'],
-                                  ['test digit error, %', 'squared error of F(x)'], cls.TITLE)
+                                  {'error': 'test digit error, %',
+                                   'squared_error': 'squared error of F(x)'}, cls.TITLE)
 
     def report(self, row):
         return (f'{self.config["method"]}: digit error {row["error"]:.2f}%, squared error '
