@@ -4,15 +4,11 @@ How this differs from the paper: it does not say which settings it used. These a
 noise included, also without labels, with A.3's batch norm, which the paper found crucial without
 labels and no help with them on MNIST; see models/embedding.py, too.
 """
+from functools import partial
+
 import numpy as np
 
-from experiments.aae.networks import (
-    COSTS,
-    aae_decoder,
-    aae_encoder,
-    aae_optimizers,
-    initialise,
-)
+from experiments.aae.networks import aae_decoder, autoencoder
 from experiments.aae.shown import CURVES, draw_reconstructions, draw_samples, validation_cost
 from experiments.common import figures
 from experiments.common.cluster_pictures import (
@@ -26,7 +22,6 @@ from experiments.common.elbo import categorical_terms
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import class_errors, report_with_labels
-from models.discriminator import discriminator
 from models.embedding import ClusterHeads, EmbeddingAutoencoder, circle_map
 from models.priors import Categorical, Gaussian
 from nn.backend import like, to_device, to_host
@@ -84,25 +79,19 @@ class Embedding(Experiment):
     NEEDS_LABELS = False
 
     def build(self):
-        config, rng = self.config, self.rng
+        config, dims = self.config, self.config['dims']
         clusters = len(self.CLASSES) if config['labels'] else config['clusters']
         self.code = Code('class' if config['labels'] else 'cluster', label=Categorical(clusters),
-                         style=Gaussian(config['dims'], config['prior_std']))
-        encoder = aae_encoder(self, self.code.priors)
-        start, learnt = first_heads(config['heads'], clusters, config['dims'])
-        # The cluster heads, then the decoder of their sum with the style.
-        self.heads = ClusterHeads(start.copy(), learnt)
-        decoder = Sequential(self.heads, aae_decoder(self, config['dims']))
-        discriminators = {part: discriminator(prior.size, config['discriminator_units'], rng)
-                          for part, prior in self.code.priors.items()}
-        initialise(self, encoder, decoder, discriminators)
-        self.heads.W[...] = like(start, self.heads.W)   # where there is an --init-std, drawn anew
-        optimizers = aae_optimizers(config, encoder, decoder, discriminators)
+                         style=Gaussian(dims, config['prior_std']))
+        start, learnt = first_heads(config['heads'], clusters, dims)
+        self.heads = heads = ClusterHeads(start.copy(), learnt)
+        model = autoencoder(
+            self, partial(EmbeddingAutoencoder, heads, config['head_distance']),
+            decoder=lambda: Sequential(heads, aae_decoder(self, dims)))     # of y W_C + z
+        heads.W[...] = like(start, heads.W)     # where there is an --init-std, drawn anew
         if learnt:
-            optimizers['heads'] = SGD({'heads': self.heads}, config['heads_rate'])
-        return EmbeddingAutoencoder(self.heads, config['head_distance'], encoder, decoder,
-                                    discriminators, self.code.priors, optimizers, rng,
-                                    cost=COSTS[config['cost']])
+            model.optimizers['heads'] = SGD({'heads': heads}, config['heads_rate'])
+        return model
 
     def representation(self, codes):
         """Cluster head plus style: (N, dims)."""

@@ -16,10 +16,9 @@ from experiments.aae.likelihood import (
     measure,
     report_parzen,
 )
-from experiments.aae.networks import plain_autoencoder
+from experiments.aae.networks import gaussian_code
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from models.priors import Gaussian
 
 
 class FacesLikelihood(Experiment):
@@ -59,8 +58,7 @@ class FacesLikelihood(Experiment):
     TITLE, CMAP = 'Adversarial autoencoder', 'gray'
 
     def build(self):
-        return plain_autoencoder(self, Gaussian(self.config['code_size'],
-                                                self.config['prior_std']))
+        return gaussian_code(self)
 
     def use(self, data):
         check_test_images(data)

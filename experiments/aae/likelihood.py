@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 
-from experiments.aae.networks import plain_autoencoder
+from experiments.aae.networks import gaussian_code
 from experiments.aae.shown import (
     COLUMNS,
     CURVES,
@@ -22,7 +22,6 @@ from experiments.common import figures
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.parzen import estimate, kmeans_centroids
-from models.priors import Gaussian
 from training.run_folder import RunError
 
 SIGMA_IMAGES = 1000         # validation images on which the width of the window is chosen
@@ -70,8 +69,7 @@ class Likelihood(Experiment):
     TITLE = 'Adversarial autoencoder'
 
     def build(self):
-        return plain_autoencoder(self, Gaussian(self.config['code_size'],
-                                                self.config['prior_std']))
+        return gaussian_code(self)
 
     def use(self, data):
         check_test_images(data)

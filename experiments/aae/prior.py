@@ -9,14 +9,7 @@ the initial rates those of A.2.1, never reduced, and the Gaussian's standard dev
 models/aae.py for how labels enter. It does not say whether the pictures show means or draws of
 q(z|x): these show draws.
 """
-from experiments.aae.networks import (
-    COSTS,
-    aae_decoder,
-    aae_encoder,
-    aae_optimizers,
-    initialise,
-    plain_autoencoder,
-)
+from experiments.aae.networks import autoencoder
 from experiments.aae.shown import (
     CURVES,
     draw_manifold,
@@ -31,7 +24,6 @@ from experiments.common.elbo import check_neighbours, code_draws, gaussian_terms
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from models.aae import LabelInformedAutoencoder
-from models.discriminator import discriminator
 from models.priors import Gaussian, GaussianMixture, SwissRoll
 from training.run_folder import RunError
 
@@ -75,23 +67,15 @@ class Prior(Experiment):
     NEEDS_LABELS = False
 
     def build(self):
-        config, prior = self.config, plane_prior(self.config)
-        if not config['labels']:
-            return plain_autoencoder(self, prior)
-        if config['prior'] == 'gaussian':
+        prior = plane_prior(self.config)
+        self.code = Code(code=prior)
+        if not self.config['labels']:
+            return autoencoder(self)
+        if self.config['prior'] == 'gaussian':
             raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
                            'parts that digits could have')
-        self.code = Code(code=prior)
-        encoder = aae_encoder(self, self.code.priors)
-        decoder = aae_decoder(self, prior.size)
-        # It is told which part of the prior a code belongs to, or that nobody knows (figure 3).
-        discriminators = {'code': discriminator(prior.size + prior.components + 1,
-                                                config['discriminator_units'], self.rng)}
-        initialise(self, encoder, decoder, discriminators)
-        return LabelInformedAutoencoder(
-            encoder, decoder, discriminators, self.code.priors,
-            aae_optimizers(config, encoder, decoder, discriminators), self.rng,
-            cost=COSTS[config['cost']])
+        # D is told which part of the prior a code belongs to, or that nobody knows (figure 3).
+        return autoencoder(self, LabelInformedAutoencoder, told={'code': prior.components + 1})
 
     def use(self, data):
         check_neighbours(data)

@@ -4,15 +4,11 @@ and 7a).
 How this differs from the paper: it gives no settings but the 15 dimensions; these are A.1's sizes
 and A.2.1's standard deviation and initial rates, never reduced.
 """
+from functools import partial
+
 import numpy as np
 
-from experiments.aae.networks import (
-    COSTS,
-    aae_decoder,
-    aae_encoder,
-    aae_optimizers,
-    initialise,
-)
+from experiments.aae.networks import autoencoder
 from experiments.aae.shown import (
     CURVES,
     cost,
@@ -25,7 +21,6 @@ from experiments.common.code import Code
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from models.aae import SupervisedAutoencoder
-from models.discriminator import discriminator
 from models.priors import Categorical, Gaussian
 
 
@@ -81,16 +76,11 @@ class Supervised(Experiment):
 
 def supervised_autoencoder(experiment):
     """The encoder gives the style alone; the decoder is given the label, too (figure 6)."""
-    config, rng = experiment.config, experiment.rng
+    config, classes = experiment.config, len(experiment.CLASSES)
     style = Gaussian(config['style_size'], config['prior_std'])
-    experiment.code = Code('label', label=Categorical(len(experiment.CLASSES)), style=style)
-    encoder = aae_encoder(experiment, {'style': style})
-    decoder = aae_decoder(experiment, experiment.code.size)
-    discriminators = {'style': discriminator(style.size, config['discriminator_units'], rng)}
-    initialise(experiment, encoder, decoder, discriminators)
-    return SupervisedAutoencoder(
-        len(experiment.CLASSES), encoder, decoder, discriminators, {'style': style},
-        aae_optimizers(config, encoder, decoder, discriminators), rng, cost=COSTS[config['cost']])
+    experiment.code = Code('label', label=Categorical(classes), style=style)
+    return autoencoder(experiment, partial(SupervisedAutoencoder, classes),
+                       encoded={'style': style})
 
 
 def decoder_codes(experiment, images, labels):
