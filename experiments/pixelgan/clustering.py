@@ -22,12 +22,9 @@ from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.networks import noise_settings
-from experiments.pixelgan.networks import check_encoder, pixelcnn
-from models.discriminator import discriminator
+from experiments.pixelgan.networks import check_encoder, pixelcnn, pixelgan
 from models.encoders import categorical_encoder
-from models.pixelgan import PixelGAN
 from models.priors import Categorical
-from nn.optim import SGD, Adam
 
 
 class Clustering(Experiment):
@@ -90,27 +87,16 @@ class Clustering(Experiment):
 
 def categorical_pixelgan(experiment, clusters):
     """The PixelGAN autoencoder of B.1.2, whose code is one of so many clusters."""
-    config, rng, device = experiment.config, experiment.rng, experiment.device
+    config = experiment.config
     prior = Categorical(clusters, config['prior_smoothing'])
     experiment.code = Code(category='cluster', z=prior)
     check_encoder(experiment)
     encoder = categorical_encoder(
-        experiment.image_shape, clusters, rng, stages=2, convolutions=1,
+        experiment.image_shape, clusters, experiment.rng, stages=2, convolutions=1,
         features=config['encoder_features'], filter_size=config['encoder_filter'],
         logit_batch_norm=True, logit_scale=config['logit_scale'] or None,
-        **noise_settings(config)).to(device)
-    decoder = pixelcnn(experiment, clusters)
-    optimizers = {'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
-                  'decoder': Adam({'decoder': decoder}, config['decoder_rate'])}
-    adversary = None
-    if config['adversarial'] == 'on':
-        momentum = config['adversarial_momentum']
-        adversary = discriminator(clusters, config['discriminator_units'], rng).to(device)
-        optimizers |= {
-            'discriminator': SGD({'discriminator': adversary}, config['discriminator_rate'],
-                                 momentum),
-            'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
-    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
+        **noise_settings(config)).to(experiment.device)
+    return pixelgan(experiment, encoder, pixelcnn(experiment, clusters), prior)
 
 
 def measure(experiment, epoch):

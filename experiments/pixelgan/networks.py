@@ -1,7 +1,10 @@
-"""The networks that PixelGAN's experiments share: the PixelCNN decoder, the labelled encoder."""
-from experiments.common.networks import noise_settings
+"""What PixelGAN's experiments share: the PixelCNN decoder, the labelled encoder, the autoencoder
+with its discriminator and the optimisers of its phases."""
+from experiments.common.networks import noise_settings, optimizer
+from models.discriminator import discriminator
 from models.encoders import categorical_encoder
 from models.pixelcnn import PixelCNN
+from models.pixelgan import PixelGAN
 from training.run_folder import RunError
 
 
@@ -41,3 +44,26 @@ def labelled_encoder(experiment):
         experiment.image_shape, len(experiment.CLASSES), experiment.rng, config['encoder_stages'],
         config['encoder_convolutions'], config['encoder_features'], config['encoder_filter'],
         **noise_settings(config)).to(experiment.device)
+
+
+def pixelgan(experiment, encoder, decoder, prior):
+    """The PixelGAN autoencoder of an encoder and a decoder, by the rows of a table. Where a table
+    does not say, the reconstruction has Adam, and the adversarial phase gradient descent with
+    momentum (B.1.2, B.1.3)."""
+    config, rng = experiment.config, experiment.rng
+    kind, momentum = (config.get('reconstruction_optimizer', 'adam'),
+                      config.get('reconstruction_momentum'))
+    optimizers = {
+        'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
+        'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
+    adversary = None
+    if config.get('adversarial', 'on') == 'on':
+        kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
+                          config.get('adversarial_momentum'))
+        adversary = discriminator(prior.size, config['discriminator_units'],
+                                  rng).to(experiment.device)
+        optimizers |= {
+            'discriminator': optimizer(kind, {'discriminator': adversary},
+                                       config['discriminator_rate'], momentum),
+            'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
+    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)

@@ -13,10 +13,7 @@ from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import class_errors, report_with_labels
-from experiments.common.networks import optimizer
-from experiments.pixelgan.networks import labelled_encoder, pixelcnn
-from models.discriminator import discriminator
-from models.pixelgan import PixelGAN
+from experiments.pixelgan.networks import labelled_encoder, pixelcnn, pixelgan
 from models.priors import Categorical
 from nn.optim import Adam
 
@@ -133,28 +130,14 @@ class RealSemiSupervised(Experiment):
 
 
 def labelled_pixelgan(experiment):
-    """A PixelGAN autoencoder whose categorical code is the class (section 2.2). Where a table does
-    not say, the adversarial phase has gradient descent with momentum (B.1.3)."""
-    config, rng = experiment.config, experiment.rng
-    prior = Categorical(len(experiment.CLASSES), config['prior_smoothing'])
+    """A PixelGAN autoencoder whose categorical code is the class (section 2.2)."""
+    prior = Categorical(len(experiment.CLASSES), experiment.config['prior_smoothing'])
     experiment.code = Code(category='class', y=prior)
     encoder = labelled_encoder(experiment)
-    decoder = pixelcnn(experiment, prior.size)
-    optimizers = {
-        'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
-        'decoder': Adam({'decoder': decoder}, config['decoder_rate']),
-        'semi_supervised': Adam({'encoder': encoder}, config['semi_supervised_rate'])}
-    adversary = None
-    if config['adversarial'] == 'on':
-        kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
-                          config.get('adversarial_momentum'))
-        adversary = discriminator(prior.size, config['discriminator_units'],
-                                  rng).to(experiment.device)
-        optimizers |= {
-            'discriminator': optimizer(kind, {'discriminator': adversary},
-                                       config['discriminator_rate'], momentum),
-            'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
-    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
+    model = pixelgan(experiment, encoder, pixelcnn(experiment, prior.size), prior)
+    model.optimizers['semi_supervised'] = Adam({'encoder': encoder},
+                                               experiment.config['semi_supervised_rate'])
+    return model
 
 
 def measure(experiment):
