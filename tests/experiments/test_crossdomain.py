@@ -153,10 +153,8 @@ def test_the_methods_start_from_the_same_encoder_and_discriminator():
 
 
 def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(monkeypatch):
-    for target in ('nn.fast.flat.to_device', 'experiments.common.built_model.to_device'):
-        monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
+    stand_in.install(monkeypatch)
     device_model = model_to_float64(make('aae', device='gpu'))
-    monkeypatch.undo()
     host_model, x = model_to_float64(make('aae')), images()
     targets = np.arange(12) % 10
     host = host_model.step(x, x, targets)
