@@ -69,6 +69,7 @@ class Clustering(Experiment):
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_cost')
     TITLE = 'Adversarial autoencoder, clustering'
+    category_labels, report = saved_cluster_labels, report_clusters
 
     def build(self):
         return label_and_style(self, 'cluster', self.config['clusters'])
@@ -82,10 +83,9 @@ class Clustering(Experiment):
         return (validation_cost(self) | categorical_terms(q_validation)
                 | measure_clusters(self, q_validation, q_test, epoch))
 
-    def draw(self, history):
+    def draw_pictures(self):
         """Also heads.png: cluster heads (style 0), then random test images of the cluster, a
         cluster in a row (figure 9)."""
-        super().draw(history)
         draw_reconstructions(self)
         draw_samples(self)
         heads = self.sample(np.eye(self.code.categories, self.code.size, dtype=np.float32), None)
@@ -98,9 +98,3 @@ class Clustering(Experiment):
             labels.append(f"cluster {k} = '{label}' ({len(members)})")
         figures.image_rows(self.figure('heads'), rows, labels,
                            f'{self.data.name}: cluster heads, and test images by cluster')
-
-    def category_labels(self):
-        return saved_cluster_labels(self)
-
-    def report(self, row):
-        return report_clusters(row)

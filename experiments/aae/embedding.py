@@ -123,8 +123,7 @@ class Embedding(Experiment):
                             f'error {metrics["error"]:.2f}%', marks=heads)
         return metrics | validation_cost(self) | categorical_terms(q_validation)
 
-    def draw(self, history):
-        super().draw(history)
+    def draw_pictures(self):
         draw_reconstructions(self)
         draw_samples(self)
 
@@ -138,7 +137,7 @@ class Embedding(Experiment):
         return super().category_labels() if self.config['labels'] else saved_cluster_labels(self)
 
     def report(self, row):
-        return report_with_labels(self, row) if self.config['labels'] else report_clusters(row)
+        return (report_with_labels if self.config['labels'] else report_clusters)(self, row)
 
 
 def first_heads(kind, clusters, dims):

@@ -11,8 +11,8 @@ section 2 has gradient descent. The choice of the window's width is that of like
 from experiments.aae.likelihood import (
     Likelihood,
     check_test_images,
-    draw_pictures,
-    final_estimate,
+    draw_and_estimate,
+    draw_nearest,
     measure,
     report_parzen,
 )
@@ -56,21 +56,6 @@ class FacesLikelihood(Experiment):
     )
     CURVES, SUMMARY = Likelihood.CURVES, Likelihood.SUMMARY
     TITLE, CMAP = 'Adversarial autoencoder', 'gray'
-
-    def build(self):
-        return gaussian_code(self)
-
-    def use(self, data):
-        check_test_images(data)
-        super().use(data)
-
-    def evaluate(self, epoch):
-        return measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_pictures(self)
-        history[-1].update(final_estimate(self))
-
-    def report(self, row):
-        return report_parzen(self, row)
+    check = staticmethod(check_test_images)
+    build, evaluate, report = gaussian_code, measure, report_parzen
+    draw, draw_pictures = draw_and_estimate, draw_nearest

@@ -28,6 +28,31 @@ from models.priors import Gaussian, GaussianMixture, SwissRoll
 from training.run_folder import RunError
 
 
+def plane_prior(config):
+    """The prior of a code of two dimensions that --prior names."""
+    return {'gaussian': lambda: Gaussian(2, config['prior_std']), 'mixture': GaussianMixture,
+            'swiss-roll': SwissRoll}[config['prior']]()
+
+
+def measure(experiment, noisy, epoch):
+    """(metrics, codes of the test images, their labels); draws codes.png."""
+    metrics, prior = validation_cost(experiment), experiment.code.priors['code']
+    if isinstance(prior, Gaussian):
+        draws = code_draws(experiment, experiment.data.validation.images, noisy)
+        metrics |= gaussian_terms(draws, prior.std)
+    shown = _, codes, labels = panel(experiment, f'epoch {epoch}')
+    figures.code_spaces(experiment.figure('codes'), [shown],
+                        f'{experiment.data.name}: codes of test images')
+    return metrics, codes, labels
+
+
+def draw_plane(experiment):
+    """reconstructions.png, samples.png, manifold.png (figures 2e, 4b, 4d)."""
+    draw_reconstructions(experiment)
+    draw_samples(experiment)
+    draw_manifold(experiment)
+
+
 class Prior(Experiment):
     """An adversarial autoencoder with a code of two dimensions."""
 
@@ -65,6 +90,7 @@ class Prior(Experiment):
               ('test images outside the part of their digit, %', ['outside_part'])]
     SUMMARY, TITLE = ('validation_cost',), 'Adversarial autoencoder'
     NEEDS_LABELS = False
+    check, draw_pictures = staticmethod(check_neighbours), draw_plane
 
     def build(self):
         prior = plane_prior(self.config)
@@ -76,10 +102,6 @@ class Prior(Experiment):
                            'parts that digits could have')
         # D is told which part of the prior a code belongs to, or that nobody knows (figure 3).
         return autoencoder(self, LabelInformedAutoencoder, told={'code': prior.components + 1})
-
-    def use(self, data):
-        check_neighbours(data)
-        super().use(data)
 
     def noisy(self):
         """Whether the encoder draws in training."""
@@ -99,10 +121,6 @@ class Prior(Experiment):
             metrics['outside_part'] = 100 * float(outside.mean())
         return metrics
 
-    def draw(self, history):
-        super().draw(history)
-        draw_pictures(self)
-
     @classmethod
     def compare(cls, path, runs):
         super().compare(path, runs)
@@ -113,28 +131,3 @@ class Prior(Experiment):
             return (f'{row["outside_part"]:.2f}% of the test images lie outside the part of their '
                     f'digit, cost {row["validation_cost"]:.1f}')
         return super().report(row)
-
-
-def plane_prior(config):
-    """The prior of a code of two dimensions that --prior names."""
-    return {'gaussian': lambda: Gaussian(2, config['prior_std']), 'mixture': GaussianMixture,
-            'swiss-roll': SwissRoll}[config['prior']]()
-
-
-def measure(experiment, noisy, epoch):
-    """(metrics, codes of the test images, their labels); draws codes.png."""
-    metrics, prior = validation_cost(experiment), experiment.code.priors['code']
-    if isinstance(prior, Gaussian):
-        draws = code_draws(experiment, experiment.data.validation.images, noisy)
-        metrics |= gaussian_terms(draws, prior.std)
-    shown = _, codes, labels = panel(experiment, f'epoch {epoch}')
-    figures.code_spaces(experiment.figure('codes'), [shown],
-                        f'{experiment.data.name}: codes of test images')
-    return metrics, codes, labels
-
-
-def draw_pictures(experiment):
-    """reconstructions.png, samples.png, manifold.png (figures 2e, 4b, 4d)."""
-    draw_reconstructions(experiment)
-    draw_samples(experiment)
-    draw_manifold(experiment)

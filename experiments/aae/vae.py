@@ -5,7 +5,7 @@ How this differs from the paper: it gives no settings. The optimiser is Adam and
 are by their sizes, where the adversarial autoencoder's are not, in the paper preset; half the
 squared error takes a pixel for a Gaussian of variance 1, which sets the weight of the KL."""
 from experiments.aae.networks import COSTS, aae_decoder
-from experiments.aae.prior import draw_pictures, measure, plane_prior
+from experiments.aae.prior import draw_plane, measure, plane_prior
 from experiments.common.code import Code
 from experiments.common.code_pictures import compare_codes
 from experiments.common.elbo import check_neighbours
@@ -46,6 +46,7 @@ class VariationalPrior(Experiment):
               ('KL(q(z|x) || p(z)), nats', ['kl']),
               ('KL(q(z) || p(z)), nats', ['marginal_kl'])]
     SUMMARY, TITLE = ('validation_cost',), 'Variational autoencoder'
+    check, draw_pictures = staticmethod(check_neighbours), draw_plane
 
     def build(self):
         config, rng, prior = self.config, self.rng, plane_prior(self.config)
@@ -68,10 +69,6 @@ class VariationalPrior(Experiment):
             'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
         return VAE(encoder, decoder, prior, optimizers, rng, COSTS[config['cost']])
 
-    def use(self, data):
-        check_neighbours(data)
-        super().use(data)
-
     def shown_codes(self, images):
         """Draws of q(z|x)."""
         return self.encode(images, train=True)
@@ -79,10 +76,6 @@ class VariationalPrior(Experiment):
     def evaluate(self, epoch):
         """Also draws codes.png (figure 2)."""
         return measure(self, True, epoch)[0]
-
-    def draw(self, history):
-        super().draw(history)
-        draw_pictures(self)
 
     @classmethod
     def compare(cls, path, runs):

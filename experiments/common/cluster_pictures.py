@@ -71,5 +71,5 @@ def saved_cluster_labels(experiment):
     return labels if known == experiment.trained else None
 
 
-def report_clusters(row):
+def report_clusters(experiment, row):
     return f'test error {row["error"]:.2f}% by the paper\'s rule'

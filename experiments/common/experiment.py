@@ -2,7 +2,8 @@
 
 An experiment is a subclass in a file of its own: its table of hyperparameters (the paper's
 appendix), the networks that it builds with their optimisers, what it measures after an epoch, and
-the pictures that it draws. None inherits from another; what two share is a function that both call.
+the pictures that it draws. None inherits from another: what two share is a function of an
+experiment, which both have as a method (`build = labelled_pixelgan`).
 """
 import numpy as np
 
@@ -66,9 +67,14 @@ class Experiment(BuiltModel):
         """The Dataset of a run; load(sizes) -> Dataset with so many images of each split."""
         return load((config['train_images'], config['eval_images'], config['eval_images']))
 
+    @staticmethod
+    def check(data):
+        """Raise RunError where a Dataset has too few images for what `evaluate` measures."""
+
     def use(self, data):
         """Give the experiment its Dataset, and choose which training images are labelled. Its
         RunFolder, `run`, comes when all is checked. Raises DataError, RunError."""
+        self.check(data)
         self.data, self.prefix = data, file_prefix(data.name)
         if isinstance(self.pixels, Layer):
             self.pixels.fit(data.train.images)
@@ -101,9 +107,13 @@ class Experiment(BuiltModel):
         return np.random.default_rng([self.config['seed'], 2**31 + 1])
 
     def draw(self, history):
-        """The pictures of a complete run; here curves.png."""
+        """The pictures of a complete run: curves.png, then its own."""
         figures.training_curves(self.figure('curves'), history, self.CURVES,
                                 f'{self.TITLE} of {self.data.name}')
+        self.draw_pictures()
+
+    def draw_pictures(self):
+        """The pictures of a complete run that are its own."""
 
     def animate(self, path, rng):
         """An animated GIF of the images along `walk`."""

@@ -27,64 +27,6 @@ from models.encoders import categorical_encoder
 from models.priors import Categorical
 
 
-class Clustering(Experiment):
-    """A PixelGAN autoencoder with a categorical code."""
-
-    TABLE = table(
-        #      paper, quick, smoke, what the paper says where it does not state the first
-        epochs=(500, 2, 1, 'not stated'),
-        batch_size=(100, 100, 20, 'not stated'),
-        train_images=(50000, 50000, 60),
-        eval_images=(10000, 10000, 100),
-        decay_epoch=(0, 0, 0, 'not stated'),
-        clusters=(30, 30, 5),
-        blocks=(15, 2, 1),
-        filter_size=([3, 5], [3, 5], [3, 5]),
-        features=(32, 32, 8),
-        activation=('relu',) * 3,
-        residual_start=('full',) * 3 + ('not stated',),
-        conditioning=('location-invariant',) * 3,
-        code_channels=(1, 1, 1, 'not stated'),
-        decoder_rate=(0.001, 0.001, 0.001),
-        encoder_features=(32, 32, 8),
-        encoder_filter=(7, 7, 3),
-        encoder_rate=(0.001, 0.001, 0.001),
-        posterior=('universal',) * 3,
-        keep=(0.8, 1.0, 0.8),
-        noise_std=(0.0, 0.3, 0.0, 'none'),
-        logit_scale=(0.0, 1.5, 0.0, 'batch norm, no details'),
-        adversarial=('on',) * 3,
-        discriminator_units=(3000, 1000, 30),
-        discriminator_rate=(0.01, 0.1, 0.1),
-        generator_rate=(0.01, 0.6, 0.1),
-        adversarial_momentum=(0.1, 0.1, 0.1),
-        prior_smoothing=(0.0, 0.15, 0.0),
-    )
-    CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
-              ('adversarial losses (1.386, 0.693 when D cannot tell)',
-               ['discriminator', 'generator']),
-              ('test error, %', ['error', 'majority_error']),
-              ('clusters used', ['clusters_used'])]
-    SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
-    TITLE = 'PixelGAN clustering'
-
-    def build(self):
-        return categorical_pixelgan(self, self.config['clusters'])
-
-    def evaluate(self, epoch):
-        return measure(self, epoch)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_samples(self)
-
-    def category_labels(self):
-        return saved_cluster_labels(self)
-
-    def report(self, row):
-        return report_clusters(row)
-
-
 def categorical_pixelgan(experiment, clusters):
     """The PixelGAN autoencoder of B.1.2, whose code is one of so many clusters."""
     config = experiment.config
@@ -126,3 +68,50 @@ def what_a_shallow_decoder_misses(experiment):
     rows = 1 + (config['blocks'] + 1) * (config['filter_size'][0] - 1)     # its own among them
     return (f'\nblocks: {config["blocks"]}; a pixel sees {rows} of {height} rows: expect strokes, '
             'not digits' if rows < height else '')
+
+
+class Clustering(Experiment):
+    """A PixelGAN autoencoder with a categorical code."""
+
+    TABLE = table(
+        #      paper, quick, smoke, what the paper says where it does not state the first
+        epochs=(500, 2, 1, 'not stated'),
+        batch_size=(100, 100, 20, 'not stated'),
+        train_images=(50000, 50000, 60),
+        eval_images=(10000, 10000, 100),
+        decay_epoch=(0, 0, 0, 'not stated'),
+        clusters=(30, 30, 5),
+        blocks=(15, 2, 1),
+        filter_size=([3, 5], [3, 5], [3, 5]),
+        features=(32, 32, 8),
+        activation=('relu',) * 3,
+        residual_start=('full',) * 3 + ('not stated',),
+        conditioning=('location-invariant',) * 3,
+        code_channels=(1, 1, 1, 'not stated'),
+        decoder_rate=(0.001, 0.001, 0.001),
+        encoder_features=(32, 32, 8),
+        encoder_filter=(7, 7, 3),
+        encoder_rate=(0.001, 0.001, 0.001),
+        posterior=('universal',) * 3,
+        keep=(0.8, 1.0, 0.8),
+        noise_std=(0.0, 0.3, 0.0, 'none'),
+        logit_scale=(0.0, 1.5, 0.0, 'batch norm, no details'),
+        adversarial=('on',) * 3,
+        discriminator_units=(3000, 1000, 30),
+        discriminator_rate=(0.01, 0.1, 0.1),
+        generator_rate=(0.01, 0.6, 0.1),
+        adversarial_momentum=(0.1, 0.1, 0.1),
+        prior_smoothing=(0.0, 0.15, 0.0),
+    )
+    CURVES = [('nats per image', ['reconstruction', 'validation_nats']),
+              ('adversarial losses (1.386, 0.693 when D cannot tell)',
+               ['discriminator', 'generator']),
+              ('test error, %', ['error', 'majority_error']),
+              ('clusters used', ['clusters_used'])]
+    SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
+    TITLE = 'PixelGAN clustering'
+    evaluate, draw_pictures = measure, draw_samples
+    category_labels, report = saved_cluster_labels, report_clusters
+
+    def build(self):
+        return categorical_pixelgan(self, self.config['clusters'])

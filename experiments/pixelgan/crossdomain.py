@@ -149,10 +149,9 @@ class CrossDomain(Experiment):
             metrics |= reconstruction_term(self, y)
         return metrics | categorical_terms(y)
 
-    def draw(self, history):
-        """curves.png; map.png: test images in rows by F(x); samples.png, where there is a decoder:
-        its images of each label."""
-        super().draw(history)
+    def draw_pictures(self):
+        """map.png: test images in rows by F(x); samples.png, where there is a decoder: its images
+        of each label."""
         images, method, name = self.data.test.images, self.config['method'], self.data.name
         digits = self.map(images).argmax(axis=1)
         members = [np.flatnonzero(digits == y) for y in self.CLASSES]

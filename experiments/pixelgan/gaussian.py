@@ -73,6 +73,7 @@ class GaussianCode(Experiment):
     SUMMARY = ('validation_nats', 'marginal_kl', 'mutual_information')
     TITLE = 'PixelGAN with a Gaussian code'
     GRID = 16
+    check = staticmethod(check_neighbours)
 
     def build(self):
         config, size, rng = self.config, self.config['code_size'], self.rng
@@ -96,10 +97,6 @@ class GaussianCode(Experiment):
         adversarial = ('discriminator', 'generator')
         return super().rates(epoch) | {name: self.first_rates[name] for name in adversarial}
 
-    def use(self, data):
-        check_neighbours(data)
-        super().use(data)
-
     def evaluate(self, epoch):
         """The terms of equation 2; also draws codes.png, the codes of the test images."""
         draws = code_draws(self, self.data.validation.images,
@@ -111,9 +108,8 @@ class GaussianCode(Experiment):
                                 f'{self.data.name}: codes of test images')
         return metrics
 
-    def draw(self, history):
-        """curves.png, samples.png (figure 2a) and, in two dimensions, grid.png."""
-        super().draw(history)
+    def draw_pictures(self):
+        """samples.png (figure 2a) and, in two dimensions, grid.png."""
         rng = self.sampling_rng()
         figures.image_grid(self.figure('samples'),
                            self.sample(self.code.sample(SAMPLES, rng), rng), 10,

@@ -4,7 +4,7 @@ import pytest
 
 from experiments.aae.clustering import Clustering as AAEClustering
 from experiments.aae.embedding import Embedding
-from experiments.aae.likelihood import Likelihood, draw_pictures
+from experiments.aae.likelihood import Likelihood
 from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised as AAESemiSupervised
 from experiments.pixelgan.clustering import Clustering, what_a_shallow_decoder_misses
@@ -40,7 +40,7 @@ def make(data, experiment, **changes):
 
 def test_the_nearest_training_image_is_the_nearest(data, pictures):
     experiment = make(data, Likelihood)
-    draw_pictures(experiment)
+    experiment.draw_pictures()
     rows, *_ = pictures('nearest')
     assert np.shape(rows) == (10, 11, 28, 28, 1)
     train = data.train.images.astype(np.float32) / 255
