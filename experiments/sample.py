@@ -21,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments.common import figures
-from experiments.common.saved_run import add_out, after, open_run, output_path
+from experiments.saved_run import add_out, after, open_run, output_path
 from nn.fast.memory import gigabytes, machine_memory
 from training.command import run_command
 from training.files import RunError, write_atomically

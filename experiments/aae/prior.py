@@ -17,9 +17,8 @@ from experiments.aae.shown import (
     draw_samples,
     validation_cost,
 )
-from experiments.common import figures
 from experiments.common.code import Code
-from experiments.common.code_pictures import compare_codes, panel
+from experiments.common.code_pictures import compare_codes, draw_codes
 from experiments.common.elbo import check_neighbours, code_draws, gaussian_terms
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
@@ -35,15 +34,12 @@ def plane_prior(config):
 
 
 def measure(experiment, noisy, epoch):
-    """(metrics, codes of the test images, their labels); draws codes.png."""
+    """(metrics, codes of the test images); draws codes.png."""
     metrics, prior = validation_cost(experiment), experiment.code.priors['code']
     if isinstance(prior, Gaussian):
         draws = code_draws(experiment, experiment.data.validation.images, noisy)
         metrics |= gaussian_terms(draws, prior.std)
-    shown = _, codes, labels = panel(experiment, f'epoch {epoch}')
-    figures.code_spaces(experiment.figure('codes'), [shown],
-                        f'{experiment.data.name}: codes of test images')
-    return metrics, codes, labels
+    return metrics, draw_codes(experiment, epoch)
 
 
 def draw_plane(experiment):
@@ -115,9 +111,9 @@ class Prior(Experiment):
         """outside_part, with labels: the share of the codes of test images that lie outside the
         part of their digit, in percent; of draws of the mixture itself 0.05, of the roll, whose
         parts touch, 4.5. Also draws codes.png (figures 2 and 4)."""
-        metrics, codes, labels = measure(self, self.noisy(), epoch)
+        metrics, codes = measure(self, self.noisy(), epoch)
         if self.config['labels']:
-            outside = self.code.priors['code'].part(codes) != labels
+            outside = self.code.priors['code'].part(codes) != self.data.test.labels
             metrics['outside_part'] = 100 * float(outside.mean())
         return metrics
 

@@ -22,13 +22,10 @@ from experiments.common.networks import noise_settings
 from experiments.pixelgan.networks import check_encoder, pixelcnn
 from models.aae import AdversarialAutoencoder, dense_decoder
 from models.discriminator import discriminator
-from models.encoders import MultiHeadEncoder, convolutional_features, input_noise
+from models.encoders import MultiHeadEncoder, convolutional_features, input_noise, linear_head
 from models.pixelgan import PixelGAN
 from models.priors import Categorical, Gaussian
 from nn.activations import Softmax
-from nn.batch_norm import BatchNorm
-from nn.dense import Dense
-from nn.initializers import xavier_normal
 from nn.layer import Sequential
 from nn.optim import SGD, Adam
 from training.run_folder import RunError
@@ -87,30 +84,29 @@ class CrossDomain(Experiment):
         if config.get('task', 'labels') != 'labels':
             raise RunError(f'a run with --task {config["task"]}: this program no longer has that '
                            'task, only images to labels; use the version that made the run')
-        labels, style = (Categorical(len(self.CLASSES), config['prior_smoothing']),
-                         Gaussian(config['style_size']))
-        aae = config['method'] == 'aae'
+        labels = Categorical(len(self.CLASSES), config['prior_smoothing'])
+        style = Gaussian(config['style_size'])
+        aae, judged = config['method'] == 'aae', config['adversarial'] == 'on'
         self.code = Code(code=labels, style=style) if aae else Code(code=labels)
         # What the three methods share is drawn first: the same seed, the same encoder and D.
         check_encoder(self)
         layers, features = convolutional_features(self.image_shape, rng, 2, 3,
                                                   config['encoder_features'],
                                                   config['encoder_filter'])
-        heads = [(Dense(features, labels.size, rng, init=xavier_normal), Softmax())]
-        judged = ['code'] if config['adversarial'] == 'on' else []
-        adversaries = {part: self.discriminator(labels.size) for part in judged}
+        heads = [(linear_head(features, labels.size, rng), Softmax())]
+        adversaries = {'code': self.discriminator(labels.size)} if judged else {}
         if aae:
             # Without the batch norm one generator step makes the style, which nothing bounds, some
             # 20 times larger, and the next ones overflow.
-            heads.append((Sequential(Dense(features, style.size, rng, False, init=xavier_normal),
-                                     BatchNorm(style.size)), None))
-            adversaries |= {'style': self.discriminator(style.size) for _ in judged}
+            heads.append((linear_head(features, style.size, rng, batch_norm=True), None))
+            if judged:
+                adversaries['style'] = self.discriminator(style.size)
         encoder = MultiHeadEncoder(
             Sequential(*input_noise(rng, **noise_settings(config)), *layers),
             heads).to(self.device)
         optimizers = {'semi_supervised': Adam({'encoder': encoder},
                                               config['semi_supervised_rate'])}
-        if adversaries:
+        if judged:
             momentum = config['adversarial_momentum']
             optimizers |= {
                 'discriminator': SGD(adversaries, config['discriminator_rate'], momentum),

@@ -12,7 +12,7 @@ is left.
 """
 from experiments.common import figures
 from experiments.common.code import Code
-from experiments.common.code_pictures import compare_codes, panel
+from experiments.common.code_pictures import compare_codes, draw_codes
 from experiments.common.elbo import (
     check_neighbours,
     code_draws,
@@ -104,8 +104,7 @@ class GaussianCode(Experiment):
         metrics = reconstruction_term(self, draws[0])
         metrics |= gaussian_terms(draws, self.config['prior_std'])
         if self.code.size == 2:
-            figures.code_spaces(self.figure('codes'), [panel(self, f'epoch {epoch}')],
-                                f'{self.data.name}: codes of test images')
+            draw_codes(self, epoch)
         return metrics
 
     def draw_pictures(self):

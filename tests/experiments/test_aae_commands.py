@@ -13,7 +13,7 @@ from experiments.aae.prior import Prior
 from experiments.common import figures
 from experiments.common.code import gaussian_loop
 from experiments.common.experiment import FRAMES
-from experiments.common.saved_run import open_run
+from experiments.saved_run import open_run
 from models.priors import Gaussian, GaussianMixture, SwissRoll
 from tests.aae_runs import FEW, rows, small
 

@@ -14,7 +14,7 @@ from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised
 from experiments.aae.supervised import Supervised, decoder_codes
 from experiments.common import figures
-from experiments.common.saved_run import open_run
+from experiments.saved_run import open_run
 from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
 from models.conditional_style import ConditionalStyleAutoencoder
 from models.embedding import EmbeddingAutoencoder

@@ -6,8 +6,8 @@ import pytest
 
 import train_mnist
 from experiments import encode, sample
-from experiments.common.saved_run import open_run
 from experiments.pixelgan.crossdomain import METHODS, CrossDomain
+from experiments.saved_run import open_run
 from models.aae import AdversarialAutoencoder, dense_decoder
 from models.encoders import MultiHeadEncoder, convolutional_features
 from nn.activations import Sigmoid, Softmax

@@ -12,7 +12,6 @@ from datasets.synthetic import synthetic_digits
 from experiments.aae import semisup as aae
 from experiments.aae.mlp import Baseline
 from experiments.common import elbo
-from experiments.common.saved_run import open_run
 from experiments.pixelgan.clustering import Clustering
 from experiments.pixelgan.cnn import ConvolutionalBaseline
 from experiments.pixelgan.density import Density
@@ -20,6 +19,7 @@ from experiments.pixelgan.gaussian import GaussianCode
 from experiments.pixelgan.semisup import RealSemiSupervised, SemiSupervised
 from experiments.pixelgan.simplex import Simplex
 from experiments.registry import MODES
+from experiments.saved_run import open_run
 from models.pixelcnn import CONDITIONINGS
 from models.pixelgan import PixelGAN
 from nn.affine_noise import AffineNoise

@@ -17,9 +17,9 @@ from experiments import encode, sample
 from experiments.aae import svhn as aae_svhn
 from experiments.aae.likelihood import draws
 from experiments.common import figures
-from experiments.common.saved_run import open_run
 from experiments.pixelgan import cnn, norb, svhn
 from experiments.registry import MODES
+from experiments.saved_run import open_run
 from models.aae import AdversarialAutoencoder
 from nn.activations import GatedUnit, ReLU, Sigmoid
 from nn.batch_norm import BatchNorm

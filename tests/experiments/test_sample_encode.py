@@ -17,7 +17,7 @@ import train_mnist
 from datasets import DataError, write_idx
 from datasets.images import read_images
 from experiments import encode, sample
-from experiments.common.saved_run import open_run
+from experiments.saved_run import open_run
 from training.run_folder import RunError
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic', '--eval-images', '40']
