@@ -7,7 +7,12 @@ images 50,000 train, and an epoch is one pass over those; the other 10,000 valid
 sigmoids, and linear for standardised pixels (A.1, A.2).
 """
 from experiments.common.code import Code
-from experiments.common.networks import noise_settings, optimizer
+from experiments.common.networks import (
+    adversarial_optimizers,
+    noise_settings,
+    optimizer,
+    reconstruction_optimizers,
+)
 from models.aae import AdversarialAutoencoder, dense_decoder
 from models.conditional_style import ConditionalStyleAutoencoder
 from models.discriminator import discriminator
@@ -68,17 +73,13 @@ def aae_optimizers(config, encoder, decoder, discriminators):
     Experiment.rates divides all rates by 10 after decay_epoch (50) and after second_decay_epoch
     (1000) epochs.
     """
-    kind, momentum = config['reconstruction_optimizer'], config['reconstruction_momentum']
-    optimizers = {
-        'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
-        'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
+    optimizers = (reconstruction_optimizers(config, encoder, decoder)
+                  | adversarial_optimizers(config, encoder, discriminators))
     if config.get('labels') and 'semi_supervised_rate' in config:
         optimizers['semi_supervised'] = optimizer(
-            kind, {'encoder': encoder}, config['semi_supervised_rate'], momentum)
-    kind, momentum = config['adversarial_optimizer'], config['adversarial_momentum']
-    return optimizers | {
-        'discriminator': optimizer(kind, discriminators, config['discriminator_rate'], momentum),
-        'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
+            config['reconstruction_optimizer'], {'encoder': encoder},
+            config['semi_supervised_rate'], config['reconstruction_momentum'])
+    return optimizers
 
 
 def autoencoder(experiment, model=AdversarialAutoencoder, encoded=None, told=None, decoder=None):

@@ -11,7 +11,7 @@ from experiments.common.code_pictures import compare_codes
 from experiments.common.elbo import check_neighbours
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.networks import optimizer
+from experiments.common.networks import reconstruction_optimizers
 from models.encoders import dense_features, linear_head
 from models.vae import VAE
 from nn.initializers import redraw
@@ -63,11 +63,8 @@ class VariationalPrior(Experiment):
                 redraw(network, config['init_std'], rng)
         encoder = Sequential(statistics, GaussianPosterior(rng)).to(self.device)
         decoder.to(self.device)
-        kind, momentum = config['reconstruction_optimizer'], config['reconstruction_momentum']
-        optimizers = {
-            'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
-            'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
-        return VAE(encoder, decoder, prior, optimizers, rng, COSTS[config['cost']])
+        return VAE(encoder, decoder, prior, reconstruction_optimizers(config, encoder, decoder),
+                   rng, COSTS[config['cost']])
 
     def shown_codes(self, images):
         """Draws of q(z|x)."""

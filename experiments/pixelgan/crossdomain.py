@@ -18,7 +18,11 @@ from experiments.common.code import Code
 from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.networks import noise_settings
+from experiments.common.networks import (
+    adversarial_optimizers,
+    noise_settings,
+    reconstruction_optimizers,
+)
 from experiments.pixelgan.networks import check_encoder, pixelcnn
 from models.aae import AdversarialAutoencoder, dense_decoder
 from models.discriminator import discriminator
@@ -27,7 +31,7 @@ from models.pixelgan import PixelGAN
 from models.priors import Categorical, Gaussian
 from nn.activations import Softmax
 from nn.layer import Sequential
-from nn.optim import SGD, Adam
+from nn.optim import Adam
 from training.run_folder import RunError
 
 METHODS = ('odm', 'aae', 'pixelgan')
@@ -107,10 +111,7 @@ class CrossDomain(Experiment):
         optimizers = {'semi_supervised': Adam({'encoder': encoder},
                                               config['semi_supervised_rate'])}
         if judged:
-            momentum = config['adversarial_momentum']
-            optimizers |= {
-                'discriminator': SGD(adversaries, config['discriminator_rate'], momentum),
-                'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
+            optimizers |= adversarial_optimizers(config, encoder, adversaries)
         decoder = None
         if aae:
             decoder = dense_decoder(self.code.size, self.image_shape, rng,
@@ -118,8 +119,7 @@ class CrossDomain(Experiment):
         elif config['method'] == 'pixelgan':
             decoder = pixelcnn(self, labels.size)
         if decoder is not None:
-            optimizers |= {'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
-                           'decoder': Adam({'decoder': decoder}, config['decoder_rate'])}
+            optimizers |= reconstruction_optimizers(config, encoder, decoder)
         if aae:
             return AdversarialAutoencoder(encoder, decoder, adversaries, self.code.priors,
                                           optimizers, rng)

@@ -1,6 +1,10 @@
 """What PixelGAN's experiments share: the PixelCNN decoder, the labelled encoder, the autoencoder
 with its discriminator and the optimisers of its phases."""
-from experiments.common.networks import noise_settings, optimizer
+from experiments.common.networks import (
+    adversarial_optimizers,
+    noise_settings,
+    reconstruction_optimizers,
+)
 from models.discriminator import discriminator
 from models.encoders import categorical_encoder
 from models.pixelcnn import PixelCNN
@@ -47,23 +51,11 @@ def labelled_encoder(experiment):
 
 
 def pixelgan(experiment, encoder, decoder, prior):
-    """The PixelGAN autoencoder of an encoder and a decoder, by the rows of a table. Where a table
-    does not say, the reconstruction has Adam, and the adversarial phase gradient descent with
-    momentum (B.1.2, B.1.3)."""
+    """The PixelGAN autoencoder of an encoder and a decoder, by the rows of a table."""
     config, rng = experiment.config, experiment.rng
-    kind, momentum = (config.get('reconstruction_optimizer', 'adam'),
-                      config.get('reconstruction_momentum'))
-    optimizers = {
-        'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
-        'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
-    adversary = None
+    optimizers, adversary = reconstruction_optimizers(config, encoder, decoder), None
     if config.get('adversarial', 'on') == 'on':
-        kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
-                          config.get('adversarial_momentum'))
         adversary = discriminator(prior.size, config['discriminator_units'],
                                   rng).to(experiment.device)
-        optimizers |= {
-            'discriminator': optimizer(kind, {'discriminator': adversary},
-                                       config['discriminator_rate'], momentum),
-            'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
+        optimizers |= adversarial_optimizers(config, encoder, {'discriminator': adversary})
     return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
