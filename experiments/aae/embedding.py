@@ -11,8 +11,9 @@ import numpy as np
 from experiments.aae.networks import aae_decoder, autoencoder
 from experiments.aae.shown import CURVES, draw_reconstructions, draw_samples, validation_cost
 from experiments.common import figures
-from experiments.common.cluster_pictures import (
+from experiments.common.clusters import (
     measure_clusters,
+    probabilities,
     report_clusters,
     saved_cluster_labels,
 )
@@ -111,12 +112,12 @@ class Embedding(Experiment):
 
     def evaluate(self, epoch):
         """Also draws codes.png (figure 11)."""
-        codes = {name: self.encode(split.images) for name, split in
-                 (('validation', self.data.validation), ('test', self.data.test))}
-        q_validation, q_test = (code[:, :self.code.categories] for code in codes.values())
-        metrics = class_errors(self)[0] if self.config['labels'] else measure_clusters(
-            self, q_validation, q_test, epoch)
-        points, heads = self.in_plane(codes['test'])
+        if self.config['labels']:
+            metrics, q_validation = class_errors(self)
+        else:
+            q_validation, q_test = probabilities(self)
+            metrics = measure_clusters(self, q_validation, q_test, epoch)
+        points, heads = self.in_plane(self.encode(self.data.test.images))
         how = '' if self.config['dims'] == 2 else ', mapped to a plane'
         figures.code_spaces(self.figure('codes'), [('', points, self.data.test.labels)],
                             f'{self.data.name}: representation of test images{how}; '

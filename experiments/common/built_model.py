@@ -80,6 +80,10 @@ class BuiltModel:
         An experiment whose encoder and decoder have different codes says it itself."""
         return self.code.categories if self.code else 0
 
+    def q(self, images):
+        """q(y|x) of uint8 images: probabilities of the categories (N, categories)."""
+        return self.encode(images)[:, :self.encoded_categories]
+
     def category_labels(self):
         """The label of each category, a list; None where the run does not know."""
         return list(self.CLASSES)

@@ -10,10 +10,11 @@ cluster (results/log.md).
 import numpy as np
 
 from experiments.common import figures
-from experiments.common.cluster_pictures import (
+from experiments.common.clusters import (
     IN_A_ROW,
     clusters_in_use,
     measure_clusters,
+    probabilities,
     report_clusters,
     saved_cluster_labels,
 )
@@ -43,17 +44,15 @@ def categorical_pixelgan(experiment, clusters):
 
 def measure(experiment, epoch):
     """The terms of equation 2 and the errors; draws clusters.png, writes clusters.json."""
-    q_validation, q_test = (experiment.encode(split.images) for split in (
-        experiment.data.validation, experiment.data.test))
+    q_validation, q_test = probabilities(experiment)
     return (reconstruction_term(experiment, q_validation) | categorical_terms(q_validation)
             | measure_clusters(experiment, q_validation, q_test, epoch))
 
 
 def draw_samples(experiment):
     """samples.png: images from p(x | cluster), a cluster in a row (figure 6)."""
-    q_validation, q_test = (experiment.encode(split.images) for split in (
-        experiment.data.validation, experiment.data.test))
-    rows, rng = clusters_in_use(experiment, q_validation, q_test), experiment.sampling_rng()
+    rows = clusters_in_use(experiment, *probabilities(experiment))
+    rng = experiment.sampling_rng()
     one_hot = np.eye(experiment.code.categories, dtype=np.float32)
     images = [experiment.sample(one_hot[[k] * IN_A_ROW], rng) for k, _, _ in rows]
     figures.image_rows(experiment.figure('samples'), images,

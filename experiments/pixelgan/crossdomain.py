@@ -40,7 +40,7 @@ SAMPLES = 10        # images of a label in samples.png
 
 
 class CrossDomain(Experiment):
-    """F: the first part of the encoder's code, probabilities of the ten labels."""
+    """F is q(y|x), the probabilities of the ten labels (section 4)."""
 
     TABLE = table(
         #                   paper   quick   smoke
@@ -129,13 +129,9 @@ class CrossDomain(Experiment):
     def discriminator(self, size):
         return discriminator(size, self.config['discriminator_units'], self.rng).to(self.device)
 
-    def map(self, images):
-        """F of uint8 images: (N, 10), probabilities of the labels."""
-        return self.encode(images)[:, :self.code.categories]
-
     def evaluate(self, epoch):
         test, validation = self.data.test, self.data.validation
-        found, y = self.map(test.images), self.map(validation.images)
+        found, y = self.q(test.images), self.q(validation.images)     # F
         truth = np.eye(self.code.categories, dtype=np.float32)[test.labels]
         metrics = {
             'error': 100 * float(np.mean(found.argmax(axis=1) != test.labels)),
@@ -149,7 +145,7 @@ class CrossDomain(Experiment):
         """map.png: test images in rows by F(x); samples.png, where there is a decoder: its images
         of each label."""
         images, method, name = self.data.test.images, self.config['method'], self.data.name
-        digits = self.map(images).argmax(axis=1)
+        digits = self.q(images).argmax(axis=1)
         members = [np.flatnonzero(digits == y) for y in self.CLASSES]
         figures.image_rows(self.figure('map'), [images[some[:COLUMNS]] for some in members],
                            [f'F(x) = {y} ({len(some)})' for y, some in enumerate(members)],

@@ -11,7 +11,7 @@ import numpy as np
 
 from datasets import Split
 from experiments.common import figures
-from experiments.common.cluster_pictures import report_clusters, saved_cluster_labels
+from experiments.common.clusters import report_clusters, saved_cluster_labels
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.pixelgan.clustering import (
