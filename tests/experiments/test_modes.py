@@ -177,19 +177,6 @@ def test_bad_flags_of_the_modes(tmp_path, capsys, flags, words):
     assert not out.exists()
 
 
-def test_help_of_every_mode(capsys):
-    for model, modes in MODES['mnist'].items():
-        for mode, variants in modes.items():
-            for pixels, experiment in variants.items():
-                with pytest.raises(SystemExit) as end:
-                    train_mnist.main(['--model', model, '--mode', mode, '--pixels', pixels,
-                                      '--help'])
-                text = capsys.readouterr().out
-                assert end.value.code == 0
-                for row in experiment.TABLE:
-                    assert f'--{row.name.replace("_", "-")} V' in text
-
-
 def test_default_folders_differ():
     folders = []
     for model, modes in MODES['mnist'].items():
@@ -332,29 +319,6 @@ def test_labelled_images_are_training_images_and_balanced(tmp_path):
     for n, words in ((55, 'not a multiple'), (60, 'has 5'), (0, 'not a multiple')):
         with pytest.raises(DataError, match=words):
             balanced_indices(labels, n, rng)
-
-
-def test_the_labelled_batches(tmp_path):
-    """All labels in every step where they are few; balanced draws, the same again, where not."""
-    seen = {}
-    for labels in (20, 'all'):
-        experiment = small(SemiSupervised, labels=labels)
-        data = SemiSupervised.select(
-            experiment.config | {'train_images': 2000},
-            lambda sizes: train_mnist.load_mnist(None, 'synthetic', 0, sizes=sizes))
-        experiment.use(data)
-        batches = [experiment.batch(np.arange(20), 0, step) for step in (0, 0, 1)]
-        seen[labels] = batches
-        for x, x_labelled, y in batches:
-            assert len(x) == 20 and len(x_labelled) == len(y) == (20 if labels == 20 else 100)
-            assert (np.bincount(y, minlength=10) == len(y) // 10).all()
-            # The labelled images are the training images of those labels.
-            flat = {image.tobytes(): label for image, label in
-                    zip(experiment.pixels.prepare(data.train.images), data.train.labels)}
-            assert all(flat[image.tobytes()] == label for image, label in zip(x_labelled, y))
-    assert np.array_equal(seen[20][0][1], seen[20][2][1])
-    assert np.array_equal(seen['all'][0][1], seen['all'][1][1])
-    assert not np.array_equal(seen['all'][0][1], seen['all'][2][1])
 
 
 def test_ctrl_c_in_the_last_step_of_a_part_keeps_the_next_from_starting(tmp_path, monkeypatch):
