@@ -10,7 +10,6 @@ import numpy as np
 from experiments.common import figures
 from experiments.common.built_model import BuiltModel
 from experiments.common.labelled_images import LabelledImages
-from experiments.common.pixels import PIXELS
 from experiments.common.step_memory import check_memory
 from nn.layer import Layer
 from training.run_folder import RunError
@@ -37,8 +36,7 @@ class Experiment(BuiltModel):
     NEEDS_LABELS = True     # where there is a row `labels`: 0 is an error
 
     def __init__(self, config, image_shape):
-        super().__init__(config, image_shape,
-                         PIXELS[config.get('pixels', 'binary')](tuple(image_shape)))
+        super().__init__(config, image_shape)
         self.first_rates = {name: optimizer.learning_rate
                             for name, optimizer in self.model.optimizers.items()}
         self.rates(0)       # fails here, before anything is written, if the decay epochs are wrong
