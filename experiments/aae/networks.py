@@ -108,7 +108,7 @@ def autoencoder(experiment, model=AdversarialAutoencoder, encoded=None, told=Non
 
 
 def gaussian_code(experiment):
-    """An autoencoder with a Gaussian code (section 2)."""
+    """The autoencoder of section 3, with a Gaussian code."""
     config = experiment.config
     experiment.code = Code(code=Gaussian(config['code_size'], config['prior_std']))
     return autoencoder(experiment)

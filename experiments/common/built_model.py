@@ -49,6 +49,10 @@ class BuiltModel:
         return np.concatenate([part(start) for start in starts] if train else
                               shared_out(part, starts))
 
+    def q(self, images):
+        """q(y|x) of uint8 images: probabilities of the categories (N, categories)."""
+        return self.encode(images)[:, :self.encoded_categories]
+
     def to_input(self, images):
         return to_device(self.pixels.prepare(images), self.device)
 
@@ -80,10 +84,6 @@ class BuiltModel:
         """How many numbers of the encoder's code, from the left, are probabilities of a category.
         An experiment whose encoder and decoder have different codes says it itself."""
         return self.code.categories if self.code else 0
-
-    def q(self, images):
-        """q(y|x) of uint8 images: probabilities of the categories (N, categories)."""
-        return self.encode(images)[:, :self.encoded_categories]
 
     def category_labels(self):
         """The label of each category, a list; None where the run does not know."""
