@@ -88,7 +88,7 @@ def autoencoder(experiment, model=AdversarialAutoencoder, encoded=None, told=Non
 
     model: its class. encoded: part -> prior of what the encoder gives, where it does not give all
     of the code. told: part -> how many numbers its discriminator is given beside the part.
-    decoder: makes a decoder with more than two hidden layers.
+    decoder: makes another one than aae_decoder does.
     """
     config, rng = experiment.config, experiment.rng
     priors, told = encoded or experiment.code.priors, told or {}
