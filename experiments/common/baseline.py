@@ -18,4 +18,5 @@ def labelled_batch(experiment, indices, epoch, step):
 
 
 def measure(experiment, epoch):
+    """The errors."""
     return class_errors(experiment)[0]

@@ -22,7 +22,6 @@ SIZE = 10**6        # the largest of a layer: two of it have more weights than a
 FEATURES = 10**5    # the same of a convolution
 CLUSTERS = 10**4    # the same, as the one-hot vectors of all have a number for each two of them
 LATENT = 'latent latents latentdim latentsize zdim zsize nz codedim embeddingdim bottleneck'
-NOT_IN_THE_PAPERS = 'not in the papers'
 
 # What other programs call them: see flags.OTHER_NAMES.
 OTHER_NAMES = {
@@ -143,7 +142,7 @@ GROUPS = {
                                  'adam-momentum'),
     },
     # With these values the papers' method is unchanged: 0 and marginal.
-    NOT_IN_THE_PAPERS: {
+    'not in the papers': {
         'affine_noise_std': (number(), 'standard deviation of affine noise, which moves, turns and '
                              'stretches the input, 0.1 by about a tenth; 0: none'),
         'style_match': (one_of('marginal', 'conditional'), "what must match the style's prior: "

@@ -11,6 +11,7 @@ from experiments.saved_run import open_run
 from models.aae import AdversarialAutoencoder
 from tests import stand_in
 from tests.helpers import model_to_float64
+from tests.models.test_pixelgan import images, moved, snapshot
 from tests.runs import refused
 
 SMOKE = CrossDomain.preset('smoke') | {'seed': 0, 'device': 'cpu'}
@@ -19,25 +20,6 @@ FLAGS = ['--mode', 'crossdomain', '--preset', 'smoke', '--data', 'synthetic']
 
 def make(method, **overrides):
     return CrossDomain(SMOKE | {'method': method} | overrides, (28, 28, 1)).model
-
-
-def images(n=12):
-    return (np.random.default_rng(5).random((n, 28, 28, 1)) > 0.8).astype(np.float32)
-
-
-def snapshot(model):
-    return {f'{name}/{path}': array.copy() for name, network in model.networks.items()
-            for path, array in network.parameters().items()}
-
-
-def moved(model, before):
-    """Parts of the networks whose parameters changed."""
-    return {path.split('/')[0] for path, array in snapshot(model).items()
-            if not np.array_equal(array, before[path])}
-
-
-def failed(checks):
-    return [check for check in checks if not check.passed]
 
 
 def test_output_distribution_matching_has_no_decoder():

@@ -25,6 +25,7 @@ from models.pixelgan import PixelGAN
 from nn.affine_noise import AffineNoise
 from nn.optim import SGD, Adam
 from tests import stand_in
+from tests.aae_runs import SMOKE, rows, run
 from tests.helpers import model_to_float64
 from tests.runs import (
     assert_same_end,
@@ -35,16 +36,6 @@ from tests.runs import (
 )
 from training.configuration import default_folder
 from training.loop import steps_in_epoch
-
-SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
-
-
-def run(out, *flags):
-    return train_mnist.main([*SMOKE, '--out', str(out), *flags])
-
-
-def rows(out):
-    return [json.loads(line) for line in (out / 'metrics.jsonl').read_text().splitlines()]
 
 
 @pytest.mark.parametrize('flags, pictures, metrics', [

@@ -30,11 +30,11 @@ from nn.noise import Dropout, GaussianNoise
 from nn.optim import SGD, Adam
 from nn.pooling import MaxPool2D
 from tests import stand_in
+from tests.aae_runs import SMOKE
 from tests.reference import NAMES
 from tests.runs import assert_same_end, assert_same_numbers, in_float64, stop_at
 from training.run_folder import RunError
 
-SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
 GAMES = {f'{part}_{player}' for part in ('label', 'style')
          for player in ('discriminator', 'generator')}
 FOUND = {'error', 'validation_error'}
