@@ -6,4 +6,6 @@
     registry.py        --model, --mode and --pixels name an experiment
     sample.py          images from the model of a saved run; encode.py: codes of your images;
                        codes.py: code spaces side by side; saved_run.py: what these three share
+
+What an experiment builds is a model of models/, whose methods are the papers' phases of training.
 """

@@ -76,7 +76,8 @@ class Experiment(BuiltModel):
         self.data, self.prefix = data, file_prefix(data.name)
         if isinstance(self.pixels, Layer):
             self.pixels.fit(data.train.images)
-        if 'labels' in self.preset('smoke'):
+        self.labelled = None
+        if any(row.name == 'labels' for row in self.TABLE):
             self.labelled = LabelledImages(self.config, data.train.labels, self.NEEDS_LABELS)
         self.batch(np.arange(1), 0, 0)      # fails here if the labels are too few for a batch
         check_memory(self)
@@ -86,7 +87,7 @@ class Experiment(BuiltModel):
         labelled, a batch of those and their labels."""
         images, labels = self.data.train
         arrays = [self.pixels.prepare(images[indices])]
-        if 'labels' in self.preset('smoke') and len(self.labelled.indices):
+        if self.labelled and len(self.labelled.indices):
             chosen = self.labelled.batch(epoch, step)
             arrays += [self.pixels.prepare(images[chosen]), labels[chosen]]
         return tuple(arrays)
