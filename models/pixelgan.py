@@ -94,7 +94,7 @@ class PixelGAN:
     def adversarial_phase(self, x):
         """Update the discriminator, then the encoder through it, to match q(z) to p(z)."""
         fake, cache = self.encoder.forward(x, train=True)
-        real = drawn(partial(self.prior.sample, rng=self.rng, dtype=fake.dtype), fake)
+        real = drawn(lambda n: self.prior.sample(n, self.rng, fake.dtype), fake)
         discriminator_loss = self.discriminator_phase(real, fake)
         return {'discriminator': discriminator_loss,
                 'generator': self.generator_phase(fake, cache)}
