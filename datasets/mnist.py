@@ -9,6 +9,8 @@ from hashlib import sha256
 
 from datasets.agreement import check_agreement
 from datasets.base import DataError, Dataset, Split
+from datasets.contents import digest
+from datasets.download import fetch
 from datasets.idx import read_idx_contents
 from datasets.known import known_set
 from datasets.source import find_or_fetch, folder_of, load
@@ -55,31 +57,34 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
         data,
         data_dir,
         sizes,
-        read=lambda folder: _read(
-            find_or_fetch(MNIST_FILES, 'MNIST', folder, PLACES, mirrors, spellings=_spellings,
-                          largest=LARGEST)
-        ),
+        read=lambda folder: _read(_find_or_fetch(folder, mirrors)),
         draw=partial(synthetic_dataset, seed),
         needed=f'{", ".join(MNIST_FILES)} (.gz or not)',
         stand_in='synthetic digits',
     )
 
 
-def _spellings(name):
-    """As the authors' .gz files name what is in them: train-images.idx3-ubyte."""
-    return name, name.replace('-idx', '.idx')
+def _find_or_fetch(folder, mirrors):
+    """Paths of the four files, in the order of MNIST_FILES."""
+    # The second as the authors' .gz files name what is in them: train-images.idx3-ubyte.
+    return find_or_fetch(
+        {name: [spelt + suffix for spelt in (name, name.replace('-idx', '.idx'))
+                for suffix in ('', '.gz')] for name in MNIST_FILES},
+        'MNIST contents', folder, PLACES,
+        is_official=lambda name, path: digest(path) == MNIST_FILES[name],
+        fetch=lambda name, place: fetch(f'{name}.gz', MNIST_FILES[name], place, mirrors,
+                                        largest=LARGEST),
+    )
 
 
 def _read(paths):
-    """Dataset from the paths of the four files, by name in the order of MNIST_FILES."""
-    names, paths = list(paths), list(paths.values())
+    """Dataset from the paths of the four files, in the order of MNIST_FILES."""
     (images, labels), contents = _read_split(*paths[:2], least=6)
     test, test_contents = _read_split(*paths[2:], least=1)
     contents += test_contents
     held_out = len(labels) // 6  # 10,000 of the official 60,000
 
-    official = all(sha256(one).hexdigest() == MNIST_FILES[name]
-                   for name, one in zip(names, contents))
+    official = [sha256(one).hexdigest() for one in contents] == list(MNIST_FILES.values())
     known = 'MNIST' if official else known_set(list(zip(paths, contents)))
     if not known:
         check_agreement(images, labels, *paths[:2])

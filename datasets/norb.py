@@ -17,6 +17,7 @@ import numpy as np
 
 from datasets.base import DataError, Dataset, Split
 from datasets.contents import digest
+from datasets.download import fetch
 from datasets.downsample import area_downsample
 from datasets.labelled import balanced_indices
 from datasets.norb_format import read_matrix
@@ -65,20 +66,25 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
 
 
 def _find_or_fetch(folder, mirrors):
-    """Paths of the six files, by name."""
-    return find_or_fetch(NORB_FILES, 'small NORB', folder, ['norb'], mirrors, packed=True)
+    """Paths of the six files, in the order of NORB_FILES."""
+    return find_or_fetch(
+        {name: [f'{name}.gz', name] for name in NORB_FILES},
+        'small NORB .gz file', folder, ['norb'],
+        is_official=lambda name, path: digest(path, packed=True) == NORB_FILES[name],
+        fetch=lambda name, place: fetch(f'{name}.gz', NORB_FILES[name], place, mirrors,
+                                        packed=True),
+    )
 
 
 def _read(paths):
-    """Dataset from the paths of the six files, by name in the order of NORB_FILES."""
+    """Dataset from the paths of the six files, in the order of NORB_FILES."""
     official = True  # an unpacked copy cannot be told
-    for name, path in paths.items():
+    for name, path in zip(NORB_FILES, paths):
         sha256 = digest(path, packed=True)
         official &= sha256 == NORB_FILES[name]
         for other in NORB_FILES:
             if other != name and sha256 == NORB_FILES[other]:
                 raise DataError(f'{path}: it is {other}.gz, under another name; rename it')
-    paths = list(paths.values())
     (images, labels, toys), (test_images, test_labels, test_toys) = (
         _checked(*paths[:3]), _checked(*paths[3:])
     )

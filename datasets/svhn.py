@@ -17,7 +17,7 @@ from datasets.base import DataError, Dataset, Split
 from datasets.contents import digest
 from datasets.download import fetch
 from datasets.matlab import check_whole
-from datasets.source import check_choice, load, names_in
+from datasets.source import check_choice, find_or_fetch, load
 from datasets.svhn_mat import read_svhn_mat
 from datasets.synthetic_svhn import synthetic_svhn_dataset
 
@@ -86,35 +86,19 @@ def load_svhn(
 
 
 def _find_or_fetch(folder, split, mirrors):
-    """Paths of the training file and of the test file, in one folder; fetches what is missing.
+    """Paths of the training file and of the test file."""
+    training = [f'{split}_32x32.mat'] if split else ['extra_32x32.mat', 'train_32x32.mat']
 
-    Files of two folders are never mixed: one may be a part of the other.
-    """
-    choices = [f'{split}_32x32.mat'] if split else ['extra_32x32.mat', 'train_32x32.mat']
-    places = {place: names_in(place) for place in
-              (folder, folder / 'svhn', folder / 'svhn-subset')}
-    found = {place: ([name for name in choices if name in names][:1], TEST in names)
-             for place, names in places.items()}
-    place = max(found, key=lambda place: len(found[place][0]) + found[place][1])  # the first best
-    training, test = found[place]
-    if not training and not test:
-        place = folder / 'svhn'
-    needed = [TEST, *(training or choices[:1])]
-    missing = [name for name in needed if name not in places[place]]
-    if missing:
-        # A bad file must be reported even where others are missing, and foreign files must
-        # not be completed with images of SVHN.
-        for path in (place / name for name in needed if name not in missing):
-            check_whole(path)
-            if not _is_official(path):
-                raise DataError(
-                    f'{path}: not the official SVHN contents, so what is missing beside it '
-                    f'({missing[0]}) is not fetched; add that file, or move this one away'
-                )
-    for name in missing:
-        fetch(name, SVHN_FILES[name].sha256, place, mirrors,
-              largest=int(1.1 * SVHN_FILES[name].size))
-    return place / needed[1], place / TEST
+    def is_official(name, path):
+        check_whole(path)
+        return _is_official(path)
+
+    return find_or_fetch(
+        {training[0]: training, TEST: [TEST]}, 'SVHN contents', folder, ['svhn', 'svhn-subset'],
+        is_official,
+        fetch=lambda name, place: fetch(name, SVHN_FILES[name].sha256, place, mirrors, packed=True,
+                                        largest=int(1.1 * SVHN_FILES[name].size)),
+    )
 
 
 def _is_official(path):
