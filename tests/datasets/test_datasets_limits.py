@@ -16,7 +16,6 @@ from datasets import (
     write_idx,
     write_matrix,
 )
-from datasets.idx import read_idx_contents
 from datasets.mnist import MNIST_FILES
 from datasets.norb import NORB_FILES
 from tests.datasets import test_datasets_norb as norb
@@ -117,4 +116,4 @@ def test_a_file_that_does_not_fit_into_memory_is_named(tmp_path):
 
     write_idx(tmp_path / 'file', np.zeros(3, np.uint8))
     with pytest.raises(DataError, match='file: its contents do not fit into memory'):
-        read_idx_contents(tmp_path / 'file', fail)
+        read_idx(tmp_path / 'file', fail)
