@@ -5,9 +5,12 @@ No more is read than a file's header says: a gzip file of a few MB can unpack to
 
 import gzip
 import hashlib
+import math
 import zlib
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+
+import numpy as np
 
 from datasets.base import DataError
 
@@ -50,6 +53,16 @@ def exactly(size, file, path):
         missing = size - len(contents)
         raise DataError(f'{path}: truncated: {missing:,} bytes are missing at its end; {REPLACE}')
     return contents
+
+
+def read_array(dtype, shape, file, path):
+    """The next elements of the contents `file` of `path` as an array. Raises DataError, as above,
+    and for more dimensions or larger ones than an array can have."""
+    elements = exactly(np.dtype(dtype).itemsize * math.prod(shape), file, path)
+    try:
+        return np.frombuffer(elements, dtype).reshape(shape)
+    except ValueError as error:
+        raise DataError(f'{path}: no array has the shape in its header; {REPLACE}') from error
 
 
 def nothing_more(file, path):

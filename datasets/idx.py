@@ -8,13 +8,19 @@ Reference: LeCun, Cortes and Burges, 'The MNIST database of handwritten digits',
 """
 
 import hashlib
-import math
 import struct
 
 import numpy as np
 
 from datasets.base import DataError
-from datasets.contents import REPLACE, exactly, nothing_more, open_contents, write_contents
+from datasets.contents import (
+    REPLACE,
+    exactly,
+    nothing_more,
+    open_contents,
+    read_array,
+    write_contents,
+)
 
 
 def read_idx(path, check=lambda shape: None):
@@ -38,12 +44,9 @@ def read_idx(path, check=lambda shape: None):
         dimensions = start[3]
         shape = struct.unpack(f'>{dimensions}I', exactly(4 * dimensions, file, path))
         check(shape)
-        elements = exactly(math.prod(shape), file, path)
+        array = read_array(np.uint8, shape, file, path)
         nothing_more(file, path)
-    try:
-        return np.frombuffer(elements, np.uint8).reshape(shape)
-    except ValueError as error:  # more dimensions or larger ones than an array can have
-        raise DataError(f'{path}: no array has the shape in its header; {REPLACE}') from error
+    return array
 
 
 def write_idx(path, array):

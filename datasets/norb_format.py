@@ -14,7 +14,14 @@ import struct
 import numpy as np
 
 from datasets.base import DataError
-from datasets.contents import REPLACE, exactly, nothing_more, open_contents, write_contents
+from datasets.contents import (
+    REPLACE,
+    exactly,
+    nothing_more,
+    open_contents,
+    read_array,
+    write_contents,
+)
 
 # 0x1E3D4C52 is a 'packed matrix', which no NORB file is and nobody describes.
 TYPES = {
@@ -66,8 +73,7 @@ def _read_rows(file, path, dtype, shape, reduce):
     blocks = []
     for start in range(0, max(1, shape[0]), step):  # one block of no rows where there are none
         n = min(step, shape[0] - start)
-        rows = np.frombuffer(exactly(n * row_bytes, file, path), dtype).reshape(n, *shape[1:])
-        blocks.append(reduce(rows))
+        blocks.append(reduce(read_array(dtype, (n, *shape[1:]), file, path)))
     nothing_more(file, path)
     return np.concatenate(blocks)
 

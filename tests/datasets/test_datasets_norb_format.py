@@ -85,6 +85,7 @@ def test_every_truncation_is_an_error(tmp_path, kind, packed):
         (struct.pack('<Iiiii', 0x1E3D4C55, 1 << 30, 1, 1, 1), 'dimensions'),
         (struct.pack('<Iiiii', 0x1E3D4C55, 3, 2, -1, 1), 'negative dimension'),
         (struct.pack('<Iiiii', 0x1E3D4C55, 3, 1 << 30, 1 << 30, 1 << 30), 'truncated'),
+        (struct.pack('<Iiiiii', 0x1E3D4C55, 4, 0, *[2**31 - 1] * 3), 'no array has the shape'),
         (b'\x1f\x8b this is not gzip', 'corrupt gzip'),
         (b'\x1f\x8b\x08' + bytes(7) + b'\xff' * 20, 'corrupt gzip'),
     ],
