@@ -19,48 +19,47 @@ SPARSE, COMPLEX = 5, 0x800  # of an array's flags: a class, a bit
 FLAGS_BYTES = 1 << 10  # enough of a compressed member to unpack its flags
 
 
-def read_members(path, names, check, replace=REPLACE):
+def read_members(path, names, check):
     """{name: array of numbers} of the members with these names, and None for every other member.
 
     check: function of path and {name: (shape, MATLAB class)}, of all members, called before
         anything large is read.
-    replace: what the messages on a broken file say to do. Raises DataError, one line, also where
-        one of the members is no array of numbers.
+    Raises DataError, one line, also where one of the members is no array of numbers.
     """
-    check_whole(path, replace)
+    check_whole(path)
     try:
         kinds = {name: (shape, kind) for name, shape, kind in whosmat(path, appendmat=False)}
         check(path, kinds)
         for name in set(names) & set(kinds):
             if kinds[name][1] not in NUMBERS:
-                raise _no_numbers(path, name, f'MATLAB class {kinds[name][1]}', replace)
+                raise _no_numbers(path, name, f'MATLAB class {kinds[name][1]}')
         with warnings.catch_warnings():
             warnings.filterwarnings('error', message='Unreadable variable')
             contents = loadmat(path, appendmat=False, variable_names=list(names))
         for name in set(names) & set(kinds):
             if contents[name].dtype.kind not in 'biuf':
-                raise _no_numbers(path, name, str(contents[name].dtype), replace)
+                raise _no_numbers(path, name, str(contents[name].dtype))
         return {name: contents[name] if name in names else None for name in kinds}
     except DataError:
         raise
     except Exception as error:  # SciPy, zlib and NumPy each raise their own
         text = ' '.join(str(error).split()) or type(error).__name__
-        raise DataError(f'{path}: corrupt MATLAB file ({text}); {replace}') from error
+        raise DataError(f'{path}: corrupt MATLAB file ({text}); {REPLACE}') from error
 
 
-def _no_numbers(path, name, what, replace):
+def _no_numbers(path, name, what):
     return DataError(
         f'{path}: {name} holds no numbers ({what}); save it as an array of real numbers, or '
-        f'{replace}'
+        f'{REPLACE}'
     )
 
 
-def check_whole(path, replace=REPLACE):
+def check_whole(path):
     """Raises DataError unless this is a MATLAB 5 file, from its header to its last byte, of full
     arrays of real numbers.
 
     SciPy 1.17 reads outside its memory where a member says that it is sparse or complex and has
-    none of the pieces that belong to that. replace: what the message says to do.
+    none of the pieces that belong to that.
     """
     try:
         with Path(path).open('rb') as file:
@@ -72,7 +71,7 @@ def check_whole(path, replace=REPLACE):
                 )
             if header[124:128] not in (b'\x00\x01IM', b'\x01\x00MI'):
                 what = 'not a MATLAB 5 file' if len(header) == 128 else 'too short for a .mat file'
-                raise DataError(f'{path}: {what} (starts with {header[:4].hex(" ")}); {replace}')
+                raise DataError(f'{path}: {what} (starts with {header[:4].hex(" ")}); {REPLACE}')
             end = len(header)
             while end < size:
                 file.seek(end)
@@ -80,7 +79,7 @@ def check_whole(path, replace=REPLACE):
                 kind, length = struct.unpack(order + '2I', file.read(8).ljust(8, b'\x00'))
                 if kind not in (MATRIX, COMPRESSED) and size - end >= 8:
                     raise DataError(
-                        f'{path}: corrupt MATLAB file (no member at byte {end:,}); {replace}'
+                        f'{path}: corrupt MATLAB file (no member at byte {end:,}); {REPLACE}'
                     )
                 start = file.read(min(length, FLAGS_BYTES))
                 if kind == COMPRESSED:
@@ -89,14 +88,14 @@ def check_whole(path, replace=REPLACE):
                 if flags & 255 == SPARSE or flags & COMPLEX:
                     raise DataError(
                         f'{path}: a sparse or complex member at byte {end:,}; save all as full '
-                        f'arrays of real numbers, or {replace}'
+                        f'arrays of real numbers, or {REPLACE}'
                     )
                 end += 8 + length
     except zlib.error as error:
-        raise DataError(f'{path}: corrupt MATLAB file ({error}); {replace}') from error
+        raise DataError(f'{path}: corrupt MATLAB file ({error}); {REPLACE}') from error
     except OSError as error:
         raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
     if end != size:
         raise DataError(
-            f'{path}: truncated: {size:,} bytes where its members say {end:,} or more; {replace}'
+            f'{path}: truncated: {size:,} bytes where its members say {end:,} or more; {REPLACE}'
         )

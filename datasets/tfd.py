@@ -28,7 +28,6 @@ MEMBERS = ('images', 'folds', 'labs_ex')
 OFFICIAL_IMAGES = 102_236
 EXPRESSIONS = 7
 UNLABELLED = -1
-REPLACE = 'replace it with a good copy'
 FOLD_VALUES = {'unlabelled': 0, 'training': 1, 'validation': 2, 'test': 3}
 TRAINS = {
     'unlabelled': ['unlabelled'], 'labelled': ['training'], 'both': ['unlabelled', 'training']
@@ -61,7 +60,7 @@ def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='aut
         path = place if place.is_file() else find([TFD_FILE], (place, place / 'tfd'))
         if path is None:
             raise Unavailable(WHERE_TO_ASK)
-        members = read_members(path, MEMBERS, _check_present, REPLACE)
+        members = read_members(path, MEMBERS, _check_present)
         return _dataset(members, path, fold, train_on)
 
     def draw(**limits):
