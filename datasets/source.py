@@ -25,12 +25,14 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
     title, needed, stand_in: for the messages: the data set, its files, what is drawn instead.
     """
     check_choice('data', data, ('auto', kind, 'synthetic'))
+    if sizes and min(sizes) < 1:
+        raise DataError(f'{title}: {min(sizes)} images asked for; choose 1 or more of each split')
+    dataset = None
     if data != 'synthetic':
         folder = data_dir or os.environ.get('PIXELGAN_DATA_DIR') or 'data'
         folder = Path(os.path.expanduser(folder))
         try:
             dataset = read(folder)
-            return dataset.at_most(*sizes) if sizes else dataset
         except Unavailable as error:
             there = f'{folder}' if folder.exists() else f'{folder} (there is no such folder)'
             why = f'{title} is not complete in {there} and cannot be fetched: {error}'
@@ -39,13 +41,15 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
                     f'{why}; put {needed} there, or name another folder with --data-dir, or use '
                     '--data synthetic'
                 ) from error
-        print(
-            f'\n*** WARNING: NOT {kind.upper()}: {why}; going on with {stand_in.upper()}. ***\n'
-            f'For {title} stop with Ctrl-C and put {needed} into {folder}, or name their folder '
-            'with --data-dir or PIXELGAN_DATA_DIR.\n',
-            file=sys.stderr,
-        )
-    return replace(draw(sizes=sizes) if sizes else draw(), drawn=True)
+            print(
+                f'\n*** WARNING: NOT {kind.upper()}: {why}; going on with {stand_in.upper()}. '
+                f'***\nFor {title} stop with Ctrl-C and put {needed} into {folder}, or name their '
+                'folder with --data-dir or PIXELGAN_DATA_DIR.\n',
+                file=sys.stderr,
+            )
+    if dataset is None:
+        dataset = replace(draw(sizes=sizes) if sizes else draw(), drawn=True)
+    return dataset.at_most(*sizes) if sizes else dataset
 
 
 def _names_in(folder):

@@ -64,8 +64,7 @@ def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='aut
         return _dataset(members, path, fold, train_on)
 
     def draw(**limits):
-        drawn = _dataset(synthetic_tfd_members(seed, **limits), f'seed {seed}', fold, train_on)
-        return drawn.at_most(*sizes) if sizes else drawn
+        return _dataset(synthetic_tfd_members(seed, **limits), f'seed {seed}', fold, train_on)
 
     return load(
         'tfd',

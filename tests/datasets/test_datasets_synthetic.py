@@ -54,4 +54,4 @@ def test_synthetic_splits_differ():
 
 def test_synthetic_dataset_of_no_images():
     with pytest.raises(DataError, match='1 or more'):
-        synthetic_dataset(0, (10, 0, 10))
+        load_mnist(data='synthetic', sizes=(10, 0, 10))

@@ -80,4 +80,4 @@ def test_synthetic_norb_is_never_called_norb(capsys):
     assert not np.array_equal(dataset.test.images, other.test.images)
     assert not np.array_equal(dataset.train.images, other.train.images)
     with pytest.raises(DataError, match='1 or more'):
-        synthetic_norb_dataset(0, (10, 0, 10))
+        load_norb(data='synthetic', sizes=(10, 0, 10))
