@@ -9,18 +9,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from datasets import (
-    NORB_FILES,
-    TFD_FILE,
-    synthetic_digits,
-    synthetic_house_numbers,
-    synthetic_solids,
-    write_idx,
-    write_matrix,
-    write_svhn_mat,
-    write_synthetic_tfd,
-)
-from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES
+from datasets import synthetic_digits, write_idx
+from datasets.norb import NORB_FILES
+from datasets.norb_format import write_matrix
+from datasets.svhn_mat import write_svhn_mat
+from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES, synthetic_solids
+from datasets.synthetic_svhn import synthetic_house_numbers
+from datasets.synthetic_tfd import write_synthetic_tfd
+from datasets.tfd import TFD_FILE
 from experiments.registry import MODES
 from tests.reference import NAMES
 from training.configuration import RECORDED

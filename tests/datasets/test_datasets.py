@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import datasets.mnist
-from datasets import DataError, Dataset, Split, binarize, load_mnist, write_idx
+from datasets import DataError, Split, binarize, load_mnist, write_idx
+from datasets.base import Dataset
 
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = datasets.mnist.MNIST_FILES
 

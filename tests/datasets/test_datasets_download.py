@@ -19,8 +19,9 @@ import requests
 
 import datasets.download
 import datasets.mnist
-from datasets import DataError, MirrorsFailed, fetch, load_mnist, write_idx
+from datasets import DataError, load_mnist, write_idx
 from datasets.contents import digest
+from datasets.download import MirrorsFailed, fetch
 
 CONTENTS = np.random.default_rng(0).bytes(200_000)
 SHA256 = hashlib.sha256(CONTENTS).hexdigest()
@@ -249,7 +250,7 @@ def test_three_dead_mirrors_take_less_than_fifteen_seconds():
 @pytest.mark.parametrize('how', [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_download_leaves_no_file(server, tmp_path, how):
     program = (
-        'import signal, sys; from datasets import fetch\n'
+        'import signal, sys; from datasets.download import fetch\n'
         # A test run in the background may have left interrupts ignored.
         'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
         "fetch('file.gz', sys.argv[1], sys.argv[2], [sys.argv[3]])"

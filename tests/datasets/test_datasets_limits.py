@@ -7,17 +7,11 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from datasets import (
-    DataError,
-    load_mnist,
-    load_norb,
-    read_idx,
-    read_matrix,
-    write_idx,
-    write_matrix,
-)
+from datasets import DataError, load_mnist, load_norb, write_idx
+from datasets.idx import read_idx
 from datasets.mnist import MNIST_FILES
 from datasets.norb import NORB_FILES
+from datasets.norb_format import read_matrix, write_matrix
 from tests.datasets import test_datasets_norb as norb
 from tests.datasets.test_datasets import small_arrays, write_files
 

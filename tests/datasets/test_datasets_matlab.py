@@ -8,7 +8,9 @@ from scipy.io import savemat
 from scipy.io.matlab import MatlabObject
 from scipy.sparse import csc_matrix
 
-from datasets import DataError, load_tfd, read_svhn_mat, synthetic_tfd_members
+from datasets import DataError, load_tfd
+from datasets.svhn_mat import read_svhn_mat
+from datasets.synthetic_tfd import synthetic_tfd_members
 from datasets.tfd import TFD_FILE
 from tests.datasets.test_datasets_svhn_mat import arrays
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import datasets.norb
-from datasets import DataError, area_downsample, load_norb, synthetic_solids, write_matrix
-from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES
+from datasets import DataError, load_norb
+from datasets.downsample import area_downsample
+from datasets.norb_format import write_matrix
+from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES, synthetic_solids
 from tests.datasets.test_datasets_download import dead_mirror, everything_in, server  # noqa: F401
 
 NAMES = list(datasets.norb.NORB_FILES)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import datasets.norb_format
-from datasets import DataError, read_matrix, write_matrix
+from datasets import DataError
+from datasets.norb_format import read_matrix, write_matrix
 
 SHAPES = {'dat': (7, 2, 4, 4), 'cat': (7,), 'info': (7, 4)}
 

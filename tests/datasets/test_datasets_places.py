@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import datasets.mnist
-from datasets import DataError, MirrorsFailed, load_mnist, load_norb, load_tfd, write_matrix
+from datasets import DataError, load_mnist, load_norb, load_tfd
+from datasets.download import MirrorsFailed
 from datasets.norb import NORB_FILES
+from datasets.norb_format import write_matrix
 from datasets.synthetic_tfd import write_synthetic_tfd
 from datasets.tfd import TFD_FILE
 from tests.datasets import test_datasets_download as downloads

@@ -9,14 +9,10 @@ import pytest
 from scipy.io import savemat
 
 import datasets.svhn
-from datasets import (
-    DataError,
-    MirrorsFailed,
-    area_downsample,
-    load_svhn,
-    standardisation,
-    write_svhn_mat,
-)
+from datasets import DataError, load_svhn, standardisation
+from datasets.download import MirrorsFailed
+from datasets.downsample import area_downsample
+from datasets.svhn_mat import write_svhn_mat
 from tests.datasets import test_datasets_download as downloads
 from tests.datasets.test_datasets_svhn_mat import arrays
 

@@ -7,7 +7,9 @@ import pytest
 from scipy.io import loadmat, savemat
 
 import datasets.svhn_mat
-from datasets import DataError, area_downsample, read_svhn_mat, write_svhn_mat
+from datasets import DataError
+from datasets.downsample import area_downsample
+from datasets.svhn_mat import read_svhn_mat, write_svhn_mat
 
 TRAIN = 'train_32x32.mat'
 

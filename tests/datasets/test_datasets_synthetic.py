@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from datasets import DataError, load_mnist, synthetic_dataset, synthetic_digits
+from datasets import DataError, load_mnist, synthetic_digits
+from datasets.synthetic import synthetic_dataset
 
 
 def test_synthetic_digits_have_the_promised_form():

@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 
-from datasets import DataError, load_norb, synthetic_norb_dataset, synthetic_solids
+from datasets import DataError, load_norb
 from datasets.solids import enter
-from datasets.synthetic_norb import KINDS, TRAIN_INSTANCES, _direction, _origins, _solid
+from datasets.synthetic_norb import (
+    KINDS,
+    TRAIN_INSTANCES,
+    _direction,
+    _origins,
+    _solid,
+    synthetic_norb_dataset,
+    synthetic_solids,
+)
 
 
 def test_solids_have_the_form_of_small_norb():

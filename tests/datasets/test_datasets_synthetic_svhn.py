@@ -3,13 +3,10 @@
 import numpy as np
 import pytest
 
-from datasets import (
-    DataError,
-    area_downsample,
-    load_svhn,
-    synthetic_house_numbers,
-    write_svhn_mat,
-)
+from datasets import DataError, load_svhn
+from datasets.downsample import area_downsample
+from datasets.svhn_mat import write_svhn_mat
+from datasets.synthetic_svhn import synthetic_house_numbers
 from tests.datasets.test_datasets_svhn import TEST, TRAIN
 
 

@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 import scipy.io
 
-from datasets import (
-    TFD_FILE,
-    DataError,
-    load_tfd,
-    synthetic_faces,
-    synthetic_tfd_members,
-    write_synthetic_tfd,
-)
+from datasets import DataError, load_tfd
+from datasets.synthetic_tfd import synthetic_faces, synthetic_tfd_members, write_synthetic_tfd
+from datasets.tfd import TFD_FILE
 
 
 def splits_of(dataset):
