@@ -7,10 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import tracemalloc
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -22,95 +20,7 @@ import datasets.mnist
 from datasets import DataError, load_mnist, write_idx
 from datasets.contents import digest
 from datasets.download import MirrorsFailed, fetch
-
-CONTENTS = np.random.default_rng(0).bytes(200_000)
-SHA256 = hashlib.sha256(CONTENTS).hexdigest()
-
-
-class Mirrors(ThreadingHTTPServer):
-    """A mirror per way of failing: url('good'), url('truncated'), ..., each with `files`."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.files = {'file.gz': gzip.compress(CONTENTS)}
-        self.asked = []
-        self.release = threading.Event()
-
-    def url(self, mirror):
-        return f'http://127.0.0.1:{self.server_port}/{mirror}/'
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_HEAD(self):
-        self.answer(with_body=False)
-
-    def do_GET(self):
-        self.answer(with_body=True)
-
-    def answer(self, with_body):
-        _, mirror, name = self.path.split('/')
-        if with_body:
-            self.server.asked.append(mirror)
-        if mirror == 'unavailable':
-            return self.send_error(503)
-        if mirror == 'escape':  # would clear the terminal
-            return self.send_error(500, 'no\x1b[2J\x9b2J')
-        if mirror == 'nowhere':
-            self.send_response(302)
-            self.send_header('Location', 'http://[::1/file.gz')
-            return self.end_headers()
-        if name not in self.server.files:
-            return self.send_error(404)
-        if mirror == 'silent':
-            self.server.release.wait(10)
-        body = self.server.files[name]
-        if mirror == 'half':  # the length it announces is that of the half
-            body = body[: len(body) // 2]
-        elif mirror == 'other':
-            body = gzip.compress(b'something else')
-        elif mirror == 'page':
-            body = b'<html>Please log in to this network</html>'
-        self.send_response(200)
-        if mirror == 'unpacked':  # as some stores do: clients undo it, and save the raw file
-            self.send_header('Content-Encoding', 'gzip')
-        elif mirror == 'bomb':
-            self.send_header('Content-Encoding', 'gzip')
-            body = gzip.compress(bytes(30_000_000))
-        self.send_header('Content-Length', 'abc' if mirror == 'length' else str(len(body)))
-        self.end_headers()
-        if not with_body:
-            return None
-        if mirror in ('truncated', 'stalled'):
-            self.wfile.write(body[: len(body) // 2])
-            if mirror == 'stalled':
-                self.server.release.wait(20)
-            return None
-        self.wfile.write(body)
-        return None
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv('NO_PROXY', '127.0.0.1')
-    mirrors = Mirrors()
-    threading.Thread(target=mirrors.serve_forever, args=(0.02,), daemon=True).start()
-    yield mirrors
-    mirrors.release.set()
-    mirrors.shutdown()
-    mirrors.server_close()
-
-
-@pytest.fixture
-def dead_mirror():
-    with socket.socket() as listener:  # a port that was free a moment ago
-        listener.bind(('127.0.0.1', 0))
-        port = listener.getsockname()[1]
-    return f'http://127.0.0.1:{port}/'
+from tests.datasets.conftest import CONTENTS, SHA256
 
 
 def everything_in(folder):
@@ -297,42 +207,26 @@ def test_folder_that_cannot_be_made(server, tmp_path):
     assert not isinstance(caught.value, MirrorsFailed)
 
 
-@pytest.fixture
-def small_official(server, tmp_path, monkeypatch):
-    """A small set of four files takes the place of the official ones, on the server too."""
-    rng = np.random.default_rng(0)
-    digests = {}
-    for name, n in zip(datasets.mnist.MNIST_FILES, (60, 60, 10, 10)):
-        shape = (n, 28, 28) if 'images' in name else (n,)
-        path = tmp_path / 'server' / name
-        path.parent.mkdir(exist_ok=True)
-        write_idx(path, rng.integers(0, 10, shape, dtype=np.uint8))
-        digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        server.files[name + '.gz'] = gzip.compress(path.read_bytes())
-    monkeypatch.setattr(datasets.mnist, 'MNIST_FILES', digests)
-    return digests
-
-
 @pytest.mark.parametrize('data', ['auto', 'mnist'])
-def test_load_fetches_what_is_missing_once(server, small_official, tmp_path, data):
+def test_load_fetches_what_is_missing_once(server, small_mnist, tmp_path, data):
     mirrors = [server.url('unavailable'), server.url('good')]
     dataset = load_mnist(tmp_path / 'data', data=data, mirrors=mirrors)
     assert dataset.name == 'MNIST' and len(dataset.train.labels) == 50
     assert dataset.source == f'official MNIST files in {tmp_path / "data" / "mnist"}'
-    assert everything_in(tmp_path / 'data' / 'mnist') == sorted(n + '.gz' for n in small_official)
+    assert everything_in(tmp_path / 'data' / 'mnist') == sorted(n + '.gz' for n in small_mnist)
     assert server.asked.count('good') == 4
 
     load_mnist(tmp_path / 'data', data=data, mirrors=mirrors)
     assert server.asked.count('good') == 4
-    (tmp_path / 'data' / 'mnist' / (list(small_official)[1] + '.gz')).unlink()
+    (tmp_path / 'data' / 'mnist' / (list(small_mnist)[1] + '.gz')).unlink()
     again = load_mnist(tmp_path / 'data', data=data, mirrors=mirrors)
     assert server.asked.count('good') == 5
     np.testing.assert_array_equal(again.train.labels, dataset.train.labels)
 
 
-def test_one_file_of_other_contents_makes_the_set_not_official(server, small_official, tmp_path):
+def test_one_file_of_other_contents_makes_the_set_not_official(server, small_mnist, tmp_path):
     load_mnist(tmp_path, mirrors=[server.url('good')])
-    write_idx(tmp_path / 'mnist' / (list(small_official)[3] + '.gz'), np.zeros(10, np.uint8))
+    write_idx(tmp_path / 'mnist' / (list(small_mnist)[3] + '.gz'), np.zeros(10, np.uint8))
     dataset = load_mnist(tmp_path, mirrors=[server.url('good')])
     assert dataset.source == f'IDX files in {tmp_path / "mnist"} (not the official MNIST contents)'
 
@@ -359,9 +253,9 @@ def test_a_named_folder_without_data_stops_with_what_to_do(dead_mirror, tmp_path
     assert 'SYNTHETIC' not in capsys.readouterr().err
 
 
-def test_auto_does_not_fall_back_from_a_corrupt_file(server, small_official, tmp_path):
+def test_auto_does_not_fall_back_from_a_corrupt_file(server, small_mnist, tmp_path):
     load_mnist(tmp_path, mirrors=[server.url('good')])
-    bad = tmp_path / 'mnist' / (list(small_official)[0] + '.gz')
+    bad = tmp_path / 'mnist' / (list(small_mnist)[0] + '.gz')
     bad.write_bytes(bad.read_bytes()[:-20])
     with pytest.raises(DataError, match=f'{bad.name}: truncated'):
         load_mnist(tmp_path, mirrors=[server.url('good')])

@@ -12,10 +12,7 @@ from datasets.idx import read_idx
 from datasets.mnist import MNIST_FILES
 from datasets.norb import NORB_FILES
 from datasets.norb_format import read_matrix, write_matrix
-from tests.datasets import test_datasets_norb as norb
 from tests.datasets.test_datasets import small_arrays, write_files
-
-solids = norb.solids  # a fixture
 
 ZEROS = 1 << 26
 MOST = 1 << 25  # bytes of memory: half of the zeros
@@ -83,7 +80,7 @@ def test_arrays_that_are_not_mnists_are_not_read(tmp_path, zeros, name, shape, m
     (INFO, 0x1E3D4C54, (40, ZEROS // 160), 'not integers .N, 4'),
 ])
 def test_arrays_that_are_not_norbs_are_not_read(
-    tmp_path, solids, zeros, name, magic, shape, message  # noqa: F811
+    tmp_path, solids, zeros, name, magic, shape, message
 ):
     for other, array in solids.items():
         write_matrix(tmp_path / other, array)

@@ -9,18 +9,10 @@ import datasets.norb
 from datasets import DataError, load_norb
 from datasets.downsample import area_downsample
 from datasets.norb_format import write_matrix
-from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES, synthetic_solids
-from tests.datasets.test_datasets_download import dead_mirror, everything_in, server  # noqa: F401
+from tests.datasets.test_datasets_download import everything_in
 
 NAMES = list(datasets.norb.NORB_FILES)
 DAT, CAT, INFO, TEST_DAT, TEST_CAT, TEST_INFO = NAMES
-
-
-@pytest.fixture(scope='module')
-def solids():
-    """The six arrays of a small set of solids, by file name; nobody may change them."""
-    train, test = synthetic_solids(40, TRAIN_INSTANCES, 0), synthetic_solids(10, TEST_INSTANCES, 1)
-    return dict(zip(NAMES, (*train, *test)))
 
 
 def write_files(folder, arrays, suffix=''):
@@ -130,7 +122,7 @@ def test_empty_files(tmp_path, solids):
 
 
 @pytest.fixture
-def small_official(server, solids, tmp_path, monkeypatch):  # noqa: F811
+def small_official(server, solids, tmp_path, monkeypatch):
     """The small set takes the place of the official files, on the server too."""
     digests = {}
     for name, array in solids.items():
@@ -142,7 +134,7 @@ def small_official(server, solids, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setattr(datasets.norb, 'NORB_FILES', digests)
 
 
-def test_load_fetches_what_is_missing_once(server, small_official, tmp_path, capsys):  # noqa: F811
+def test_load_fetches_what_is_missing_once(server, small_official, tmp_path, capsys):
     mirrors = [server.url(kind) for kind in ('unavailable', 'half', 'other', 'good')]
     dataset = load_norb(tmp_path / 'data', data='norb', mirrors=mirrors)
     assert dataset.name == 'small NORB'
@@ -160,7 +152,7 @@ def test_load_fetches_what_is_missing_once(server, small_official, tmp_path, cap
 
 
 @pytest.mark.parametrize('bad', ['unavailable', 'half'])
-def test_bad_mirrors_leave_nothing(server, small_official, tmp_path, bad):  # noqa: F811
+def test_bad_mirrors_leave_nothing(server, small_official, tmp_path, bad):
     with pytest.raises(DataError, match='small NORB is not complete') as caught:
         load_norb(tmp_path / 'data', data='norb', mirrors=[server.url(bad)])
     message = str(caught.value)
@@ -168,7 +160,7 @@ def test_bad_mirrors_leave_nothing(server, small_official, tmp_path, bad):  # no
     assert everything_in(tmp_path / 'data' / 'norb') == []
 
 
-def test_auto_falls_back_loudly(server, dead_mirror, tmp_path, capsys, monkeypatch):  # noqa: F811
+def test_auto_falls_back_loudly(server, dead_mirror, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv('PIXELGAN_DATA_DIR', str(tmp_path / 'data'))
     mirrors = [dead_mirror, server.url('unavailable')]
     dataset = load_norb(mirrors=mirrors, sizes=(5, 5, 5))
@@ -180,7 +172,7 @@ def test_auto_falls_back_loudly(server, dead_mirror, tmp_path, capsys, monkeypat
     assert not [path for path in tmp_path.rglob('*') if path.is_file()]
 
 
-def test_foreign_files_are_not_completed(server, small_official, solids, tmp_path):  # noqa: F811
+def test_foreign_files_are_not_completed(server, small_official, solids, tmp_path):
     write_files(tmp_path, {DAT: solids[DAT]})
     with pytest.raises(DataError, match='dat.mat: not the official small NORB .gz') as caught:
         load_norb(tmp_path, mirrors=[server.url('good')])
@@ -195,7 +187,7 @@ def test_a_file_in_the_place_of_another(small_official, solids, tmp_path, name, 
         load_norb(tmp_path, mirrors=())
 
 
-def test_folder_that_cannot_be_made(server, small_official, tmp_path):  # noqa: F811
+def test_folder_that_cannot_be_made(server, small_official, tmp_path):
     (tmp_path / 'data').mkdir()
     (tmp_path / 'data' / 'norb').write_text('')
     with pytest.raises(DataError, match='--data-dir') as caught:

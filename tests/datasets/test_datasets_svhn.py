@@ -13,10 +13,7 @@ from datasets import DataError, load_svhn, standardisation
 from datasets.download import MirrorsFailed
 from datasets.downsample import area_downsample
 from datasets.svhn_mat import write_svhn_mat
-from tests.datasets import test_datasets_download as downloads
 from tests.datasets.test_datasets_svhn_mat import arrays
-
-server, dead_mirror = downloads.server, downloads.dead_mirror  # fixtures
 
 EXTRA, TRAIN, TEST = datasets.svhn.SVHN_FILES
 
