@@ -6,6 +6,7 @@ import warnings
 import zlib
 from pathlib import Path
 
+import numpy as np
 from scipy.io import loadmat, whosmat
 
 from datasets.base import DataError
@@ -13,8 +14,10 @@ from datasets.contents import REPLACE
 
 BYTE_ORDERS = {b'IM': '<', b'MI': '>'}
 MATRIX, COMPRESSED = 14, 15  # what a member can be
-INTEGERS = {f'{sign}int{bits}' for sign in ('', 'u') for bits in (8, 16, 32, 64)}
-NUMBERS = INTEGERS | {'double', 'single', 'logical'}  # MATLAB classes that hold them
+# MATLAB classes that hold numbers: the largest type that one is stored as.
+NUMBERS = {name: name for name in ('int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32',
+                                   'uint64')}
+NUMBERS |= {'double': 'float64', 'single': 'float32', 'logical': 'uint8'}
 SPARSE, COMPLEX = 5, 0x800  # of an array's flags: a class, a bit
 FLAGS_BYTES = 1 << 10  # enough of a compressed member to unpack its flags
 
@@ -28,30 +31,30 @@ def read_members(path, names, check):
     """
     check_whole(path)
     try:
-        kinds = {name: (shape, kind) for name, shape, kind in whosmat(path, appendmat=False)}
+        members = whosmat(path, appendmat=False)
+        kinds = {name: (shape, kind) for name, shape, kind in members}
+        if len(kinds) < len(members):
+            raise ValueError('two members have the same name')
         check(path, kinds)
         for name in set(names) & set(kinds):
             if kinds[name][1] not in NUMBERS:
-                raise _no_numbers(path, name, f'MATLAB class {kinds[name][1]}')
+                raise DataError(
+                    f'{path}: {name} holds no numbers (MATLAB class {kinds[name][1]}); save it as '
+                    f'an array of real numbers, or {REPLACE}'
+                )
         with warnings.catch_warnings():
             warnings.filterwarnings('error', message='Unreadable variable')
             contents = loadmat(path, appendmat=False, variable_names=list(names))
         for name in set(names) & set(kinds):
-            if contents[name].dtype.kind not in 'biuf':
-                raise _no_numbers(path, name, str(contents[name].dtype))
+            stored, kind = contents[name].dtype, kinds[name][1]
+            if not np.can_cast(stored, NUMBERS[kind]):
+                raise ValueError(f'{name} is {kind}, but stored as {stored}')
         return {name: contents[name] if name in names else None for name in kinds}
     except DataError:
         raise
     except Exception as error:  # SciPy, zlib and NumPy each raise their own
         text = ' '.join(str(error).split()) or type(error).__name__
         raise DataError(f'{path}: corrupt MATLAB file ({text}); {REPLACE}') from error
-
-
-def _no_numbers(path, name, what):
-    return DataError(
-        f'{path}: {name} holds no numbers ({what}); save it as an array of real numbers, or '
-        f'{REPLACE}'
-    )
 
 
 def check_whole(path):

@@ -109,6 +109,33 @@ def test_whatever_class_and_flags_a_header_says(tmp_path, read, members, name):
                 assert at == 145 or value == right or value <= 15, value  # another kind of number
 
 
+@pytest.mark.parametrize('members, file, name', [
+    (svhn_members, 'train_32x32.mat', 'X'), (svhn_members, 'train_32x32.mat', 'y'),
+    (tfd_members, TFD_FILE, 'images'), (tfd_members, TFD_FILE, 'labs_ex')])
+def test_what_scipy_would_read_otherwise_than_the_header_says(tmp_path, members, file, name):
+    """Of two members with one name it lists the last and reads the first. It gives numbers as they
+    are stored, which MATLAB never does in a larger type than their class."""
+    path, members = tmp_path / file, members()
+
+    def error(contents):
+        path.write_bytes(contents)
+        with pytest.raises(DataError, match=f'{file}: corrupt MATLAB file ') as caught:
+            read_again(path)
+        return str(caught.value)
+
+    savemat(path, {name: members[name][:3]})
+    one = path.read_bytes()[128:]
+    savemat(path, members)
+    whole = path.read_bytes()
+    assert 'two members have the same name' in error(whole[:128] + one + whole[128:])
+    assert 'two members have the same name' in error(whole + one)
+    savemat(path, {name: members[name].astype(float), **{other: array for other, array
+                                                         in members.items() if other != name}})
+    contents = bytearray(path.read_bytes())
+    contents[144] = 9  # class uint8
+    assert f'{name} is uint8, but stored as float64' in error(contents)
+
+
 def read_again(path):
     if path.name == TFD_FILE:
         return load_tfd(path, data='tfd')
