@@ -78,13 +78,12 @@ def _find_or_fetch(folder, mirrors):
 
 def _read(paths):
     """Dataset from the paths of the six files, in the order of NORB_FILES."""
-    official = True  # an unpacked copy cannot be told
-    for name, path in zip(NORB_FILES, paths):
-        sha256 = digest(path, packed=True)
-        official &= sha256 == NORB_FILES[name]
-        for other in NORB_FILES:
-            if other != name and sha256 == NORB_FILES[other]:
-                raise DataError(f'{path}: it is {other}.gz, under another name; rename it')
+    names = {sha256: name for name, sha256 in NORB_FILES.items()}
+    found = [names.get(digest(path, packed=True)) for path in paths]  # None: also unpacked copies
+    for path, name, other in zip(paths, NORB_FILES, found):
+        if other not in (None, name):
+            raise DataError(f'{path}: it is {other}.gz, under another name; rename it')
+    official = None not in found
     (images, labels, toys), (test_images, test_labels, test_toys) = (
         _checked(*paths[:3]), _checked(*paths[3:])
     )
