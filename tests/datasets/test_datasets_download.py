@@ -231,28 +231,6 @@ def test_one_file_of_other_contents_makes_the_set_not_official(server, small_mni
     assert dataset.source == f'IDX files in {tmp_path / "mnist"} (not the official MNIST contents)'
 
 
-def test_auto_falls_back_loudly(server, dead_mirror, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv('PIXELGAN_DATA_DIR', str(tmp_path / 'data'))
-    dataset = load_mnist(mirrors=[dead_mirror, server.url('unavailable')], sizes=(20, 10, 10))
-    assert dataset.name == 'synthetic digits' and 'MNIST' not in dataset.source
-    assert [len(dataset.train.labels), len(dataset.test.labels)] == [20, 10]
-    captured = capsys.readouterr()
-    assert captured.out == ''
-    assert 'NOT MNIST' in captured.err and 'SYNTHETIC DIGITS' in captured.err
-    assert dead_mirror in captured.err and '503' in captured.err  # which failed, and why
-    assert not [path for path in tmp_path.rglob('*') if path.is_file()]
-
-
-@pytest.mark.parametrize('data', ['auto', 'mnist'])
-def test_a_named_folder_without_data_stops_with_what_to_do(dead_mirror, tmp_path, capsys, data):
-    with pytest.raises(DataError, match='there is no such folder') as caught:
-        load_mnist(tmp_path / 'data', data=data, mirrors=[dead_mirror])
-    message = str(caught.value)
-    assert '\n' not in message and str(tmp_path / 'data') in message
-    assert '--data-dir' in message and '--data synthetic' in message
-    assert 'SYNTHETIC' not in capsys.readouterr().err
-
-
 def test_auto_does_not_fall_back_from_a_corrupt_file(server, small_mnist, tmp_path):
     load_mnist(tmp_path, mirrors=[server.url('good')])
     bad = tmp_path / 'mnist' / (list(small_mnist)[0] + '.gz')

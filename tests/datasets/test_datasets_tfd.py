@@ -114,7 +114,7 @@ def test_faces_of_32_pixels_are_taken(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'options', [{'fold': 5}, {'fold': -1}, {'fold': None}, {'train_on': 'x'}, {'data': 'x'}]
+    'options', [{'fold': 5}, {'fold': -1}, {'fold': None}, {'train_on': 'x'}]
 )
 def test_bad_arguments(tmp_path, options):
     assert 'choose' in load_error(tmp_path, **options)
