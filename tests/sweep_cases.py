@@ -1,7 +1,9 @@
 """The inputs of the sweep (tests/sweep.py): each is a name, a line of words, and what it is made
 of."""
 import gzip
+import itertools
 import json
+import random
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -102,3 +104,16 @@ def cuts():
                 yield kind, file, 'cut', end
             for number in range(CUTS):
                 yield kind, file, 'flip', number
+
+
+def cases(seed, runs=NAMES):
+    """(kind, an input) of all inputs, the kinds in turn, each in a random order."""
+    kinds = {'flags': flags(runs), 'cuts': cuts(),
+             'configs': configs(runs), 'flips': flips(runs)}
+    orders = []
+    for number, (kind, inputs) in enumerate(kinds.items()):
+        inputs = list(inputs)
+        random.Random(seed + number).shuffle(inputs)
+        print(f'{kind}: {len(inputs)} inputs')
+        orders.append([(kind, each) for each in inputs])
+    return (case for row in itertools.zip_longest(*orders) for case in row if case)
