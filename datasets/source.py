@@ -37,7 +37,7 @@ def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
             there = f'{folder}' if folder.exists() else f'{folder} (there is no such folder)'
             why = f'{title} is not complete in {there} and cannot be fetched: {error}'
             if data == kind or data_dir:  # a folder that was named was meant
-                raise type(error)(
+                raise Unavailable(
                     f'{why}; put {needed} there, or name another folder with --data-dir, or use '
                     '--data synthetic'
                 ) from error
@@ -124,7 +124,7 @@ def find_or_fetch(files, official, folder, inner, is_official, fetch):
     except Unavailable as error:
         elsewhere = [other[name] for name in missing for other in found.values() if other[name]]
         if elsewhere:
-            raise type(error)(
+            raise Unavailable(
                 f'{error}; {elsewhere[0]} is not used, since the others are in {place}: '
                 'put all files into one folder'
             ) from error

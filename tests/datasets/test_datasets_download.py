@@ -18,8 +18,9 @@ import requests
 import datasets.download
 import datasets.mnist
 from datasets import DataError, load_mnist, write_idx
+from datasets.base import Unavailable
 from datasets.contents import digest
-from datasets.download import MirrorsFailed, fetch
+from datasets.download import fetch
 from tests.datasets.conftest import CONTENTS, SHA256
 
 
@@ -86,7 +87,7 @@ def test_next_mirror_after_a_bad_one(server, tmp_path, capsys, bad, reason):
 def test_next_mirror_after_one_that_is_slow(server, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(datasets.download, 'PATIENCE', 0)
     monkeypatch.setattr(datasets.download, 'SLOWEST', 10**12)
-    with pytest.raises(MirrorsFailed):
+    with pytest.raises(Unavailable):
         fetch('file.gz', SHA256, tmp_path, [server.url('good'), server.url('good')])
     assert capsys.readouterr().err.count('slower than 1,000,000,000,000 bytes a second') == 2
     assert server.asked == ['good', 'good'] and everything_in(tmp_path) == []
@@ -111,7 +112,7 @@ def test_next_mirror_after_one_that_is_down(server, dead_mirror, tmp_path, capsy
 
 def test_next_mirror_after_one_without_the_file(server, tmp_path, capsys):
     server.files['only.gz'] = server.files.pop('file.gz')
-    with pytest.raises(MirrorsFailed):
+    with pytest.raises(Unavailable):
         fetch('file.gz', SHA256, tmp_path / 'new', [server.url('good')])
     assert 'HTTP 404' in capsys.readouterr().err
     assert everything_in(tmp_path / 'new') == []
@@ -119,7 +120,7 @@ def test_next_mirror_after_one_without_the_file(server, tmp_path, capsys):
 
 @pytest.mark.parametrize('bad', ['unavailable', 'truncated', 'half', 'other', 'page'])
 def test_bad_mirrors_leave_nothing_and_harm_nothing(server, tmp_path, bad):
-    with pytest.raises(MirrorsFailed, match='file.gz: no mirror'):
+    with pytest.raises(Unavailable, match='file.gz: no mirror'):
         fetch('file.gz', SHA256, tmp_path, [server.url(bad)])
     assert everything_in(tmp_path) == []
 
@@ -142,7 +143,7 @@ def test_a_name_that_does_not_resolve_in_time_is_given_up(tmp_path, monkeypatch,
     monkeypatch.setattr(datasets.download, 'ANSWER_SECONDS', 0.2)
     monkeypatch.setattr(socket, 'getaddrinfo', resolve)
     begin = time.monotonic()
-    with pytest.raises(MirrorsFailed):
+    with pytest.raises(Unavailable):
         fetch('file.gz', SHA256, tmp_path, ['http://mirror.invalid/', 'http://second.invalid/'])
     assert time.monotonic() - begin < 1.2
     assert capsys.readouterr().err.count('no answer within 0.2 s') == 2
@@ -197,14 +198,14 @@ def test_failure_at_the_last_moment_leaves_no_file(server, tmp_path, monkeypatch
     assert everything_in(tmp_path) == []
     if isinstance(error, OSError):  # no use in another mirror, nor in synthetic digits
         assert 'No space left' in str(caught.value)
-        assert not isinstance(caught.value, MirrorsFailed)
+        assert not isinstance(caught.value, Unavailable)
 
 
 def test_folder_that_cannot_be_made(server, tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(DataError, match='cannot write file.gz.*--data-dir') as caught:
         fetch('file.gz', SHA256, tmp_path / 'file' / 'mnist', [server.url('good')])
-    assert not isinstance(caught.value, MirrorsFailed)
+    assert not isinstance(caught.value, Unavailable)
 
 
 @pytest.mark.parametrize('data', ['auto', 'mnist'])

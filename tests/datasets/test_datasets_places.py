@@ -10,7 +10,7 @@ import pytest
 
 import datasets.mnist
 from datasets import DataError, load_mnist, load_norb, load_tfd
-from datasets.download import MirrorsFailed
+from datasets.base import Unavailable
 from datasets.norb import NORB_FILES
 from datasets.norb_format import write_matrix
 from datasets.synthetic_tfd import write_synthetic_tfd
@@ -137,7 +137,7 @@ def test_files_of_two_places_are_not_mixed(
         for name in names:
             shutil.copy(tmp_path / 'server' / name, tmp_path / 'data' / place)
     best = tmp_path / 'data' / (places[0] if len(there) >= len(elsewhere) else places[1])
-    with pytest.raises(MirrorsFailed, match='put all files into one folder') as caught:
+    with pytest.raises(Unavailable, match='put all files into one folder') as caught:
         load_mnist(tmp_path / 'data', mirrors=())
     assert f'the others are in {best}' in str(caught.value) and '\n' not in str(caught.value)
     before = len(list((tmp_path / 'data').rglob('*ubyte*')))

@@ -9,7 +9,7 @@ import pytest
 
 import datasets.svhn
 from datasets import DataError, load_svhn, standardisation
-from datasets.download import MirrorsFailed
+from datasets.base import Unavailable
 from datasets.downsample import area_downsample
 from datasets.svhn_mat import write_svhn_mat
 from tests.datasets.test_datasets_svhn_mat import arrays
@@ -203,7 +203,7 @@ def test_load_fetches_what_is_missing_once(server, small_official, tmp_path, dat
 @pytest.mark.parametrize('bad', ['unavailable', 'half'])
 def test_bad_downloads_leave_nothing(server, small_official, tmp_path, capsys, bad):
     options = {'mirrors': [server.url(bad)], 'data': 'svhn'}
-    message = load_error(tmp_path / 'data', MirrorsFailed, **options)
+    message = load_error(tmp_path / 'data', Unavailable, **options)
     assert str(tmp_path / 'data') in message and '--data synthetic' in message
     assert EXTRA in message and TEST in message
     assert not [path for path in (tmp_path / 'data').rglob('*') if path.is_file()]
