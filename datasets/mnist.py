@@ -43,13 +43,9 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
     they are known (datasets/known.py).
 
     data_dir: folder with the four files, in it or in its mnist/, MNIST/raw/ or raw/ folder, all in
-        the same, gzipped or not; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are
-        fetched.
-    data: 'mnist', or 'synthetic' for synthetic digits, or 'auto' for synthetic digits (and a
-        warning on stderr) if files are missing, no mirror has them and no data_dir is given. Files
-        that are there but cannot be used are an error always.
+        the same, gzipped or not. Missing files are fetched.
+    data: 'mnist', 'synthetic' or 'auto'; this, None and sizes: see datasets.source.load.
     seed: of the synthetic digits.
-    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     Raises DataError, one line that says what to do.
     """
     return load(

@@ -44,12 +44,9 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
     """Small NORB as a Dataset of images uint8 (N, 32, 32, 1) and labels int64 (N,), 0..4.
 
     data_dir: folder with the six files, in it or in its norb/ folder, all in the same, gzipped or
-        not; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched (263 MB).
-    data: 'norb', or 'synthetic' for shaded solids, or 'auto' for shaded solids (and a warning on
-        stderr) if files are missing, no mirror has them and no data_dir is given. Files that are
-        there but cannot be used are an error always.
+        not. Missing files are fetched (263 MB).
+    data: 'norb', 'synthetic' or 'auto'; this, None and sizes: see datasets.source.load.
     seed: of the shaded solids. They take about 1 ms an image: say how many with `sizes`.
-    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     Raises DataError, one line that says what to do.
     """
     return load(

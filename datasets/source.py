@@ -16,12 +16,13 @@ def check_choice(name, value, choices):
 
 
 def load(kind, title, data, data_dir, sizes, *, read, draw, needed, stand_in):
-    """The Dataset that read(folder) gives, cut to `sizes`; or that of draw(), or draw(sizes=sizes).
+    """The Dataset that read(folder) gives, or that draw() or draw(sizes=sizes) gives in its place.
 
-    data: `kind`, 'synthetic', or 'auto', which draws, with a warning on stderr, where read raises
-        Unavailable and no data_dir is given. Other errors are the caller's always: files that are
-        there must be used.
+    data: `kind` for files, 'synthetic' for drawn images, or 'auto' for drawn ones, with a warning
+        on stderr, where files are missing (read raises Unavailable) and no data_dir is given. Files
+        that are there but cannot be used are an error always.
     data_dir: the folder; None for $PIXELGAN_DATA_DIR, else ./data.
+    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     title, needed, stand_in: for the messages: the data set, its files, what is drawn instead.
     """
     check_choice('data', data, ('auto', kind, 'synthetic'))

@@ -59,12 +59,9 @@ def load_svhn(
     """SVHN as a Dataset of images uint8 (N, size, size, 3) and labels int64 (N,), the digits 0..9.
 
     data_dir: folder with the .mat files, in it or in its svhn/ or svhn-subset/ folder, all in the
-        same; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched.
-    data: 'svhn', or 'synthetic' for house numbers that are drawn, or 'auto' for those (and a
-        warning on stderr) if files are missing, cannot be fetched and no data_dir is given. Files
-        that are there but cannot be used are an error always.
-    seed: of the synthetic ones.
-    sizes: (train, validation, test), at most so many of each split, the first; None for all.
+        same. Missing files are fetched.
+    data: 'svhn', 'synthetic' or 'auto'; this, None and sizes: see datasets.source.load.
+    seed: of the synthetic house numbers.
     split: 'extra' or 'train', the file to train on; None for extra, or train where only that is.
         Its last 10,000 images validate, or a tenth of a file with fewer than 50,000.
     size: 32, or 16 for area downsampling (PixelGAN, B.2).

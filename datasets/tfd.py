@@ -41,15 +41,11 @@ WHERE_TO_ASK = (
 def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='auto', seed=0):
     """TFD as a Dataset of images uint8 (N, 48, 48, 1) and labels int64 (N,), 0..6, -1 for none.
 
-    data_dir: folder with TFD_48x48.mat, in it or in its tfd/ folder, or that file; None for
-        $PIXELGAN_DATA_DIR, else ./data.
+    data_dir: folder with TFD_48x48.mat, in it or in its tfd/ folder, or that file.
     fold: 0 to 4, the column of `folds` that says what trains, validates and tests.
     train_on: 'unlabelled' images, all labelled -1; the 'labelled' training images of the fold;
         or 'both', the unlabelled ones first.
-    sizes: (train, validation, test), at most so many of each split, the first; None for all.
-    data: 'tfd', or 'synthetic' for faces that are drawn, or 'auto' for those (and a warning on
-        stderr) if the file is missing and no data_dir is given. A file that is there but cannot be
-        used is an error always.
+    data: 'tfd', 'synthetic' or 'auto'; this, None and sizes: see datasets.source.load.
     seed: of the synthetic faces. They take 0.5 ms an image: say how many with `sizes`.
     Raises DataError, one line that says what to do.
     """
