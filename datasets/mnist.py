@@ -44,7 +44,7 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
 
     data_dir: folder with the four files, in it or in its mnist/, MNIST/raw/ or raw/ folder, all in
         the same, gzipped or not. Missing files are fetched.
-    data: 'mnist', 'synthetic' or 'auto'; this, None and sizes: see datasets.source.load.
+    data ('mnist', 'synthetic' or 'auto'), sizes, data_dir None: see datasets.source.load.
     seed: of the synthetic digits.
     Raises DataError, one line that says what to do.
     """

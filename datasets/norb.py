@@ -45,7 +45,7 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
 
     data_dir: folder with the six files, in it or in its norb/ folder, all in the same, gzipped or
         not. Missing files are fetched (263 MB).
-    data: 'norb', 'synthetic' or 'auto'; this, None and sizes: see datasets.source.load.
+    data ('norb', 'synthetic' or 'auto'), sizes, data_dir None: see datasets.source.load.
     seed: of the shaded solids. They take about 1 ms an image: say how many with `sizes`.
     Raises DataError, one line that says what to do.
     """

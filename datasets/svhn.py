@@ -60,7 +60,7 @@ def load_svhn(
 
     data_dir: folder with the .mat files, in it or in its svhn/ or svhn-subset/ folder, all in the
         same. Missing files are fetched.
-    data: 'svhn', 'synthetic' or 'auto'; this, None and sizes: see datasets.source.load.
+    data ('svhn', 'synthetic' or 'auto'), sizes, data_dir None: see datasets.source.load.
     seed: of the synthetic house numbers.
     split: 'extra' or 'train', the file to train on; None for extra, or train where only that is.
         Its last 10,000 images validate, or a tenth of a file with fewer than 50,000.

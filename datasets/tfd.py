@@ -45,7 +45,7 @@ def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='aut
     fold: 0 to 4, the column of `folds` that says what trains, validates and tests.
     train_on: 'unlabelled' images, all labelled -1; the 'labelled' training images of the fold;
         or 'both', the unlabelled ones first.
-    data: 'tfd', 'synthetic' or 'auto'; this, None and sizes: see datasets.source.load.
+    data ('tfd', 'synthetic' or 'auto'), sizes, data_dir None: see datasets.source.load.
     seed: of the synthetic faces. They take 0.5 ms an image: say how many with `sizes`.
     Raises DataError, one line that says what to do.
     """
