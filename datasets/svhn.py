@@ -7,6 +7,7 @@ one photo together, one after the other, and each crop shows its neighbours: div
 no photo but the one at the cut is on both sides, as it would be after shuffling.
 """
 
+import contextlib
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,32 +22,23 @@ from datasets.source import check_choice, find_or_fetch, load
 from datasets.svhn_mat import read_svhn_mat
 from datasets.synthetic_svhn import synthetic_svhn_dataset
 
+TEST = 'test_32x32.mat'
+
 
 class Official(NamedTuple):
-    """An official file: size in bytes, and its digests."""
+    """An official file: size in bytes, and its digest."""
 
     size: int
-    md5: str
     sha256: str
 
 
-TEST = 'test_32x32.mat'
-SVHN_FILES = {
-    'extra_32x32.mat': Official(  # 531,131 images
-        1_329_278_602,
-        'a93ce644f1a588dc4d68dda5feec44a7',
-        'a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3',
-    ),
-    'train_32x32.mat': Official(  # 73,257
-        182_040_794,
-        'e26dedcc434d2e4c54c9b2d4a06d8373',
-        '435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8',
-    ),
-    TEST: Official(  # 26,032
-        64_275_384,
-        'eb5a983be6a315427106f1b164d9cef3',
-        'cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b',
-    ),
+SVHN_FILES = {  # of 531,131, 73,257 and 26,032 images
+    'extra_32x32.mat': Official(
+        1_329_278_602, 'a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3'),
+    'train_32x32.mat': Official(
+        182_040_794, '435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8'),
+    TEST: Official(
+        64_275_384, 'cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b'),
 }
 
 # Its authors' page names this address; the digests guard the contents, whoever sends them.
@@ -99,30 +91,27 @@ def _find_or_fetch(folder, split, mirrors):
 
 
 def _is_official(path):
-    """Whether size and MD5 are the official ones; DataError where they are another file's.
+    """Whether size and SHA-256 are the official ones; DataError where they are another file's.
 
-    Once they were, a file `path`.md5 (as of md5sum) says so: 1.3 GB are not hashed at every start.
+    Once they were, a file `path`.sha256 (as of sha256sum) says so: 1.3 GB are not hashed at every
+    start.
     """
-    official, stamp = SVHN_FILES[path.name], Path(f'{path}.md5')
-    said = f'{official.md5}  {path.name}\n'
-    size = path.stat().st_size
-    for name, other in SVHN_FILES.items():
-        if size == other.size != official.size and digest(path, 'md5', packed=True) == other.md5:
-            raise DataError(f'{path}: it is {name}, under another name; rename it')
-    if size != official.size:
+    official, stamp = SVHN_FILES[path.name], Path(f'{path}.sha256')
+    said, stat = f'{official.sha256}  {path.name}\n', path.stat()
+    names = {file: name for name, file in SVHN_FILES.items()}
+    if stat.st_size not in [file.size for file in names]:
         return False
-    try:
-        if stamp.read_text() == said and stamp.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if (stat.st_size == official.size and stamp.read_text() == said
+                and stamp.stat().st_mtime_ns >= stat.st_mtime_ns):
             return True
-    except (OSError, UnicodeDecodeError):
-        pass
-    if digest(path, 'md5', packed=True) != official.md5:
-        return False
-    try:
-        stamp.write_text(said)
-    except OSError:  # a folder that cannot be written: hashed again next time
-        pass
-    return True
+    found = names.get(Official(stat.st_size, digest(path, packed=True)))
+    if found not in (None, path.name):
+        raise DataError(f'{path}: it is {found}, under another name; rename it')
+    if found:
+        with contextlib.suppress(OSError):  # where nothing can be written it is hashed next time
+            stamp.write_text(said)
+    return found is not None
 
 
 def _read(train_path, test_path, size):
