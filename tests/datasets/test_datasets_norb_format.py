@@ -99,19 +99,6 @@ def test_bad_matrix_files_are_named(tmp_path, contents, message):
     assert '\n' not in str(caught.value)
 
 
-def test_a_flipped_byte_a_missing_file_and_a_folder(tmp_path):
-    path = tmp_path / 'a.gz'
-    write_matrix(path, np.random.default_rng(0).integers(0, 256, 5000, dtype=np.uint8))
-    contents = bytearray(path.read_bytes())
-    contents[len(contents) // 2] ^= 1
-    path.write_bytes(contents)
-    with pytest.raises(DataError, match='a.gz: corrupt gzip'):
-        read_matrix(path)
-    for place in (tmp_path / 'absent', tmp_path):
-        with pytest.raises(DataError, match='cannot be read'):
-            read_matrix(place)
-
-
 @pytest.mark.parametrize('array', [np.zeros(3, np.int64), np.zeros(3, bool), np.uint8(3)])
 def test_write_matrix_takes_what_the_format_has(tmp_path, array):
     with pytest.raises(ValueError, match='cannot write'):

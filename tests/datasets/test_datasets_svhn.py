@@ -9,7 +9,6 @@ import pytest
 
 import datasets.svhn
 from datasets import DataError, load_svhn, standardisation
-from datasets.base import Unavailable
 from datasets.downsample import area_downsample
 from datasets.svhn_mat import write_svhn_mat
 from tests.datasets.test_datasets_svhn_mat import arrays
@@ -194,16 +193,6 @@ def test_load_fetches_what_is_missing_once(server, small_official, tmp_path, dat
     train = load_svhn(tmp_path / 'data', split='train', **options)
     assert train.name == 'SVHN (30 train / 20 test)' and TRAIN in train.source
     assert server.asked.count('good') == 4
-
-
-@pytest.mark.parametrize('bad', ['unavailable', 'half'])
-def test_bad_downloads_leave_nothing(server, small_official, tmp_path, capsys, bad):
-    options = {'mirrors': [server.url(bad)], 'data': 'svhn'}
-    message = load_error(tmp_path / 'data', Unavailable, **options)
-    assert str(tmp_path / 'data') in message and '--data synthetic' in message
-    assert EXTRA in message and TEST in message
-    assert not [path for path in (tmp_path / 'data').rglob('*') if path.is_file()]
-    assert 'SYNTHETIC' not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('name, other', [(TEST, TRAIN), (TRAIN, TEST), (EXTRA, TRAIN)])
