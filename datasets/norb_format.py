@@ -33,7 +33,7 @@ TYPES = {
 }
 MAGICS = {dtype: magic for magic, dtype in TYPES.items()}
 MOST_DIMENSIONS = 8  # far above the four of NORB: more is a broken header
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 24  # of rows that are reduced at once
 
 
 def read_matrix(path, reduce=lambda rows: rows, check=lambda dtype, shape: None):
