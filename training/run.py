@@ -13,7 +13,7 @@ from training.pictures import first_in
 from training.processes import count, of_the_first
 from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder
-from training.terminal import TERMINAL
+from training.terminal import Bar, StopRequest
 
 
 def make_experiment(experiment_class, config, load_data):
@@ -62,9 +62,9 @@ def check_checkpoint(experiment, folder):
                        f'{steps_in_epoch(experiment)}: it is of more training images')
 
 
-def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
+def fit(experiment, folder, command, animate=False, stop_request=StopRequest, progress_bar=Bar):
     """Train an experiment in `folder`, from where its run is, and draw. command: what to type
-    before a trainer's flags; animate: whether to make walk.gif, too; terminal: as in `train`.
+    before a trainer's flags; animate: whether to make walk.gif, too.
 
     Returns (history, None where the run is not complete; whether it was asked to stop). Raises
     RunError, NonFiniteLoss.
@@ -89,7 +89,7 @@ def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
     try:
         # Overflows show in the losses, which are checked at every step.
         with np.errstate(over='ignore', invalid='ignore'):
-            stopped = train(experiment, progress, terminal)
+            stopped = train(experiment, progress, stop_request, progress_bar)
     except NonFiniteLoss as error:
         left = ('the last good checkpoint is kept' if experiment.run.has_checkpoint() else
                 f'there was no checkpoint yet, so remove {folder} to start again')

@@ -46,8 +46,7 @@ def fit_all(experiments, out, config, animate, command, workers=None):
     names = [label(experiment.config, config['several']) for experiment in experiments]
     folders = [folder_of(out, experiment.config, config['several']) for experiment in experiments]
     if workers and workers > 1:
-        histories = fit_side_by_side(experiments, folders, names, config['dataset'], out, animate,
-                                     workers)
+        histories = fit_side_by_side(experiments, folders, names, out, animate, workers)
         if None in histories:
             return False
     else:

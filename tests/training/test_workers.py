@@ -107,7 +107,7 @@ def test_a_run_stops_for_the_file_and_when_its_command_is_gone(tmp_path, monkeyp
     assert StopFile(file).requested
     monkeypatch.setattr('training.workers.PARENT', -1)      # as after kill -9
     assert StopFile(tmp_path / 'none').requested
-    said = run_one(1, 'mnist', {}, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none', (1, 1),
+    said = run_one(1, {}, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none', (1, 1),
                    False)
     assert said == (None, {}, None) and not (tmp_path / 'run').exists()     # it does not begin
 
@@ -126,7 +126,7 @@ def test_a_worker_whose_command_is_gone_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(backend, 'gpu', None)       # which it sets
     config = {'dataset': 'mnist', 'model': 'pixelgan', 'mode': 'clustering'}
     with pytest.raises(SystemExit, match='130'):
-        run_one(1, 'mnist', config, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none',
+        run_one(1, config, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none',
                 (4, 1), False)
 
 
