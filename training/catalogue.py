@@ -12,9 +12,10 @@ class Catalogue:
     value of that one, these change nothing. other_names: as flags.OTHER_NAMES.
     """
 
-    def __init__(self, experiments, groups, needs, other_names):
-        self.experiments, self.groups = experiments, groups
-        self.needs = (*needs, (('capture',), 'device', ('gpu',)))
+    def __init__(self, dataset, experiments, groups, needs, other_names):
+        self.dataset, self.experiments, self.groups = dataset, experiments, groups
+        self.needs = (*needs, (('capture',), 'device', ('gpu',)),
+                      (('data_dir',), 'data', ('auto', dataset)))
         self.other_names = other_names
 
     def names(self):

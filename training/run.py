@@ -7,7 +7,6 @@ from nn.backend import check_device
 from nn.fast.memory import limit_memory
 from nn.fast.parallel import available_cores, blas, set_up_process
 from training.checkpoint import load
-from training.data import check_data, data_choice
 from training.loop import steps_in_epoch, train
 from training.pictures import first_in
 from training.processes import count, of_the_first
@@ -33,6 +32,21 @@ def make_experiment(experiment_class, config, load_data):
     experiment.use(data)
     check_rows(experiment)
     return experiment
+
+
+def data_choice(config):
+    """'auto', 'synthetic' or the data set's name: when a run goes on, images of files do not turn
+    into drawn ones, or back."""
+    if 'drawn' not in config:       # a new run
+        return config['data']
+    return 'synthetic' if config['drawn'] else config['dataset']
+
+
+def check_data(name, data):
+    """Raise RunError where a Dataset is not the one called `name`, which a run was on."""
+    if name not in (data.name, data.formerly):
+        raise RunError(f'the run was on {name}, but {data.source} are {data.name}: '
+                       'name the folder with --data-dir')
 
 
 def check_rows(experiment):
@@ -62,15 +76,14 @@ def check_checkpoint(experiment, folder):
                        f'{steps_in_epoch(experiment)}: it is of more training images')
 
 
-def fit(experiment, folder, command, animate=False, stop_request=StopRequest, progress_bar=Bar):
-    """Train an experiment in `folder`, from where its run is, and draw. command: what to type
-    before a trainer's flags; animate: whether to make walk.gif, too.
+def fit(experiment, folder, animate=False, stop_request=StopRequest, progress_bar=Bar):
+    """Train an experiment in `folder`, from where its run is, and draw. animate: walk.gif, too.
 
     Returns (history, None where the run is not complete; whether it was asked to stop). Raises
     RunError, NonFiniteLoss.
     """
     config, data = experiment.config, experiment.data
-    experiment.run = of_the_first(lambda: _open(experiment, folder, command))
+    experiment.run = of_the_first(lambda: _open(experiment, folder))
     progress = load(experiment, experiment.run, of_the_first)
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed
@@ -113,7 +126,7 @@ def versions():
             'blas': blas()}
 
 
-def _open(experiment, folder, command):
+def _open(experiment, folder):
     """The RunFolder of an experiment; its configuration gets what it is on."""
     config, data = experiment.config, experiment.data
     if 'versions' in config:        # it is there
@@ -126,4 +139,4 @@ def _open(experiment, folder, command):
         return RunFolder(folder, config)
     config |= {'data_name': data.name, 'data_source': data.source, 'drawn': data.drawn,
                'image_shape': list(experiment.image_shape), 'versions': versions()}
-    return RunFolder.create(folder, config, command)
+    return RunFolder.create(folder, config)

@@ -37,32 +37,14 @@ class RunFolder:
         self.path, self.config = Path(path), config
 
     @classmethod
-    def create(cls, path, config, command):
-        """A new run. command: what to type before its flags, for the message.
-
-        Raises RunError where the folder is not writable or holds anything: a run, or files that a
-        run's could replace. Then no folder is left that was not there.
-        """
+    def create(cls, path, config):
+        """A new run. Raises RunError where the folder is not writable or holds anything: a run, or
+        files that a run's could replace. Then no folder is left that was not there."""
         with made(path):
-            cls.check_free(path, command)
+            check_free(path, config['dataset'])
             run = cls(path, config)
             run.write_config()
         return run
-
-    @staticmethod
-    def check_free(path, command):
-        """Raise RunError where the folder `path` holds anything that is not hidden."""
-        if os.path.exists(Path(path) / 'config.json'):
-            raise RunError(
-                f'{path} already holds a run; to continue it: {command} --out '
-                f'{shlex.quote(str(path))} --resume; for another run name a new folder with '
-                '--out, or add --overwrite, which keeps the old one under another name')
-        try:
-            others = any(not file.name.startswith('.') for file in Path(path).iterdir())
-        except OSError as error:
-            raise RunError(f'--out {path} cannot be read: {error.strerror}') from error
-        if others:
-            raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
 
     @classmethod
     def resume(cls, path, types, recorded=()):
@@ -170,6 +152,26 @@ class RunFolder:
             raise RunError(f'{path} was written with another configuration than '
                            f'{self.path}/config.json')
         return arrays, progress
+
+
+def resume_command(path, dataset):
+    """What to type to go on with the run in the folder `path`."""
+    return f'python train_{dataset}.py --out {shlex.quote(str(path))} --resume'
+
+
+def check_free(path, dataset):
+    """Raise RunError where the folder `path` of a new run holds anything that is not hidden."""
+    if os.path.exists(Path(path) / 'config.json'):
+        raise RunError(
+            f'{path} already holds a run; to continue it: {resume_command(path, dataset)}; for another '
+            'run name a new folder with --out, or add --overwrite, which keeps the old one under '
+            'another name')
+    try:
+        others = any(not file.name.startswith('.') for file in Path(path).iterdir())
+    except OSError as error:
+        raise RunError(f'--out {path} cannot be read: {error.strerror}') from error
+    if others:
+        raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
 
 
 def forget(folder):

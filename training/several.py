@@ -40,7 +40,7 @@ def folder_of(out, config, names):
     return Path(out, label(config, names).replace(', ', '_').replace(' ', '-'))
 
 
-def fit_all(experiments, out, config, animate, command, workers=None):
+def fit_all(experiments, out, config, animate, workers=None):
     """Train, draw and compare the experiments of a command's configuration, on `workers` processes
     where they are given; False where a signal asked to stop before the end."""
     names = [label(experiment.config, config['several']) for experiment in experiments]
@@ -54,7 +54,7 @@ def fit_all(experiments, out, config, animate, command, workers=None):
         for experiment, folder, name in zip(experiments, folders, names):
             if name:
                 print(f'--- {name}')
-            history, stopped = fit(experiment, folder, command, animate)
+            history, stopped = fit(experiment, folder, animate)
             if stopped and (history is None or experiment is not experiments[-1]):
                 return False
             histories.append(history)

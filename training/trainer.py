@@ -1,6 +1,5 @@
 """What train_*.py call: from the command line to an exit code."""
 import os
-import shlex
 import sys
 from contextlib import ExitStack
 from functools import partial
@@ -14,12 +13,11 @@ from training import processes
 from training.command import run_command
 from training.command_line import CommandLine
 from training.configuration import default_folder, new_config, read_config, resumed_config
-from training.data import check_source
 from training.files import made
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
 from training.run import check_checkpoint, make_experiment
-from training.run_folder import RunFolder, forget
+from training.run_folder import RunFolder, check_free, resume_command, forget
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
 from training.workers import check_workers
@@ -35,7 +33,6 @@ class Trainer:
     def __init__(self, dataset, description, catalogue, data_help, load):
         self.dataset, self.catalogue, self.load = dataset, catalogue, load
         self.program = f'train_{dataset}.py'
-        self.command = f'python {self.program}'
         self.command_line = CommandLine(self.program, description, dataset, catalogue, data_help)
 
     def __call__(self, arguments=None):
@@ -71,7 +68,6 @@ class Trainer:
         if not flags.resume:        # then the run says what is set, not the preset
             self.catalogue.check_effect(
                 config, [name for name, value in vars(flags).items() if value is not None])
-            check_source(config)
         read = partial(read_config, dataset=self.dataset, catalogue=self.catalogue,
                        rows=experiment_class.TABLE)
         out = flags.out or default_folder(config, self.catalogue)
@@ -80,7 +76,7 @@ class Trainer:
             config = resumed_config(flags, out, read)
         elif not flags.overwrite and os.path.isdir(out):        # before data are fetched for it
             with alone_in(out):
-                RunFolder.check_free(out, self.command)
+                check_free(out, self.dataset)
         check_workers(flags.workers, config)
         # Everything that can fail comes before anything is written.
         experiments = [make_experiment(experiment_class, single, self.load)
@@ -108,7 +104,7 @@ class Trainer:
         if config['several']:
             # Parts that start later are on the same data.
             config |= {'data_name': data.name, 'drawn': data.drawn}
-            RunFolder.create(out, config, self.command)
+            RunFolder.create(out, config)
         return out
 
     def train(self, experiments, out, config, flags):
@@ -117,8 +113,7 @@ class Trainer:
             print('a GPU is here: --device gpu trains on it')
         try:
             with tolerated() as pictures:
-                complete = fit_all(experiments, out, config, flags.animate, self.command,
-                                   flags.workers)
+                complete = fit_all(experiments, out, config, flags.animate, flags.workers)
         except KeyboardInterrupt:       # outside the training loop, which has its own way
             complete = False
         except NonFiniteLoss as error:
@@ -130,8 +125,7 @@ class Trainer:
             print(f'{self.program}: not enough memory ({error}): the run stopped; what is in {out} '
                   'is kept', file=sys.stderr)
             return 1
-        again = (f'{self.command} --out {shlex.quote(str(out))} --resume'
-                 + ' --animate' * bool(flags.animate)
+        again = (resume_command(out, self.dataset) + ' --animate' * bool(flags.animate)
                  + f' --workers {flags.workers}' * bool(flags.workers))
         if not complete:
             if (Path(out) / 'config.json').exists():

@@ -103,8 +103,7 @@ def run_one(number, config, folder, report, stop_file, cores, animate):
             with redirect_stdout(said), redirect_stderr(said):
                 experiment = make_experiment(trainer.catalogue.choose(config)[0], config,
                                              trainer.load)
-                history, _ = fit(experiment, folder, trainer.command, animate,
-                                 lambda: nullcontext(stop), said.bar)
+                history, _ = fit(experiment, folder, animate, lambda: nullcontext(stop), said.bar)
         except (NonFiniteLoss, RunError, DataError, backend.DeviceError, OSError,
                 MemoryError) as error:
             return None, drawn, error

@@ -306,7 +306,7 @@ def test_a_loss_that_is_not_finite_is_named_by_its_phase_and_step(tmp_path, no_p
         return (arrays[0] * np.float32('nan'), *arrays[1:]) if (epoch, step) == (1, 1) else arrays
     found.batch = batch
     with pytest.raises(NonFiniteLoss, match='the reconstruction loss is nan in epoch 2, step 2'):
-        fit(found, tmp_path / 'run', 'train')
+        fit(found, tmp_path / 'run')
     assert len(LAUNCHES) > 1
 
 
