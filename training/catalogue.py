@@ -1,15 +1,19 @@
 """What a trainer offers: the experiments of its data set, and the flags of hyperparameters."""
-from training.flags import show
+from training.flags import flag_of, show
 from training.run_folder import RunError
+
+CHOICE = ('model', 'mode', 'pixels')        # the flags that choose an experiment
 
 
 class Catalogue:
     """The experiments of a data set.
 
-    experiments: model -> mode -> pixels -> Experiment class, whose TABLE has rows with a name and
-    add_to(group); the first of each is the default. groups: title in --help -> the hyperparameters
-    of all experiments that there are. needs: (flags, another flag, its values): with any other
-    value of that one, these change nothing. other_names: as flags.OTHER_NAMES.
+    experiments: model -> mode -> pixels -> Experiment class; the first of each is the default. Its
+    TABLE has a row for each hyperparameter: name, type, add_to(group), free: whether it may differ
+    on --resume, earlier: what runs had before there was a flag for it, None where there always was.
+    groups: title in --help -> the hyperparameters of all experiments that there are. needs: (flags,
+    another flag, its values): with any other value of that one, these change nothing. other_names:
+    as flags.OTHER_NAMES.
     """
 
     def __init__(self, dataset, experiments, groups, needs, other_names):
@@ -40,7 +44,7 @@ class Catalogue:
         if given.get('model') is None and given.get('mode') is not None:
             given = given | {'model': next(name for name, modes in table.items()
                                            if given['mode'] in modes)}
-        for flag in ('model', 'mode', 'pixels'):
+        for flag in CHOICE:
             name = given.get(flag) or next(iter(table))
             if name not in table:
                 context = ' '.join(f'--{other} {value}' for other, value in chosen.items())
@@ -71,6 +75,6 @@ class Catalogue:
                 continue
             for name in names:
                 if name in given:
-                    raise RunError(f'--{name.replace("_", "-")} changes nothing with '
-                                   f'--{other.replace("_", "-")} {show(here)}: leave it out, or '
-                                   f'choose {" or ".join(map(show, values))}')
+                    raise RunError(f'{flag_of(name)} changes nothing with {flag_of(other)} '
+                                   f'{show(here)}: leave it out, or choose '
+                                   f'{" or ".join(map(show, values))}')

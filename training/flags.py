@@ -119,6 +119,10 @@ def show(value):
     return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def flag_of(name):
+    return '--' + name.replace('_', '-')
+
+
 def short(text, length=40):
     """A value in a message."""
     return text if len(text) <= length else f'{text[:length - 10]}...'

@@ -9,7 +9,7 @@ from nn.fast.parallel import available_cores, blas, set_up_process
 from training.checkpoint import load
 from training.loop import steps_in_epoch, train
 from training.pictures import first_in
-from training.processes import count, of_the_first
+from training.processes import check_rows, count, of_the_first
 from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder
 from training.terminal import Bar, StopRequest
@@ -31,6 +31,9 @@ def make_experiment(experiment_class, config, load_data):
     experiment = experiment_class(config, data.train.images.shape[1:])
     experiment.use(data)
     check_rows(experiment)
+    if 'versions' not in config:        # the run has not begun
+        config |= {'data_name': data.name, 'data_source': data.source, 'drawn': data.drawn,
+                   'image_shape': list(experiment.image_shape)}
     return experiment
 
 
@@ -49,25 +52,14 @@ def check_data(name, data):
                        'name the folder with --data-dir')
 
 
-def check_rows(experiment):
-    """Raise RunError where a process would have no row of a batch."""
-    size = experiment.config['batch_size']
-    if size < count():
-        raise RunError(f'--batch-size {size} is less than the {count()} processes: each needs an '
-                       'image of every batch')
-    fewest = min(map(len, experiment.batch(np.arange(size), 0, 0))) if count() > 1 else size
-    if fewest < count():
-        raise RunError(f'--labels {experiment.config["labels"]}: a labelled batch of {fewest} is '
-                       f'less than the {count()} processes: each needs an image of every batch')
-
-
 def check_checkpoint(experiment, folder):
     """Raise RunError where the run in `folder`, if it has begun, cannot be continued: its
     checkpoint is damaged, or has had more epochs or steps than the configuration says."""
     config = experiment.config
     if 'versions' not in config:
         return
-    progress = load(experiment, RunFolder(folder, config))
+    experiment.run = RunFolder(folder, config)
+    progress = load(experiment)
     if progress.epoch > config['epochs']:
         raise RunError(f'--epochs {config["epochs"]} is less than the {progress.epoch} epochs '
                        f'that the run in {folder} has had')
@@ -84,7 +76,7 @@ def fit(experiment, folder, animate=False, stop_request=StopRequest, progress_ba
     """
     config, data = experiment.config, experiment.data
     experiment.run = of_the_first(lambda: _open(experiment, folder))
-    progress = load(experiment, experiment.run, of_the_first)
+    progress = load(experiment, of_the_first)
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed
     if progress.history:
@@ -127,8 +119,8 @@ def versions():
 
 
 def _open(experiment, folder):
-    """The RunFolder of an experiment; its configuration gets what it is on."""
-    config, data = experiment.config, experiment.data
+    """The RunFolder of an experiment; the configuration of a new one gets what it is on."""
+    config = experiment.config
     if 'versions' in config:        # it is there
         here = versions()
         differing = [f'{name} {there}, here {here[name]}' for name, there
@@ -137,6 +129,5 @@ def _open(experiment, folder):
             print(f'it was begun with {"; ".join(differing)}: the last bits of its numbers may '
                   'differ from those of a run that was not stopped')
         return RunFolder(folder, config)
-    config |= {'data_name': data.name, 'data_source': data.source, 'drawn': data.drawn,
-               'image_shape': list(experiment.image_shape), 'versions': versions()}
+    config['versions'] = versions()
     return RunFolder.create(folder, config)

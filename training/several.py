@@ -5,29 +5,32 @@ import json
 import statistics
 from pathlib import Path
 
+from training.configuration import free, read_config
 from training.files import write_atomically
 from training.flags import show
 from training.pictures import first_in
 from training.run import fit
-from training.run_folder import RunError, RunFolder
+from training.run_folder import RunError
 from training.workers import fit_side_by_side
 
 
-def single_configs(config, out, read=None):
-    """The configuration of each run; where they are resumed, those that have begun say what they
-    are: read(path) -> configuration."""
+def single_configs(config, out, catalogue=None):
+    """The configuration of each run. catalogue: where they are resumed; those that have begun say
+    what they are."""
     names = config['several']
     for values in itertools.product(*(config[name] for name in names)):
         single = config | dict(zip(names, values)) | {'several': []}
         folder = folder_of(out, single, names)
-        if names and read and (folder / 'config.json').exists():
-            free = {name: config[name] for name in RunFolder.FREE if name in config}
-            found = read(folder)
+        if names and catalogue and (folder / 'config.json').exists():
+            may_differ = free(catalogue.choose(config)[0].TABLE)
+            found = read_config(folder, catalogue)
             for name, value in single.items():
-                if name not in RunFolder.FREE and found.get(name) != value:
+                if name in may_differ:
+                    found[name] = value
+                elif found.get(name) != value:
                     raise RunError(f'{folder} has {name} {show(found.get(name))}, and {out} has '
                                    f'{show(value)}: it is another run; move it away')
-            single = found | free
+            single = found
         yield single
 
 

@@ -29,7 +29,7 @@ from training.files import PART, read_json
 from training.pictures import add_drawn, tolerated
 from training.processes import count
 from training.progress import NonFiniteLoss
-from training.run import fit, make_experiment
+from training.run import fit
 from training.run_folder import RunError, RunFolder
 from training.terminal import StopRequest
 
@@ -63,11 +63,8 @@ def fit_side_by_side(experiments, folders, names, out, animate, workers):
     with StopRequest() as stop, Board(out, names, stop) as board:
         try:
             results = Parallel(n_jobs=workers, batch_size=1)(
-                delayed(run_one)(
-                    number, experiment.config | {'data_name': experiment.data.name,
-                                                 'drawn': experiment.data.drawn},
-                    os.path.abspath(folder), board.file(number), board.stop_file,
-                    (cores, threads), animate)
+                delayed(run_one)(number, experiment.config, os.path.abspath(folder),
+                                 board.file(number), board.stop_file, (cores, threads), animate)
                 for number, (experiment, folder) in enumerate(zip(experiments, folders)))
         except BrokenProcessPool:
             if stop.requested:
@@ -82,7 +79,7 @@ def fit_side_by_side(experiments, folders, names, out, animate, workers):
         if history is not None:
             experiment.config |= read_json(Path(folder, 'config.json'))
             experiment.run = RunFolder(folder, experiment.config)
-            load(experiment, experiment.run)
+            load(experiment)
     return [history for history, *_ in results]
 
 
@@ -101,8 +98,7 @@ def run_one(number, config, folder, report, stop_file, cores, animate):
         said = Report(file)
         try:
             with redirect_stdout(said), redirect_stderr(said):
-                experiment = make_experiment(trainer.catalogue.choose(config)[0], config,
-                                             trainer.load)
+                experiment = trainer.make_experiment(config)
                 history, _ = fit(experiment, folder, animate, lambda: nullcontext(stop), said.bar)
         except (NonFiniteLoss, RunError, DataError, backend.DeviceError, OSError,
                 MemoryError) as error:

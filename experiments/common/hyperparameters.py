@@ -15,9 +15,11 @@ from training.flags import (
     several,
     show,
 )
-from training.run_folder import RunFolder
 
 PRESETS = ('paper', 'quick', 'smoke')
+FREE = ('epochs', 'samples')        # may differ on --resume
+# What runs had before there was a flag for it.
+EARLIER = {'code_channels': 1, 'residual_start': 'full', 'discriminator_init_std': 0.0}
 SIZE = 10**6        # the largest of a layer: two of it have more weights than a machine holds
 FEATURES = 10**5    # the same of a convolution
 CLUSTERS = 10**4    # the same, as the one-hot vectors of all have a number for each two of them
@@ -188,7 +190,8 @@ class Hyperparameter:
         self.name, self.paper_says = name, paper_says
         self.presets = dict(zip(PRESETS, (paper, quick, smoke)))
         parse, self.meaning = GROUPS[GROUP_OF[name]][name]
-        self.type = parse if name in RunFolder.FREE else several(parse)
+        self.free, self.earlier = name in FREE, EARLIER.get(name)
+        self.type = parse if self.free else several(parse)
 
     def add_to(self, group):
         values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())

@@ -52,8 +52,9 @@ def device(request, monkeypatch):
 def experiment(names, device='gpu', **changes):
     dataset, model, mode, pixels = names
     kind = MODES[dataset][model][mode][pixels]
-    config = kind.preset('smoke', seed=0, device=device, model=model, mode=mode, pixels=pixels,
-                         preset='smoke', data='synthetic', data_dir=None, batch_size=8) | changes
+    config = kind.preset('smoke', dataset=dataset, model=model, mode=mode, pixels=pixels,
+                         preset='smoke', seed=0, device=device, data='synthetic', data_dir=None,
+                         batch_size=8) | changes
     data = kind.select(config, partial(LOAD[dataset], config))
     found = kind(config, data.train.images.shape[1:])
     found.use(data)

@@ -12,10 +12,9 @@ from datasets import write_idx
 from experiments import encode, sample
 from experiments.pixelgan.clustering import Clustering
 from tests.runs import checkpoint, refused, run
-from training.configuration import RECORDED, general_types
+from training.configuration import RECORDED, free, general_flags
 from training.files import LARGEST_JSON
 from training.flags import LARGEST_SEED, file_name, filter_size, integer, is_value, number, several
-from training.run_folder import RunFolder
 
 SEVERAL = 'mnist --model pixelgan --mode crossdomain --pixels binary'
 pytestmark = pytest.mark.usefixtures('no_pictures')
@@ -78,7 +77,7 @@ def test_every_name_in_a_configuration_has_a_type(copy):
     config = json.loads((copy / 'config.json').read_text())
     rows = {row.name for row in Clustering.TABLE}
     assert config.keys() == {'dataset', 'model', 'mode', 'pixels', 'several', *rows, *RECORDED,
-                             *general_types('mnist')}
+                             *general_flags('mnist')}
 
 
 @pytest.mark.parametrize('name', ['dataset', 'model', 'seed', 'several', 'blocks', 'features'])
@@ -132,7 +131,7 @@ def test_a_run_of_an_earlier_version_with_a_row_that_its_mode_has_no_more(copy):
     config = json.loads((copy / 'config.json').read_text()) | {'task': 'labels', 'labels': 20}
     arrays, progress = checkpoint(copy)
     progress['config'] = {name: value for name, value in config.items()
-                          if name not in RunFolder.FREE}
+                          if name not in free(Clustering.TABLE)}
     for row in progress['history']:
         row['seconds'] = 1.0
     (copy / 'config.json').write_text(json.dumps(config))

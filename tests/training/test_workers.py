@@ -120,7 +120,7 @@ def test_a_worker_whose_command_is_gone_ends(tmp_path, monkeypatch):
         return None, True
 
     monkeypatch.setattr('training.workers.fit', fit)
-    monkeypatch.setattr('training.workers.make_experiment', lambda *_: None)
+    monkeypatch.setattr('training.trainer.Trainer.make_experiment', lambda *_: None)
     monkeypatch.setattr('os._exit', sys.exit)
     monkeypatch.setattr('training.workers.interrupts.ignore', lambda: None)
     monkeypatch.setattr(backend, 'gpu', None)       # which it sets
