@@ -11,7 +11,6 @@ MOST = 10**9            # more of anything no machine holds or does
 MOST_REAL = 1e30        # the square of more is not a float32
 LARGEST_SEED = 2**128 - 1       # what numpy.random.SeedSequence draws for itself
 LARGEST_IMAGE = 1000    # rows and columns of the images of a data set
-LARGEST_FILTER = 255    # rows and columns; no image here is larger than half of it
 
 # What other programs call a flag, without its dashes -> the flags here, with * for anything. Names
 # of hyperparameters are in experiments/common/hyperparameters.py.
@@ -159,27 +158,6 @@ def number(at_least=0.0, at_most=MOST_REAL):
             raise argparse.ArgumentTypeError(f'{short(text)} must be {limits}')
         return value
     return parse
-
-
-def filter_size(text):
-    """A flag's type: 'HxW' -> [H, W], a PixelCNN's filter."""
-    try:
-        height, width = (int(part) for part in text.split('x'))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'{short(text)!r} is not of the form 3x5') from None
-    if height < 2 or width < 3 or width % 2 == 0:
-        raise argparse.ArgumentTypeError(f'{text}: at least 2 rows and an odd width of at least 3')
-    if max(height, width) > LARGEST_FILTER:
-        raise argparse.ArgumentTypeError(f'{short(text)} is larger than any image: at most '
-                                         f'{LARGEST_FILTER} rows and columns')
-    return [height, width]
-
-
-def label_count(text):
-    """A flag's type: a number of labels, or 'all'."""
-    if text != 'all' and not text.removeprefix('-').isdecimal():
-        raise argparse.ArgumentTypeError(f"{short(text)!r} is neither a whole number nor 'all'")
-    return text if text == 'all' else integer(0)(text)
 
 
 def file_name(text):

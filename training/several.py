@@ -6,11 +6,10 @@ import statistics
 from pathlib import Path
 
 from training.configuration import free, read_config
-from training.files import write_atomically
 from training.flags import show
 from training.pictures import first_in
 from training.run import fit
-from training.run_folder import RunError
+from training.run_folder import RunError, RunFolder
 from training.workers import fit_side_by_side
 
 
@@ -63,16 +62,16 @@ def fit_all(experiments, out, config, animate, workers=None):
             histories.append(history)
     if config['several']:
         done = list(zip(names, experiments, histories))
-        summarise(Path(out), config, done)
+        summarise(RunFolder(out, config), done)
         experiments[0].compare(Path(out), done)
         print(f'comparison in {Path(out, "summary.json")}; look at {first_in(out) or out}')
     return True
 
 
-def summarise(path, config, done):
+def summarise(run, done):
     """Write to summary.json, and print, the last epoch's metrics of several runs: mean and standard
-    deviation over the seeds."""
-    settings, rows = [name for name in config['several'] if name != 'seed'], {}
+    deviation over the seeds. run: the RunFolder of them all."""
+    settings, rows = [name for name in run.config['several'] if name != 'seed'], {}
     for _, experiment, history in done:
         rows.setdefault(label(experiment.config, settings), []).append(history[-1])
     summary, lines = [], []
@@ -88,6 +87,5 @@ def summarise(path, config, done):
                 line[-1] += f' ± {row[metric + "_deviation"]:.2g}'
         summary.append(row)
         lines.append('  '.join(line))
-    write_atomically(path / 'summary.json',
-                     lambda file: file.write((json.dumps(summary, indent=2) + '\n').encode()))
+    run.write_text('summary.json', json.dumps(summary, indent=2) + '\n')
     print('\n'.join(lines))

@@ -9,7 +9,6 @@ through hidden files in the command's folder.
 import importlib
 import io
 import json
-import math
 import os
 import sys
 import threading
@@ -113,14 +112,11 @@ class StopFile:
     write it."""
 
     def __init__(self, path):
-        self.path, self.looked, self.found = path, -math.inf, False
+        self.path = path
 
     @property
     def requested(self):
-        if not self.found and time.monotonic() - self.looked > SECONDS:
-            self.looked = time.monotonic()
-            self.found = os.path.exists(self.path) or os.getppid() != PARENT
-        return self.found
+        return os.path.exists(self.path) or os.getppid() != PARENT
 
 
 class Report(io.TextIOBase):
@@ -146,9 +142,10 @@ class Report(io.TextIOBase):
         return nullcontext(self)
 
     def step(self, progress):
-        if time.monotonic() - self.reported > SECONDS:
+        done = progress.epoch * self.steps + progress.step
+        if done == self.total or time.monotonic() - self.reported > SECONDS:
             self.reported = time.monotonic()
-            self.tell(done=progress.epoch * self.steps + progress.step, total=self.total)
+            self.tell(done=done, total=self.total)
 
 
 class Board:
@@ -187,14 +184,13 @@ class Board:
     def show(self):
         for number, name in enumerate(self.names):
             try:
-                with open(self.file(number), newline='\n') as file:
+                with open(self.file(number), 'rb') as file:
                     file.seek(self.read[number])
-                    text = file.read()
+                    lines = [line for line in file if line.endswith(b'\n')]
             except OSError:         # it has not begun
                 continue
-            text = text[:text.rfind('\n') + 1]
-            self.read[number] += len(text.encode())
-            for said in map(json.loads, text.splitlines()):
+            self.read[number] += sum(map(len, lines))
+            for said in map(json.loads, lines):
                 if 'line' in said:
                     tqdm.write(f'{name}: {said["line"]}', file=self.stream)
                 else:

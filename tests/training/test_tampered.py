@@ -10,11 +10,12 @@ import pytest
 
 from datasets import write_idx
 from experiments import encode, sample
+from experiments.common.hyperparameters import filter_size
 from experiments.pixelgan.clustering import Clustering
 from tests.runs import checkpoint, refused, run
 from training.configuration import RECORDED, free, general_flags
 from training.files import LARGEST_JSON
-from training.flags import LARGEST_SEED, file_name, filter_size, integer, is_value, number, several
+from training.flags import LARGEST_SEED, file_name, integer, is_value, number, several
 
 SEVERAL = 'mnist --model pixelgan --mode crossdomain --pixels binary'
 pytestmark = pytest.mark.usefixtures('no_pictures')
