@@ -15,6 +15,7 @@ import train_mnist
 from datasets import write_idx
 from models.pixelgan import PixelGAN
 from tests import stand_in
+from tests.helpers import ROOT
 from tests.runs import (
     SMOKE,
     assert_same_end,
@@ -26,8 +27,6 @@ from tests.runs import (
     stop_at,
 )
 from training.run_folder import RunFolder
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_a_run_writes_its_files_and_says_synthetic_everywhere(finished):
