@@ -38,14 +38,15 @@ def installed(texts):
 
 
 def function_of(target):
-    """The function itself of 'nn/dense.py:Dense.forward', of a static method or property, too."""
+    """The function itself of 'nn/dense.py:Dense.forward': of a static method or property, and of
+    one in a decorator, too."""
     path, _, names = target.partition(':')
     owner = importlib.import_module(path.removesuffix('.py').replace('/', '.'))
     *classes, name = names.split('.')
     for each in classes:
         owner = getattr(owner, each)
     function = inspect.getattr_static(owner, name)
-    return getattr(function, '__func__', getattr(function, 'fget', function))
+    return inspect.unwrap(getattr(function, '__func__', getattr(function, 'fget', function)))
 
 
 def _signature(code):

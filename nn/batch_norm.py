@@ -2,6 +2,7 @@
 import numpy as np
 
 from nn.backend import array_module
+from nn.fast.elementwise import elementwise
 from nn.fast.products import sum_rows
 from nn.layer import Layer
 from nn.processes import total, whole
@@ -62,9 +63,14 @@ class BatchNorm(Layer):
         # The mean and the variance depend on every row: what they take away is the part of dy
         # along 1 and along the normalised x.
         n = whole(len(normed))
-        dgamma, dbeta = total(array_module(dy).stack([dgamma, dbeta]))
-        dx = normed * (-dgamma / n)
-        dx += dy_rows
-        dx -= dbeta / n
-        dx *= scale
-        return dx.reshape(dy.shape)
+        dgamma, dbeta = total(array_module(dy).stack([dgamma, dbeta])) / n
+
+        @elementwise
+        def to_input(dy, normed, dgamma, dbeta, scale):
+            dx = normed * -dgamma
+            dx += dy
+            dx -= dbeta
+            dx *= scale
+            return dx
+
+        return to_input(dy_rows, normed, dgamma, dbeta, scale).reshape(dy.shape)

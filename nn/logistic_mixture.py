@@ -26,6 +26,7 @@ import math
 
 from nn.activations import sigmoid
 from nn.backend import array_module, like
+from nn.fast.elementwise import elementwise
 from nn.losses import softplus
 
 HALF_BIN = 1 / 255
@@ -133,6 +134,7 @@ def _conditional_mean(channel, means, coefficients, x):
     return mean
 
 
+@elementwise
 def _log_bin(x, mean, log_scale):
     """log p(x) of each component, and its derivatives in mean and log-scale.
 

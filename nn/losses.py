@@ -8,8 +8,10 @@ import math
 
 from nn.activations import Softmax, sigmoid
 from nn.backend import array_module
+from nn.fast.elementwise import elementwise
 
 
+@elementwise
 def softplus(x):
     """log(1 + exp(x)) without overflow."""
     xp = array_module(x)

@@ -8,23 +8,24 @@ from functools import partial
 
 import numpy as np
 
-from nn import draws
 from nn.backend import array_module
+from nn.draws import from_host
+from nn.fast.elementwise import elementwise
 from nn.fast.flat import Joined, side_by_side
-from nn.fast.kernels import kernel
 from nn.fast.parallel import by_rows
 from nn.processes import total
 
 
 class Optimizer:
-    """What the two optimisers share.
+    """What the two optimisers share: `step`, which updates all parameters.
 
     networks: name -> Layer, those that a phase updates together. slots: the names of what is
     remembered of each parameter, such as its velocity: an array of the parameter's shape.
+    An optimiser says what is done to each array, `update`, and with which `numbers`: a dict, those
+    of step `self.steps`, which is 1 for the first.
     """
 
     slots = ()
-    on_gpu = ''     # what `update` does to each element, in C
 
     def __init__(self, networks, learning_rate):
         if learning_rate < 0:
@@ -55,32 +56,20 @@ class Optimizer:
         return self._joined((parameter, gradient, *(arrays[path] for arrays in slots))
                             for path, parameter, gradient in self._parameters())
 
-    def _update_all(self, **numbers):
-        if draws.recorder is not None:
-            # Of a step that is recorded: what is counted and computed here is done in each replay.
-            self.steps -= 1
-            numbers = dict(zip(numbers, draws.recorder(self._next_numbers)))
-        for arrays in self._arrays():
-            total(arrays[1])        # the gradient: over the processes, where there are several
-            xp = array_module(*arrays)
-            if xp is np:
-                by_rows(partial(self.update, **numbers), *arrays)
-            else:
-                parameter, gradient, *slots = arrays
-                fused = kernel(xp, self.on_gpu, ('gradient', *numbers), ('parameter', *self.slots))
-                fused(gradient, *numbers.values(), parameter, *slots)
+    def step(self):
+        """Update all parameters by their gradients."""
+        if not (rows := self._arrays()):
+            return
+        reference = rows[0][0]
+        values = from_host(lambda: self._next_numbers(reference.dtype), reference)
+        numbers = dict(zip(self.numbers(), values))
+        for parameter, gradient, *slots in rows:
+            total(gradient)         # over the processes, where there are several
+            by_rows(partial(self.update, **numbers), parameter, gradient, *slots)
 
-    # Only for a step that a GPU replays (nn/fast/capture.py).
-    def _next_numbers(self):
-        """`step` without its updates: an array of the numbers that it gives `update`."""
-        found = {}
-        self._update_all = lambda **numbers: found.update(numbers)
-        try:
-            self.step()
-        finally:
-            del self._update_all
-        (_, parameter, _), *_ = self._parameters()
-        return np.array(list(found.values()), parameter.dtype)
+    def _next_numbers(self, dtype):
+        self.steps += 1
+        return np.array([*self.numbers().values()], dtype)
 
     def zero_grads(self):
         """What `zero_grads` of its networks does, in fewer calls."""
@@ -97,17 +86,16 @@ class SGD(Optimizer):
     """Gradient descent with momentum: v <- momentum v + g, w <- w - rate v."""
 
     slots = ('velocity',)
-    on_gpu = 'velocity = momentum * velocity + gradient; parameter -= rate * velocity;'
 
     def __init__(self, networks, learning_rate, momentum=0.0):
         super().__init__(networks, learning_rate)
         self.momentum = momentum
 
-    def step(self):
-        self.steps += 1
-        self._update_all(momentum=self.momentum, rate=self.learning_rate)
+    def numbers(self):
+        return {'momentum': self.momentum, 'rate': self.learning_rate}
 
     @staticmethod
+    @elementwise
     def update(parameter, gradient, velocity, momentum, rate):
         velocity *= momentum
         velocity += gradient
@@ -123,22 +111,20 @@ class Adam(Optimizer):
     """
 
     slots = ('m', 'v')
-    on_gpu = ('m = beta1 * m + rest1 * gradient; v = beta2 * v + rest2 * (gradient * gradient); '
-              'parameter -= step_size * m / (sqrt(v) + eps);')
 
     def __init__(self, networks, learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         super().__init__(networks, learning_rate)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
-    def step(self):
-        self.steps += 1
+    def numbers(self):
         correction1 = 1 - self.beta1 ** self.steps
         correction2 = math.sqrt(1 - self.beta2 ** self.steps)
-        self._update_all(step_size=self.learning_rate * correction2 / correction1,
-                         beta1=self.beta1, rest1=1 - self.beta1,
-                         beta2=self.beta2, rest2=1 - self.beta2, eps=self.eps * correction2)
+        return {'step_size': self.learning_rate * correction2 / correction1,
+                'beta1': self.beta1, 'rest1': 1 - self.beta1,
+                'beta2': self.beta2, 'rest2': 1 - self.beta2, 'eps': self.eps * correction2}
 
     @staticmethod
+    @elementwise
     def update(parameter, gradient, m, v, step_size, beta1, rest1, beta2, rest2, eps):
         m *= beta1
         m += rest1 * gradient

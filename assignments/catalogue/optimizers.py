@@ -31,7 +31,7 @@ def cases(slots, **ranges):
 
 
 SGD_CASES = cases({'velocity': -9}, momentum=(0.5, 0.9), rate=(0.1, 0.5))
-# rest1 and rest2 are what is left of 1 (adam, below); step_size and eps come from `step`.
+# rest1 and rest2 are what is left of 1 (adam, below); step_size and eps come from `numbers`.
 ADAM_CASES = cases({'m': -9, 'v': 0.1}, step_size=(0.1, 0.5), beta1=(0.3, 0.9), beta2=(0.5, 0.99),
                    eps=(0.1, 0.5))
 
@@ -52,7 +52,7 @@ def update(optimizer, parameter, gradient, slots, numbers):
     """What an update makes of the parameter and of the slots, all of which it works on in place."""
     arrays = {'parameter': parameter.copy(), 'gradient': gradient.copy()} | {
         name: array.copy() for name, array in slots.items()}
-    optimizer.update(**arrays, **numbers)
+    optimizer.update(*arrays.values(), **numbers)
     if not np.array_equal(arrays.pop('gradient'), gradient):
         raise Broken('update changes the gradient')
     for name, before in (('parameter', parameter), *slots.items()):
@@ -94,10 +94,8 @@ ASSIGNMENT = Assignment(
         Part('Adam update', 'nn/optim.py:Adam.update', 3, adam, ADAM_CASES,
              doc='Changes parameter, m and v, arrays of one shape, in place. Returns nothing.\n'
                  'step_size and eps are already corrected; rest1 = 1 - beta1, rest2 = 1 - beta2.'),
-        Part('Adam step', 'nn/optim.py:Adam.step', 3, steps,
+        Part('Adam numbers', 'nn/optim.py:Adam.numbers', 3, steps,
              {'one step': of_steps(1, 1e-12), 'five steps': of_steps(5, 1e-12),
               'a large eps': of_steps(3, 1.0)},
-             doc='Counts the step in self.steps and updates all parameters:\n'
-                 'self._update_all(...) calls self.update for each, with the numbers that it is\n'
-                 'given: step_size, beta1, rest1, beta2, rest2, eps.')),
-    hides=('nn/optim.py:SGD.on_gpu', 'nn/optim.py:Adam.on_gpu'))
+             doc='The numbers that `update` is given in step self.steps, 1 for the first: a\n'
+                 'dict with step_size, beta1, rest1, beta2, rest2, eps.')))

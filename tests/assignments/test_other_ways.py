@@ -79,13 +79,12 @@ OTHER_WAYS = COSTS_AND_CHECKS | {
             m[...] = beta1 * m + rest1 * gradient
             v[...] = beta2 * v + rest2 * gradient ** 2
             parameter[...] -= step_size * m / (v ** 0.5 + eps)
-        ''', 'Adam.step': '''
-        def step(self):
-            self.steps = t = self.steps + 1
-            root = np.sqrt(1 - self.beta2 ** t)
-            self._update_all(step_size=self.learning_rate / (1 - self.beta1 ** t) * root,
-                             eps=self.eps * root, beta1=self.beta1, rest1=1 - self.beta1,
-                             beta2=self.beta2, rest2=1 - self.beta2)
+        ''', 'Adam.numbers': '''
+        def numbers(self):
+            root = np.sqrt(1 - self.beta2 ** self.steps)
+            return {'step_size': self.learning_rate / (1 - self.beta1 ** self.steps) * root,
+                    'eps': self.eps * root, 'beta1': self.beta1, 'rest1': 1 - self.beta1,
+                    'beta2': self.beta2, 'rest2': 1 - self.beta2}
         '''},
     'causal-mask': {'causal_mask': '''
         def causal_mask(kernel_size, stack, first):

@@ -14,7 +14,6 @@ from nn.fast.parallel import Shards
 from nn.gradcheck import check_layer
 from nn.layer import Layer, Sequential
 from nn.optim import SGD, Adam
-from tests import stand_in
 from tests.helpers import to_float64
 
 OPTIMIZERS = [lambda networks: SGD(networks, 0.1, 0.5), lambda networks: Adam(networks, 0.1)]
@@ -206,18 +205,6 @@ def test_the_checker_takes_packed_layers_and_leaves_them_packed():
         layer, np.random.default_rng(3).standard_normal((6, 3))))
     np.testing.assert_equal(layer.state(), before)
     assert len(pieces(optimizer)) == 1
-
-
-@pytest.fixture(params=['stand-in', pytest.param('gpu', marks=pytest.mark.gpu)])
-def device(request, monkeypatch):
-    """From here on 'gpu' is this one."""
-    if request.param == 'stand-in':
-        stand_in.install(monkeypatch)
-    else:
-        try:
-            backend.check_device('gpu')
-        except backend.DeviceError as error:
-            pytest.skip(str(error))
 
 
 @both

@@ -17,7 +17,7 @@ WRONG = [
         ('y * (dy - (dy * y).sum(axis=-1, keepdims=True))',
          'y * ((dy * y).sum(axis=-1, keepdims=True) - dy)')]},
         {'softmax backward': 'the sign is wrong'}),
-    Wrong('the halves exchanged', {'GatedUnit.backward': [('[da, db]', '[db, da]')]},
+    Wrong('the halves exchanged', {'GatedUnit.backward': [('cache), axis', 'cache)[::-1], axis')]},
           {'gate backward': 'dx: it is'}),
     Wrong('the sigmoid of both', {'GatedUnit.forward': [
         ('array_module(x).tanh(x[..., :features])', 'sigmoid(x[..., :features])')]},
@@ -31,5 +31,5 @@ WRONG = [
          'total = (dy * y).sum(axis=-1, keepdims=True); y *= dy - total; return y')]},
         {'softmax backward': 'backward changes its cache'}),
     Wrong('the gate backward changes dy', {'GatedUnit.backward': [
-        ('t, s = cache', 't, s = cache; dy *= 1.5')]}, {'gate backward': 'backward changes'}),
+        ('return', 'dy *= 1.5; return')]}, {'gate backward': 'backward changes'}),
 ]

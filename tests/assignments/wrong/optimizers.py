@@ -1,6 +1,6 @@
 from tests.assignments.wrong import Wrong
 
-MOMENTUM, UPDATE, STEP = 'momentum', 'Adam update', 'Adam step'
+MOMENTUM, UPDATE, NUMBERS = 'momentum', 'Adam update', 'Adam numbers'
 
 WRONG = [
     Wrong('a new velocity', {'SGD.update': [
@@ -29,28 +29,20 @@ WRONG = [
         {UPDATE: 'parameter: it is'}),
     Wrong('the gradient in the place of m', {'Adam.update': [
         ('step_size * m /', 'step_size * gradient /')]}, {UPDATE: 'parameter: it is'}),
-    Wrong('no correction', {'Adam.step': [
+    Wrong('no correction', {'Adam.numbers': [
         ('1 - self.beta1 ** self.steps', '1'), ('math.sqrt(1 - self.beta2 ** self.steps)', '1')]},
-        {STEP: 'one step: W: '}),
-    Wrong('eps is not corrected', {'Adam.step': [('self.eps * correction2', 'self.eps')]},
-          {STEP: 'right for: one step, five steps'}),
-    Wrong('the correction of v without its root', {'Adam.step': [
+        {NUMBERS: 'one step: W: '}),
+    Wrong('eps is not corrected', {'Adam.numbers': [('self.eps * correction2', 'self.eps')]},
+          {NUMBERS: 'right for: one step, five steps'}),
+    Wrong('the correction of v without its root', {'Adam.numbers': [
         ('math.sqrt(1 - self.beta2 ** self.steps)', '1 - self.beta2 ** self.steps')]},
-        {STEP: 'one step: W: '}),
-    Wrong('always the first step', {'Adam.step': [
+        {NUMBERS: 'one step: W: '}),
+    Wrong('always the first step', {'Adam.numbers': [
         ('1 - self.beta1 ** self.steps', '1 - self.beta1'),
         ('1 - self.beta2 ** self.steps', '1 - self.beta2')]},
-        {STEP: 'right for: one step'}),
-    Wrong('the step is counted at the end', {'Adam.step': '''
-        def step(self):
-            correction1 = 1 - self.beta1 ** self.steps
-            correction2 = math.sqrt(1 - self.beta2 ** self.steps)
-            self._update_all(step_size=self.learning_rate * correction2 / correction1,
-                             beta1=self.beta1, rest1=1 - self.beta1,
-                             beta2=self.beta2, rest2=1 - self.beta2, eps=self.eps * correction2)
-            self.steps += 1
-        '''}, {STEP: 'ZeroDivisionError'}),
-    Wrong('no step is counted', {'Adam.step': [
-        ('self.steps += 1', 't = self.steps + 1'), ('beta1 ** self.steps', 'beta1 ** t'),
-        ('beta2 ** self.steps', 'beta2 ** t')]}, {STEP: 'steps: it is 0, and should be 1'}),
+        {NUMBERS: 'right for: one step'}),
+    Wrong('the step is counted from 0', {'Adam.numbers': [
+        ('beta1 ** self.steps', 'beta1 ** (self.steps - 1)')]}, {NUMBERS: 'ZeroDivisionError'}),
+    Wrong('the step is counted twice', {'Adam.numbers': [
+        ('correction1 = 1', 'self.steps += 1; correction1 = 1')]}, {NUMBERS: 'steps: it is'}),
 ]
