@@ -67,7 +67,7 @@ def read_config(path, catalogue, needed=()):
     config = stored_config(path, types, RECORDED | others, earlier(rows))
     for name in config['several']:
         if not (isinstance(name, str) and config['several'].count(name) == 1
-                and name in types | others and isinstance(config.get(name), list)):
+                and name in types | others and isinstance(config.get(name), tuple)):
             raise RunError(f'{path}/config.json: {short(str(name))!r} cannot have several values')
     return config
 
@@ -78,19 +78,16 @@ def resumed_config(given, out, catalogue):
     config = read_config(out, catalogue)
     may_differ = free(catalogue.choose(config)[0].TABLE)
     for name, value in given.items():
-        here = list(value) if isinstance(value, tuple) else value
         if name in may_differ:
-            config[name] = here
-        elif name in config and here != config[name]:
+            config[name] = value
+        elif name in config and value != config[name]:
             raise contradiction(name, value, out, config)
     return config
 
 
 def contradiction(name, value, out, config):
-    there = config[name]
-    there = tuple(there) if isinstance(there, list) and name in config['several'] else there
     return RunError(f'{flag_of(name)} {show(value)} contradicts the run in {out}, which has '
-                    f'{show(there)}: leave it out, or start another run')
+                    f'{show(config[name])}: leave it out, or start another run')
 
 
 def default_folder(config, catalogue):

@@ -3,6 +3,7 @@ import argparse
 import difflib
 import math
 import os
+import re
 import sys
 import unicodedata
 from fnmatch import fnmatch
@@ -67,9 +68,8 @@ class Parser(argparse.ArgumentParser):
     def near(self, argument):
         """What may have been meant by an unknown argument: flags, some with a value."""
         flags = [flag for flag in self._option_string_actions if flag.startswith('--')]
-        words = argument.split('=')[0].lstrip('-').replace('_', '-').lower().split('-')
-        of_rates = 'lr' in words or 'learning' in words
-        words = ['rate' if word == 'lr' else word for word in words if word != 'learning'] or ['']
+        text = argument.split('=')[0].lstrip('-').replace('_', '-').lower()
+        words = re.sub(r'\b(learning(-rate)?|lr)\b', 'rate', text).split('-')
         name = '-'.join(words[1:] if words[0] in COUNTS and words[1:] else words)
         if f'--{name}' in flags:
             return [f'--{name}']
@@ -79,7 +79,7 @@ class Parser(argparse.ArgumentParser):
                               [flag for flag in flags if fnmatch(flag, pattern)])]
         valued = [f'{flag} {name}' for flag, action in self._option_string_actions.items()
                   if name in getattr(action.type, 'names', ())]
-        rates = [flag for flag in flags if of_rates and flag.endswith('-rate')]
+        rates = [flag for flag in flags if 'rate' in words and flag.endswith('-rate')]
         return meant or valued or rates or [
             f'--{flag}' for flag in nearest(name, [flag[2:] for flag in flags])]
 

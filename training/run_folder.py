@@ -100,16 +100,13 @@ class RunFolder:
             return None
         with self.reading():
             arrays = read_arrays(self.path / 'checkpoint.npz', largest + LARGEST_PROGRESS)
-            text = arrays.pop('progress').tobytes()
-            if len(text) > LARGEST_PROGRESS:
-                raise ValueError('its progress is too long')
-            return arrays, json.loads(text)
+            return arrays, json.loads(arrays.pop('progress').tobytes())
 
 
 def stored_config(path, types, recorded=(), missing=()):
-    """The configuration of the run in the folder `path`. types: name -> type of its flag (see
-    flags.is_value), of what it must have; recorded: the same, of what it may have; missing: name ->
-    value, of what stands in for some of `types`.
+    """The configuration of the run in the folder `path`; several values of a flag are a tuple.
+    types: name -> type of its flag (see flags.is_value), of what it must have; recorded: the same,
+    of what it may have; missing: name -> value, of what stands in for some of `types`.
 
     Raises RunError where there is no run or its configuration is not of this program.
     """
@@ -126,11 +123,10 @@ def stored_config(path, types, recorded=(), missing=()):
                            'of the program; choose another folder')
     several = config['several'] if isinstance(config.get('several'), list) else ()
     for name, parse in {**types, **dict(recorded)}.items():
-        value = config.get(name)
-        if name in several and isinstance(value, list):
-            value = tuple(value)
-        if name in config and not is_value(value, parse):
-            said = short(json.dumps({name: value})[1:-1])
+        if name in several and isinstance(config.get(name), list):
+            config[name] = tuple(config[name])
+        if name in config and not is_value(config[name], parse):
+            said = short(json.dumps({name: config[name]})[1:-1])
             raise RunError(f'{path}/config.json says {said}, which no run of this program '
                            'has: put the file back as it was, or choose another folder')
     return config
