@@ -140,3 +140,12 @@ def test_help_says_which_model_has_a_mode(capsys):
     for model, modes in MODES['mnist'].items():
         assert f'{model}: {", ".join(modes)}' in text
     assert 'vae: unit; mlp: unit; cnn: binary' in text
+
+
+def test_help_names_the_value_of_every_preset(capsys):
+    with pytest.raises(SystemExit) as error:
+        train_mnist.main(['--help'])
+    assert error.value.code == 0
+    text = re.sub(r'\s+', ' ', capsys.readouterr().out)
+    assert '--blocks V residual blocks of the PixelCNN [paper 15,' in text
+    assert '--discriminator-units V units in each of the two hidden layers [paper 3000,' in text

@@ -13,7 +13,7 @@ from experiments import encode, sample
 from experiments.common.hyperparameters import filter_size
 from experiments.pixelgan.clustering import Clustering
 from tests.runs import checkpoint, contents, refused, run
-from training.configuration import RECORDED, free, general_flags
+from training.configuration import RECORDED, earlier, free, general_flags
 from training.files import LARGEST_JSON
 from training.flags import LARGEST_SEED, file_name, integer, is_value, number, several
 
@@ -133,6 +133,20 @@ def test_a_run_of_an_earlier_version_with_a_row_that_its_mode_has_no_more(copy):
     (copy / 'config.json').write_text(json.dumps(config))
     save(copy, arrays, progress)
     assert run(copy, '--resume', '--epochs', '4') == 0
+
+
+def test_a_run_from_before_there_were_some_of_the_flags(copy):
+    """They have the values that it was trained with; its checkpoint does not name them either."""
+    since = earlier(Clustering.TABLE)
+    assert {'capture', 'code_channels', 'residual_start'} <= since.keys()
+    (arrays, progress), path = checkpoint(copy), copy / 'config.json'
+    for config in (progress['config'], whole := json.loads(path.read_text())):
+        for name in since.keys() & config.keys():
+            del config[name]
+    path.write_text(json.dumps(whole))
+    save(copy, arrays, progress)
+    assert run(copy, '--resume', '--epochs', '4') == 0
+    assert json.loads(path.read_text()).items() >= since.items()
 
 
 def test_values_are_those_of_the_flags():
