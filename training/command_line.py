@@ -24,8 +24,9 @@ class CommandLine:
         if first.resume and first.out:
             given = self._of_the_run(first.out, given)
         experiment_class, chosen = self.catalogue.choose(given)
-        self._check_names(arguments, experiment_class, chosen)
-        flags = self.parser(experiment_class.TABLE, chosen).parse_args(arguments)
+        parser = self.parser(experiment_class.TABLE, chosen)
+        self._check_unknown(parser.parse_known_args(arguments)[1], chosen)
+        flags = parser.parse_args(arguments)
         return experiment_class, flags, chosen | {
             name: value for name, value in vars(flags).items() if value is not None}
 
@@ -39,15 +40,14 @@ class CommandLine:
                 raise contradiction(flag, value, out, config)
         return {flag: config[flag] for flag in CHOICE}
 
-    def _check_names(self, arguments, experiment_class, chosen):
-        """Raise RunError for a hyperparameter that the experiment has not."""
-        rows = {row.name for row in experiment_class.TABLE}
+    def _check_unknown(self, arguments, chosen):
+        """Raise RunError for a hyperparameter that other experiments have."""
         for argument in arguments:
             flag = argument.split('=')[0]
             name = flag.removeprefix('--').replace('-', '_')
-            if flag.startswith('--') and name not in rows and (
-                    self.catalogue.is_hyperparameter(name)):
-                known = self.catalogue.modes_with(name, chosen['model'])
+            known = self.catalogue.modes_with(name, chosen['model'])
+            if (flag.startswith('--') and self.catalogue.is_hyperparameter(name)
+                    and chosen['mode'] not in known):
                 raise RunError(f'{flag} is not a flag of --mode {chosen["mode"]} with --model '
                                f'{chosen["model"]}; '
                                + (f'it is one of --mode {" and ".join(known)}' if known else
@@ -58,13 +58,13 @@ class CommandLine:
         its model, mode and pixels, for --help."""
         parser = Parser(OTHER_NAMES | self.catalogue.other_names, prog=self.program,
                         description=self.description, **options)
-        run, known = parser.add_argument_group('run'), self.catalogue.names()
+        run, names = parser.add_argument_group('run'), self.catalogue.names
         for flag, meaning in (
-                ('model', f'the model: {", ".join(known["model"])}'),
+                ('model', f'the model: {", ".join(names("model"))}'),
                 ('mode', f'the experiment, of each model: {self.catalogue.by_model("mode")}'),
                 ('pixels', f'what a pixel is, by model: {self.catalogue.by_model("pixels")}')):
-            run.add_argument(f'--{flag}', type=one_of(*known[flag]),
-                             help=f'{meaning} [{(chosen or {}).get(flag, known[flag][0])}]')
+            run.add_argument(f'--{flag}', type=one_of(*names(flag)),
+                             help=f'{meaning} [{(chosen or {}).get(flag, names(flag)[0])}]')
         run.add_argument('--out', type=file_name, help='folder of the run [runs/'
                          f'{self.catalogue.dataset}-(MODEL-)MODE-PRESET-...-seedSEED]')
         which = run.add_mutually_exclusive_group()

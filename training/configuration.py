@@ -58,7 +58,7 @@ def read_config(path, catalogue, needed=()):
     rows = catalogue.choose(stored_config(path, dict.fromkeys(CHOICE, str)))[0].TABLE
     types = {'dataset': one_of(catalogue.dataset), 'several': list,
              **{name: parse for name, (parse, *_) in general_flags(catalogue.dataset).items()},
-             **{flag: one_of(*names) for flag, names in catalogue.names().items()},
+             **{flag: one_of(*catalogue.names(flag)) for flag in CHOICE},
              **{row.name: row.type for row in rows},
              **{name: RECORDED[name] for name in needed}}
     # Earlier, some experiments had rows that they have no more.
