@@ -73,7 +73,8 @@ def read(experiment):
     """(arrays, what is beside them) of the checkpoint of an experiment's run, or None where there
     is none yet. Raises RunError."""
     run, config = experiment.run, fixed_config(experiment)
-    loaded = run.load_checkpoint(size(experiment.model))
+    size = sum(array.nbytes for array in state(experiment.model).values())
+    loaded = run.load_checkpoint(2 * size)      # with the arrays' headers
     if loaded is not None:
         with run.reading():
             saved = dict(loaded[1].pop('config'))
@@ -108,8 +109,3 @@ def load(experiment, share=lambda read: read()):
             if model.rng.bit_generator.state != rng:
                 raise ValueError('the state of the random generator')
     return progress
-
-
-def size(model):
-    """Bytes of all arrays that a checkpoint holds, or more."""
-    return 2 * sum(array.nbytes for array in state(model).values())
