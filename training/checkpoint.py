@@ -86,12 +86,11 @@ def read(experiment):
     return loaded
 
 
-def load(experiment, share=lambda read: read()):
+def load(experiment, loaded):
     """The Progress of an experiment's run, and the experiment's model gets what the checkpoint
-    holds; that of a new run where there is none yet. share: of_the_first, where several processes
-    load together. Raises RunError."""
+    holds. loaded: what `read` gives; where that is None, the Progress of a new run. Raises
+    RunError."""
     model, run, device = experiment.model, experiment.run, experiment.config['device']
-    loaded = share(lambda: read(experiment))
     if loaded is None:
         return Progress(device)
     arrays, saved = loaded

@@ -6,7 +6,7 @@ import numpy as np
 from nn.backend import check_device
 from nn.fast.memory import limit_memory
 from nn.fast.parallel import available_cores, blas, set_up_process
-from training.checkpoint import load
+from training.checkpoint import load, read
 from training.loop import steps_in_epoch, train
 from training.pictures import first_in
 from training.processes import check_rows, count, of_the_first
@@ -59,7 +59,7 @@ def check_checkpoint(experiment, folder):
     if 'versions' not in config:
         return
     experiment.run = RunFolder(folder, config)
-    progress = load(experiment)
+    progress = load(experiment, read(experiment))
     if progress.epoch > config['epochs']:
         raise RunError(f'--epochs {config["epochs"]} is less than the {progress.epoch} epochs '
                        f'that the run in {folder} has had')
@@ -76,7 +76,7 @@ def fit(experiment, folder, animate=False, stop_request=StopRequest, progress_ba
     """
     config, data = experiment.config, experiment.data
     experiment.run = of_the_first(lambda: _open(experiment, folder))
-    progress = load(experiment, of_the_first)
+    progress = load(experiment, of_the_first(lambda: read(experiment)))
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed
     if progress.history:

@@ -23,7 +23,7 @@ from console import INTERRUPTED, interrupts
 from datasets import DataError
 from nn import backend
 from nn.fast import parallel
-from training.checkpoint import load
+from training.checkpoint import load, read
 from training.files import PART, read_json
 from training.pictures import add_drawn, tolerated
 from training.processes import count
@@ -78,7 +78,7 @@ def fit_side_by_side(experiments, folders, names, out, animate, workers):
         if history is not None:
             experiment.config |= read_json(Path(folder, 'config.json'))
             experiment.run = RunFolder(folder, experiment.config)
-            load(experiment)
+            load(experiment, read(experiment))
     return [history for history, *_ in results]
 
 
