@@ -9,6 +9,7 @@ if __name__ == '__main__':
 import os
 import secrets
 import sys
+from collections import Counter
 from pathlib import Path
 
 from assignments import grade, make
@@ -18,6 +19,12 @@ from training.files import RunError, write_atomically
 from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
 
 PROGRAM = 'python -m assignments'
+
+
+def some_names(text):
+    """A flag's type: names of assignments between commas."""
+    chosen = several(one_of(*names()))(text)
+    return chosen if isinstance(chosen, tuple) else (chosen,)
 
 
 def parser():
@@ -31,12 +38,12 @@ def parser():
     making.add_argument('--format', choices=('folder', 'notebook'), default='folder',
                         help='notebook: with a notebook whose cells edit and check the parts '
                              '[folder]')
-    making.add_argument('--later', type=several(one_of(*names())), metavar='NAME,NAME', default=(),
+    making.add_argument('--later', type=some_names, metavar='NAME,NAME', default=(),
                         help='assignments that come later: their solutions are blanked, too')
     grading = commands.add_parser('grade', help='the marks of folders that students worked in')
     grading.add_argument('folders', nargs='+', metavar='FOLDER', type=file_name)
-    grading.add_argument('--of', type=several(one_of(*names())), metavar='NAME,NAME',
-                         help='assignments [those that the folders were made of, each of all]')
+    grading.add_argument('--of', type=some_names, metavar='NAME,NAME',
+                         help='assignments, of all folders [those that each was made of]')
     grading.add_argument('--seed', type=integer(0, LARGEST_SEED), metavar='S',
                          help='of the hidden questions [drawn anew, and shown]')
     grading.add_argument('--csv', metavar='FILE', type=file_name, help='a row a folder')
@@ -60,10 +67,9 @@ def make_folder(flags):
     if Path(flags.out).exists():
         raise RunError(f'--out {flags.out} exists already: name a new folder')
     chosen = list(dict.fromkeys(flags.names))
-    later = (flags.later,) if isinstance(flags.later, str) else flags.later
-    make.make(chosen, flags.out, flags.format == 'notebook', later)
+    make.make(chosen, flags.out, flags.format == 'notebook', flags.later)
     print(one_line(f'{flags.out}: {", ".join(chosen)}; its README.md is the handout'))
-    if others := make.also_solved(chosen, later):
+    if others := make.also_solved(chosen, flags.later):
         print(f'It holds solutions of other assignments: {", ".join(others)}')
 
 
@@ -78,18 +84,21 @@ def grade_folders(flags):
     for folder in flags.folders:
         if not Path(folder).is_dir():
             raise RunError(f'{folder} is no folder')
-    chosen = flags.of or [name for folder in flags.folders for name in grade.names_in(folder)]
-    chosen = list(dict.fromkeys([chosen] if isinstance(chosen, str) else chosen))
+    chosen = {folder: flags.of or grade.names_in(folder) for folder in flags.folders}
+    usual, _ = Counter(chosen.values()).most_common(1)[0]
+    if others := [f'{folder} ({", ".join(given)})' for folder, given in chosen.items()
+                  if {*given} != {*usual}]:
+        print(one_line(f'Not all folders were made of {", ".join(usual)}: {", ".join(others)}. '
+                       'Each is marked on what it was made of; --of marks all on the same'))
     seed = secrets.randbits(32) if flags.seed is None else flags.seed
     print(f'--seed {seed}')
     rows = []
-    for folder, marks in grade.grade(flags.folders, chosen, seed):
+    for folder, marks in grade.grade(chosen, seed):
         rows.append((folder, marks))
-        print(one_line(f'{folder}: {sum(mark.points for mark in marks)} of '
-                       f'{sum(mark.of for mark in marks)} points'))
+        points, of = grade.total(marks)
+        print(one_line(f'{folder}: {points} of {of} points'))
         for mark in marks:
-            print(one_line(f'    {mark.assignment + ": " + mark.part:<44} '
-                           f'{mark.points}/{mark.of}  {mark.says}').rstrip())
+            print(one_line(f'    {mark.title:<44} {mark.points}/{mark.of}  {mark.says}').rstrip())
     for path, table in ((flags.csv, grade.csv_table), (flags.gradescope, grade.gradescope)):
         if path:
             write_atomically(path, lambda file: file.write(table(rows).encode()))

@@ -1,18 +1,18 @@
 """What a student's code answers, and how answers go from one process to another."""
 import importlib
 import inspect
-import json
 import linecache
-import math
 from contextlib import contextmanager
 
 import numpy as np
+from numpy.lib.format import read_array, write_array
 
 from assignments.questions import Broken
-from assignments.source import NotThere, code_of
+from assignments.source import NotThere, code_of, split
 from nn.gradcheck.calls import describe, explain
 
 LONGEST = 300       # characters of a complaint
+MOST = 1 << 22      # elements of an answer
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def installed(texts):
     originals = []
     try:
         for target, text in texts.items():
-            path, _, name = target.partition(':')
+            path, name = split(target)
             function = function_of(target)
             linecache.cache[path] = len(text), None, text.splitlines(keepends=True), path
             code = code_of(text, name, path)
@@ -38,9 +38,9 @@ def installed(texts):
 
 
 def function_of(target):
-    """The function itself of 'nn/dense.py:Dense.forward': of a static method or property, and of
-    one in a decorator, too."""
-    path, _, names = target.partition(':')
+    """The function itself of 'nn/dense.py:Dense.forward', of a static method, a property or one
+    that is decorated, too."""
+    path, names = split(target)
     owner = importlib.import_module(path.removesuffix('.py').replace('/', '.'))
     *classes, name = names.split('.')
     for each in classes:
@@ -55,8 +55,10 @@ def _signature(code):
 
 
 def answer(part, inputs, file=''):
-    """name -> array; a text where it fails. file: that the student's function was imported from,
-    if it was not `installed`."""
+    """name -> array; a text where it fails. inputs: of 0-dimensional arrays the numbers and texts
+    are asked. file: that the student's function was imported from, if it was not `installed`."""
+    inputs = {name: value if np.ndim(value) else np.asarray(value).item()
+              for name, value in inputs.items()}
     try:
         with np.errstate(all='ignore'):
             return {name: _array(name, value) for name, value in part.ask(**inputs).items()}
@@ -84,32 +86,27 @@ def _array(name, value):
 
 
 def write(file, values):
-    """Write a dict of arrays, numbers and texts, or one text: a line of JSON, then the bytes."""
-    if isinstance(values, str):
-        head, arrays = values, []
-    else:
-        arrays = [np.ascontiguousarray(value).reshape(np.shape(value))
-                  for value in values.values()]
-        head = [(name, array.dtype.str, array.shape) for name, array in zip(values, arrays)]
-    file.write(json.dumps(head).encode() + b'\n')
-    for array in arrays:
-        file.write(array.tobytes())
+    """Write a dict of arrays, numbers and texts, or one text: its names, or the text, and then its
+    values, each as in a file .npy."""
+    text = isinstance(values, str)
+    write_array(file, np.array(values if text else [*values], str), allow_pickle=False)
+    for value in () if text else values.values():
+        write_array(file, np.asarray(value), allow_pickle=False)
 
 
 def read(file, kinds='biufU'):
     """What `write` wrote, numbers and texts as 0-dimensional arrays. kinds: of NumPy's types. It is
     safe to read what a stranger wrote: raises ValueError where it is nothing of the kind."""
+    def array(kinds):
+        array = read_array(file, allow_pickle=False)
+        if array.dtype.kind not in kinds or array.size > MOST:
+            raise ValueError('no such arrays')
+        return array
+
     try:
-        head = json.loads(file.readline(1 << 16))
-        if isinstance(head, str):
-            return ''.join(letter if letter.isprintable() else '?' for letter in head[:LONGEST])
-        values = {}
-        for name, dtype, shape in head:
-            dtype, shape = np.dtype(dtype), tuple(int(length) for length in shape)
-            size = math.prod(shape) * dtype.itemsize
-            if dtype.kind not in kinds or min(shape, default=0) < 0 or not 0 <= size < 1 << 26:
-                raise ValueError('no such arrays')
-            values[str(name)] = np.ndarray(shape, dtype, file.read(size)).copy()
-        return values
-    except (TypeError, KeyError, RecursionError, UnicodeDecodeError) as error:
+        names = array('U')
+        if names.ndim:
+            return {name: array(kinds) for name in names.tolist()}
+        return ''.join(letter if letter.isprintable() else '?' for letter in names.item()[:LONGEST])
+    except Exception as error:      # whatever NumPy makes of it
         raise ValueError('these are no answers') from error

@@ -2,12 +2,12 @@
 import importlib
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from assignments.source import path_of
+from assignments.source import ours, path_of, split
 
 CATALOGUE = Path(__file__).parent / 'catalogue'
 SEEDS_OF_CHECK = (1, 2)         # those that students see; marks are given at another
@@ -25,9 +25,9 @@ class Part:
     cases: name -> function of a numpy Generator that draws `inputs`: arrays, numbers and texts. Of
         shapes and strides, too: what is drawn is hidden, how it is drawn is not.
     doc: a docstring for the stub of a function that has none.
-    own: a part of the same assignment that comes first. Where this part is wrong beside the
-        reference and that one is right, both are tried together: what a forward pass keeps for the
-        backward pass is up to the student.
+    own: a part of the same assignment that comes first. If the student's is right, it is tried with
+        this part, and what was right with it, in the place of the reference's: what a forward pass
+        keeps is up to the student, if backward fits it.
     """
     name: str
     target: str
@@ -39,12 +39,12 @@ class Part:
 
     @property
     def path(self):
-        return self.target.partition(':')[0]
+        return split(self.target)[0]
 
     @property
     def function(self):
         """'Dense.forward'"""
-        return self.target.partition(':')[2]
+        return split(self.target)[1]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Assignment:
     after: tuple = ()
     gives: tuple = ()
     hides: tuple = ()
-    gradcheck: Callable = field(default=None)
+    gradcheck: Callable = None
 
     @property
     def points(self):
@@ -86,14 +86,13 @@ class Assignment:
     @property
     def files(self):
         """What a student's folder holds, with all that these import."""
-        hidden = (hidden.partition(':')[0] for hidden in self.hides)
-        here = f'assignments/catalogue/{self.name.replace("-", "_")}.py'
-        return frozenset((*self.paths, *hidden, *map(path_of, (*BASE, *self.gives)), here,
+        modules = *BASE, *self.gives, module_of(self.name)
+        return frozenset((*(split(target)[0] for target in self.blanks), *map(path_of, modules),
                           'assignments/catalogue/__init__.py'))
 
     @property
     def handout(self):
-        return (CATALOGUE / f'{self.name.replace("-", "_")}.md').read_text(encoding='utf-8')
+        return ours(path_of(module_of(self.name)).removesuffix('.py') + '.md')
 
     def inputs(self, part, case, seed):
         """What the case draws: name -> array, number or text."""
@@ -106,6 +105,9 @@ def names():
     return sorted(path.stem.replace('_', '-') for path in CATALOGUE.glob('[a-z]*.py'))
 
 
+def module_of(name):
+    return f'assignments.catalogue.{name.replace("-", "_")}'
+
+
 def load(name):
-    return importlib.import_module(
-        f'assignments.catalogue.{name.replace("-", "_")}').ASSIGNMENT
+    return importlib.import_module(module_of(name)).ASSIGNMENT

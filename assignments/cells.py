@@ -8,12 +8,12 @@ import ast
 import textwrap
 from pathlib import Path
 
-from assignments.source import NotThere, replaced
+from assignments.source import NotThere, lines_of, replaced, split
 
 
 def part(target, cell):
     """Write a function into its file; what it did, in a line."""
-    path, _, function = target.strip().partition(':')
+    path, function = split(target.strip())
     file = Path(path)
     try:
         text = replaced(file.read_text('utf-8'), function, _function(cell, function))
@@ -27,12 +27,11 @@ def _function(cell, function):
     """The text of a cell's one function, without what is around it, which would pile up in the
     file. Raises NotThere where there is another one, or something else, SyntaxError."""
     name, cell = function.split('.')[-1], textwrap.dedent(cell)
-    tree = ast.parse(cell, 'cell')
-    if [getattr(node, 'name', None) for node in tree.body] != [name] or not isinstance(
-            tree.body[0], ast.FunctionDef):
+    nodes = ast.parse(cell, 'cell').body
+    if len(nodes) != 1 or not isinstance(nodes[0], ast.FunctionDef) or nodes[0].name != name:
         raise NotThere(f'the cell must hold the function {name} and nothing else; imports and '
                        'helpers go inside it')
-    return '\n'.join(cell.splitlines()[tree.body[0].lineno - 1:tree.body[0].end_lineno])
+    return lines_of(cell, name)
 
 
 def load_ipython_extension(shell):

@@ -3,11 +3,10 @@
 Exit code: 0 all right, 1 something is not, 2 an unknown name, or its own files are missing.
 """
 import argparse
+import io
 import sys
 import traceback
 from pathlib import Path
-
-import numpy as np
 
 from assignments.assignment import SEEDS_OF_CHECK, load
 from assignments.source import ROOT, NotThere, code_of, outside
@@ -18,7 +17,7 @@ HERE = Path(__file__).parent
 def main(arguments=None):
     try:
         names = (ROOT / 'assignments.txt').read_text(encoding='utf-8').split()
-        open_answers = np.load(ROOT / 'answers.npz', allow_pickle=False)
+        open_answers = {name: (ROOT / 'answers' / name).read_bytes() for name in names}
     except OSError as error:
         return _stop(f'{error.filename} cannot be read: take it from the folder as it was given')
     parser = argparse.ArgumentParser(
@@ -29,7 +28,7 @@ def main(arguments=None):
     for name in chosen:
         if name not in names:
             return _stop(f'no assignment named {name!r} here: {", ".join(names)}')
-    results = [check(name, open_answers) for name in chosen]
+    results = [check(name, io.BytesIO(open_answers[name])) for name in chosen]
     return 0 if all(results) else 1
 
 
@@ -38,27 +37,27 @@ def _stop(text):
     return 2
 
 
-def check(name, open_answers):
-    """Print the parts of an assignment, then its gradient check; whether all is right."""
+def check(name, file):
+    """Print the parts of an assignment, then its gradient check; whether all is right. file: its
+    open questions and answers (make.open_answers)."""
     try:
         # Not above: what these import may be what a student has to mend.
-        from assignments.answers import failure
+        from assignments.answers import failure, read
         from nn.gradcheck import report
         assignment = load(name)
     except Exception as error:
         print(f'{name}: nothing of it can be tried before this is mended: {_of_import(error)}')
         return False
     print(f'{assignment.name}: {assignment.title}; part, points, result')
-    arrays = {name: open_answers[name] for name in open_answers.files
-              if name.startswith(f'{assignment.name}/')}
     right, written = True, True
+    functions, given = read(file), read(file)
     for path in assignment.paths:
-        if says := _outside(path, arrays[f'{assignment.name}/outside/{path}'],
-                            arrays[f'{assignment.name}/functions/{path}']):
+        if says := _outside(path, given[path].item(), functions[path]):
             right = False
             print(f'    {path} {says}')
     for part in assignment.parts:
-        says = _wrong(assignment, part, arrays)
+        questions = [(case, read(file), read(file)) for case in part.cases for _ in SEEDS_OF_CHECK]
+        says = _wrong(assignment, part, questions)
         right &= not says
         written &= 'not written' not in says
         print(f'    {part.name:<32} {part.points:>2}  {says or "right"}')
@@ -85,10 +84,11 @@ def _of_import(error):
         f' ({path}, line {line})' for path, line in place[-1:])
 
 
-def _outside(path, original, functions):
+def _outside(path, given, functions):
     """What is wrong with a file outside of the functions that are written in it; '' if nothing."""
     try:
-        same = outside((ROOT / path).read_text(encoding='utf-8'), functions) == original
+        same = outside((ROOT / path).read_text(encoding='utf-8'), functions) == outside(
+            given, functions)
     except (NotThere, SyntaxError) as error:
         return f'cannot be compared: {error}'
     return '' if same else (
@@ -96,7 +96,7 @@ def _outside(path, original, functions):
         'a function of yours, or one that was not asked for, will be missing there')
 
 
-def _wrong(assignment, part, arrays):
+def _wrong(assignment, part, questions):
     """What is wrong with a part, '' where nothing is."""
     from assignments.answers import answer
     from assignments.compare import explain, summary
@@ -106,19 +106,12 @@ def _wrong(assignment, part, arrays):
     except NotThere as error:
         return str(error)
     says = dict.fromkeys(part.cases, '')
-    for case in says:
-        for seed in SEEDS_OF_CHECK:
-            place = f'{assignment.name}/{part.name}/{case}/{seed}'
-            inputs, outputs = ({name.removeprefix(f'{place}/{kind}/'): array
-                                for name, array in arrays.items()
-                                if name.startswith(f'{place}/{kind}/')} for kind in ('in', 'out'))
-            inputs = {name: array if array.ndim else array.item()
-                      for name, array in inputs.items()}
-            reply = answer(part, inputs, str(file))
-            if not isinstance(reply, str):
-                reply = explain(inputs, reply, outputs)
-            elif reply.startswith('not written yet') and ', part' in reply and not (
-                    f'({assignment.name}, ' in reply and part.name in reply):
-                reply = f'it needs what is {reply}'
-            says[case] = says[case] or reply
+    for case, inputs, right in questions:
+        reply = answer(part, inputs, str(file))
+        if not isinstance(reply, str):
+            reply = explain(inputs, reply, right)
+        elif reply.startswith('not written yet') and ', part' in reply and not (
+                f'({assignment.name}, ' in reply and part.name in reply):
+            reply = f'it needs what is {reply}'
+        says[case] = says[case] or reply
     return summary(says)

@@ -3,8 +3,8 @@
     python -m assignments.child FILE_DESCRIPTOR
 
 In a copy of this codebase in which the part is blanked (marking.py). Standard input: the names of
-assignment and part, target -> text of the student's files, then the inputs of each question. There
-is no seed here and no right answer.
+assignment and part and how many questions there are, target -> text of the student's files, then
+the inputs of each question. There is no seed here and no right answer.
 """
 import os
 import sys
@@ -18,19 +18,16 @@ from nn.fast.parallel import set_up_process
 
 def main():
     questions, out = sys.stdin.buffer, open(int(sys.argv[1]), 'wb', buffering=0)
-    head = answers.read(questions)
-    assignment, name, count = (head.pop(key).item() for key in ('assignment', 'part', 'count'))
-    part = next(part for part in load(assignment).parts if part.name == name)
+    head, texts = answers.read(questions), answers.read(questions)
+    part, = (part for part in load(head['assignment'].item()).parts if part.name == head['part'])
     set_up_process()        # reads what is out of reach afterwards
     limit()
     try:
-        with answers.installed({target: text.item() for target, text in head.items()}):
-            for _ in range(count):
-                inputs = {name: value if value.ndim else value.item()
-                          for name, value in answers.read(questions).items()}
-                answers.write(out, answers.answer(part, inputs))
+        with answers.installed({target: text.item() for target, text in texts.items()}):
+            for _ in range(head['count']):
+                answers.write(out, answers.answer(part, answers.read(questions)))
     except NotThere as error:
-        for _ in range(count):
+        for _ in range(head['count']):
             answers.write(out, str(error))
 
 

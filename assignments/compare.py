@@ -1,11 +1,7 @@
 """What is wrong with an answer, in the words of nn/gradcheck/hints.py."""
 import numpy as np
 
-from assignments.questions import TWICE
 from nn.gradcheck.hints import Hints
-
-TOLERANCES = {'f4': 1e-4}       # of the largest element; other types:
-TOLERANCE = 1e-7
 
 
 @np.errstate(all='ignore')
@@ -17,15 +13,7 @@ def explain(inputs, given, right, again=None):
         if name not in given:
             lines.append(f'{name}: there is none')
         elif complaint := _difference(given[name], wanted):
-            # Of two passes, only what one pass does not show.
-            if name.endswith(TWICE):
-                once = name.removesuffix(TWICE)
-                if once not in given or _difference(given[once], right[once]):
-                    continue
-                if not _difference(given[name], given[once]):
-                    complaint = ('it is that of the last one: backward must add to it, with += in '
-                                 'the place of =')
-            elif hint := _hint(name, inputs, given[name], right, again):
+            if hint := _hint(name, inputs, given[name], right, again):
                 complaint = f'looks like this: {hint}'
             lines.append(f'{name}: {complaint}')
     return '; '.join(lines)
@@ -51,7 +39,7 @@ def _difference(given, wanted):
     if wanted.dtype == given.dtype == bool and not wanted.ndim:
         return '' if given == wanted else f'it is {given}, and should be {wanted}'
     one, other = given.astype(float), wanted.astype(float)
-    limit = TOLERANCES.get(wanted.dtype.str[1:], TOLERANCE) * np.abs(other).max(initial=0)
+    limit = (1e-4 if wanted.dtype == np.float32 else 1e-7) * np.abs(other).max(initial=0)
     wrong = ~(np.abs(one - other) <= limit)         # a NaN is wrong
     if not wrong.any():
         return ''
@@ -65,27 +53,26 @@ def _difference(given, wanted):
 def _hint(name, inputs, given, right, again):
     if right[name].dtype.kind != 'f' or not np.isfinite(given).all():
         return ''
-    labels = {name: label for name in right if (label := _label(name, inputs))}
-    if name not in labels:
-        labels = {name: name}
-    arrays = {label: right[name] for name, label in labels.items()}
-    dy = inputs.get('dy')
+    names = {label: other for other in right if (label := _label(other, inputs))}
+    label = _label(name, inputs)
+    if not label:
+        label, names = name, {name: name}
+    dy = [inputs['dy']] if 'dy' in inputs else []
 
-    def gradient_of(array, others=None):
-        name = next(name for name in labels if right[name] is array)
-        if others is None:
-            return array
+    def gradient_of(label, others):
+        if others is dy:
+            return right[names[label]]
         if again is None:
-            return np.full(array.shape, np.nan)
-        return again(inputs | {'dy': others[0]})[name]
+            return np.full(right[names[label]].shape, np.nan)
+        return again(inputs | {'dy': others[0]})[names[label]]
 
-    images = next((len(x) for x in (dy, *inputs.values()) if getattr(x, 'ndim', 0)), 1)
-    return Hints(gradient_of, () if dy is None else (dy,), arrays, images).line(
-        labels[name], given.astype(float))
+    images = next((len(x) for x in (*dy, *inputs.values()) if getattr(x, 'ndim', 0)), 1)
+    return Hints(gradient_of, dy, {label: right[name] for label, name in names.items()},
+                 images).line(label, given.astype(float))
 
 
 def _label(name, inputs):
     """What a gradient is called in hints; '' for other answers."""
-    if name.startswith('grads[') and not name.endswith(TWICE):
+    if name.startswith('grads[') and name.endswith("']"):
         return name[len("grads['"):-len("']")]
     return f'input {name[1:]}' if name[0] == 'd' and name[1:] in inputs else ''

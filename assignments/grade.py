@@ -6,11 +6,12 @@ import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from assignments import marking
 from assignments.assignment import load, names
-from assignments.source import ROOT, NotThere
+from assignments.source import NotThere, ours
 from nn.fast.parallel import available_cores
 from training.files import RunError
 
@@ -21,11 +22,13 @@ def names_in(folder):
     """The assignments that a folder was made of. Raises RunError where it says nothing of them."""
     text = student_text(folder, 'assignments.txt')
     if isinstance(text, NotThere):
-        raise RunError(f'{folder}: {text}; say which assignments it is, with --of')
+        raise RunError(f'{folder}: {text}; say which it is, with --of')
     for name in text.split():
         if name not in names():
             raise RunError(f'{folder}: assignments.txt names {name[:40]!r}, which is none')
-    return text.split()
+    if not text.split():
+        raise RunError(f'{folder}: assignments.txt is empty; say which it is, with --of')
+    return tuple(dict.fromkeys(text.split()))
 
 
 def student_text(folder, path):
@@ -44,16 +47,15 @@ def student_text(folder, path):
         return NotThere(f'{path} cannot be read ({type(error).__name__})')
 
 
-def grade(folders, chosen, seed):
-    """Pairs (folder, [Mark]) as they come, in the order of the folders. chosen: names. Raises
+def grade(chosen, seed):
+    """Pairs (folder, [Mark]) as they come, in order. chosen: folder -> names of assignments. Raises
     RunError where even the reference gets no points."""
-    for assignment in map(load, chosen):
+    for assignment in map(load, dict.fromkeys(chain.from_iterable(chosen.values()))):
         part = assignment.parts[0]
-        solved = {part.path: (ROOT / part.path).read_text('utf-8')}
-        for mark in marking.mark(replace(assignment, parts=(part,)), solved, seed):
-            if mark.says:
-                raise RunError(f'nothing can be marked here, as the solution of {assignment.name} '
-                               f'fails, too: {mark.says}')
+        mark, = marking.mark(replace(assignment, parts=(part,)), {part.path: ours(part.path)}, seed)
+        if mark.says:
+            raise RunError(f'nothing can be marked here, as the solution of {assignment.name} '
+                           f'fails, too: {mark.says}')
     stopped = threading.Event()
 
     def process(*arguments):
@@ -62,29 +64,34 @@ def grade(folders, chosen, seed):
         return marking.in_child(*arguments)
 
     def marks(folder):
-        return [mark for assignment in map(load, chosen) for mark in marking.mark(
+        return [mark for assignment in map(load, chosen[folder]) for mark in marking.mark(
             assignment, {path: student_text(folder, path) for path in assignment.paths}, seed,
             process)]
 
     with ThreadPoolExecutor(available_cores()) as pool:
         try:
-            yield from zip(folders, pool.map(marks, folders))
+            yield from zip(chosen, pool.map(marks, chosen))
         finally:
             stopped.set()       # where the user interrupts it: the threads do not go on
 
 
+def total(marks):
+    """(points, of how many)"""
+    return sum(mark.points for mark in marks), sum(mark.of for mark in marks)
+
+
 def csv_table(rows):
-    """A row a folder: its name, its points, those of each part, and what is wrong."""
+    """A row a folder: its name, its points, those of each part, and what is wrong. A part that a
+    folder was not marked on is empty there."""
+    titles = {f'{mark.title} ({mark.of})': None for _, marks in rows for mark in marks}
     file = io.StringIO()
-    table = csv.writer(file)
-    table.writerow(['folder', 'points', 'of', *(
-        f'{mark.assignment}: {mark.part} ({mark.of})' for mark in rows[0][1]), 'comments'])
+    table = csv.DictWriter(file, ['folder', 'points', 'of', *titles, 'comments'])
+    table.writeheader()
     for folder, marks in rows:
-        table.writerow([
-            Path(folder), sum(mark.points for mark in marks),
-            sum(mark.of for mark in marks), *(mark.points for mark in marks),
-            '\n'.join(f'{mark.assignment}: {mark.part}: {mark.says}' for mark in marks
-                      if mark.says)])
+        points, of = total(marks)
+        comments = '\n'.join(f'{mark.title}: {mark.says}' for mark in marks if mark.says)
+        table.writerow({'folder': Path(folder), 'points': points, 'of': of, 'comments': comments}
+                       | {f'{mark.title} ({mark.of})': mark.points for mark in marks})
     return file.getvalue()
 
 
@@ -93,8 +100,8 @@ def gradescope(rows):
     specifications', output format)."""
     (_, marks), = rows
     return json.dumps({
-        'score': sum(mark.points for mark in marks),
+        'score': total(marks)[0],
         'visibility': 'visible',
-        'tests': [{'name': f'{mark.assignment}: {mark.part}', 'score': mark.points,
+        'tests': [{'name': mark.title, 'score': mark.points,
                    'max_score': mark.of, 'status': 'failed' if mark.says else 'passed',
                    'output': mark.says or 'right'} for mark in marks]}, indent=1)

@@ -1,24 +1,23 @@
 """README.md of a student's folder: how to work, then each assignment and where its parts are."""
 import ast
-import re
 import textwrap
 
 from assignments.source import FORBIDDEN, find
 
-PACKAGES = ('numpy', 'scipy', 'threadpoolctl')
 HOW = '''# Assignments: {titles}
 
 Write the functions that are named below. **Change only the inside of these functions** (functions
 within them are fine): only these are taken out of your files and marked, each in a codebase where
 all else is right. Functions that say 'not a part of these assignments' stay as they are. What a
-function is given and returns stands in its docstring; `nn/layer.py` says what all layers promise.
-You need Python 3.10 or later and `pip install {packages}`.{notebook}
+function is given and returns stands in its docstring; `nn/layer.py` says what all layers promise. A
+forward or backward pass changes nothing that it is given; backward adds to gradients, in place.
+You need Python 3.10 or later and `pip install numpy scipy threadpoolctl`.{notebook}
 
 **Imports go inside the function**, `import numpy as np` as its first line: one that you add at the
 top of a file is missing when you are marked, and so is a helper beside the function. You may import
-`math`, NumPy, SciPy (install it, if you do) and the modules of this folder. A solution computes
-from what it is given, and opens no files. Refused, but for variables of your own, are names that
-begin with two underscores, and these:
+`math`, NumPy, SciPy and the modules of this folder. A solution computes from what it is given, and
+opens no files. Refused, but for variables of your own, are names that begin with two underscores,
+and these:
 {refused}.
 
     python check.py                {some}
@@ -30,10 +29,10 @@ backward passes with differences of your own forward passes, where the gradient 
 assignment that comes later (`nn/gradcheck`). That comparison brings no points.
 
 `check.py` runs your functions together: a part may be wrong there only because one that it calls
-is. Mend the first wrong part first. In the marks each part stands alone, beside right code, with
-other sizes and other numbers, and has all of its points or none. So the marks may be better than
-what `check.py` says, also where a forward and a backward pass do not fit together, but each fits
-the right other one.
+is. Mend the first wrong part first. In the marks each part is tried beside right code, with other
+sizes and other numbers, and has all of its points or none. So the marks may be better than what
+`check.py` says. Only a backward pass is tried after your own forward pass, where that is right: the
+two must fit together.
 
 Hand in this whole folder.
 '''
@@ -42,12 +41,10 @@ Or work in `assignments.ipynb` (`pip install notebook`): its cells write into th
 
 
 def handout(assignments, texts, notebook=False):
-    packages = [name for name in PACKAGES if any(
-        re.search(rf'^ *(import|from) {name}\b', text, re.MULTILINE) for text in texts.values())]
     return '\n'.join([HOW.format(
         titles=', '.join(assignment.title for assignment in assignments),
         some=', '.join(assignment.name for assignment in assignments),
-        packages=' '.join(packages), notebook=NOTEBOOK * notebook,
+        notebook=NOTEBOOK * notebook,
         refused=textwrap.fill(', '.join(sorted(FORBIDDEN)), 100)),
         *(page(assignment, texts) for assignment in assignments)])
 

@@ -1,20 +1,19 @@
 """Is there a piece of a solution in a text?"""
 import ast
+import copy
 import functools
 
-from assignments.source import ROOT, body, find
+from assignments.source import find, ours, split
 
 SHORTEST, CHARACTERISTIC = 8, 15        # nodes of the tree of a body, of a statement
-LETTERS = 5             # of a text in it count as a node
 
 
 def solutions_in(texts, assignment):
     """Where texts (path -> text) hold a piece of a solution of the assignment: the body of a
     function that was blanked, or a longer statement of it, whatever the variables are called."""
     secrets = {}
-    for target in assignment.blanks:
-        path, _, function = target.partition(':')
-        text = (ROOT / path).read_text('utf-8')
+    for path, function in map(split, assignment.blanks):
+        text = ours(path)
         for normal, piece in _pieces(text, find(ast.parse(text), function)):
             secrets[normal] = function, piece
     for path, text in texts.items():
@@ -35,26 +34,21 @@ def _squeezed(text):
     return ''.join(text.split()).replace('(', '').replace(')', '')
 
 
-def _weight(node):
-    if isinstance(node, ast.Constant):
-        return max(1, len(str(node.value)) // LETTERS)
-    return not isinstance(node, ast.expr_context)
-
-
-def _pieces(source, tree):
+def _pieces(text, tree):
     """(normal form, text) of the bodies of functions in a tree, and of the statements that are long
     enough to be nobody else's."""
-    lines = source.splitlines()
+    lines = text.splitlines()
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and body(node):
-            nodes, least = body(node), SHORTEST
+        if isinstance(node, ast.FunctionDef):
+            docstring = ast.get_docstring(node) is not None
+            nodes, least = node.body[docstring:], SHORTEST
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Return, ast.Expr)) and not (
-                isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                isinstance(node.value, ast.Constant)):
             nodes, least = [node], CHARACTERISTIC
         else:
             continue
-        piece, numbers = ast.parse(ast.unparse(ast.Module(nodes, []))), {}
-        if sum(map(_weight, ast.walk(piece))) > least:
+        numbers, piece = {}, ast.Module(copy.deepcopy(nodes), [])
+        if sum(not isinstance(child, ast.expr_context) for child in ast.walk(piece)) > least:
             for child in ast.walk(piece):
                 if isinstance(child, ast.Name):
                     child.id = f'v{numbers.setdefault(child.id, len(numbers))}'

@@ -3,14 +3,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from assignments import answers, notebooks
 from assignments.assignment import BASE, SEEDS_OF_CHECK, load
 from assignments.assignment import names as all_names
 from assignments.handout import handout
 from assignments.leaks import solutions_in
-from assignments.source import ROOT, blank, closure, outside, used_imports
+from assignments.source import blank, closure, in_files, ours, split, used_imports
 from training.files import RunError
 
 CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)."""
@@ -48,7 +46,11 @@ def make(names, out, notebook=False, later=()):
         for path, text in texts.items():
             (part / path).parent.mkdir(parents=True, exist_ok=True)
             (part / path).write_text(text, encoding='utf-8')
-        np.savez_compressed(part / 'answers.npz', **open_answers(assignments, texts))
+        (part / 'answers').mkdir()
+        for assignment in assignments:
+            with open(part / 'answers' / assignment.name, 'wb') as file:
+                for values in open_answers(assignment, assignments, texts):
+                    answers.write(file, values)
         part.chmod(0o755)
         part.rename(out)
     finally:
@@ -63,25 +65,20 @@ def _before(names):
 
 def also_solved(names, later=()):
     """The other assignments of which a folder of these holds a solution: they must come first."""
-    written = [load(name) for name in (*names, *later)]
-    texts = files([load(name) for name in names], [load(name) for name in later])
-    blanked = {target for assignment in written for target in assignment.blanks}
+    made, others = [load(name) for name in names], [load(name) for name in later]
+    texts, blanked = files(made, others), stubs(made, others)
     return [name for name in all_names() if name not in (*names, *later) and any(
-        target.partition(':')[0] in texts and target not in blanked
-        for target in load(name).targets)]
+        split(target)[0] in texts and target not in blanked for target in load(name).targets)]
 
 
 def files(assignments, later=(), notebook=False):
     """path -> text of all text files of the folder, but the notebook."""
-    blanked = {target.partition(':')[0] for assignment in (*assignments, *later)
-               for target in assignment.blanks}
+    blanks = in_files(stubs(assignments, later))
     kept = {module for assignment in assignments for module in (*BASE, *assignment.gives)}
 
     def read(path):
-        text = (ROOT / path).read_text(encoding='utf-8')
-        if path not in blanked:
-            return text
-        return used_imports(blank(text, stubs(path, assignments, later)), kept)
+        text = ours(path)
+        return used_imports(blank(text, blanks[path]), kept) if path in blanks else text
 
     texts = closure({path for assignment in assignments for path in assignment.files}, read)
     return dict(sorted(texts.items())) | {
@@ -89,39 +86,30 @@ def files(assignments, later=(), notebook=False):
         'assignments.txt': '\n'.join(assignment.name for assignment in assignments) + '\n'}
 
 
-def stubs(path, assignments, later=()):
-    """function -> (message, docstring) of those to blank in a file."""
+def stubs(assignments, later=()):
+    """target -> (message, docstring) of all that is blanked."""
     result = {target: (f'this belongs to {assignment.name}, which comes later', '')
               for assignment in later for target in assignment.blanks}
+    result |= {target: ('not a part of these assignments', '')
+               for assignment in assignments for target in assignment.hides}
     for assignment in assignments:
-        for hidden in assignment.hides:
-            result[hidden] = 'not a part of these assignments', ''
-    for assignment in assignments:
-        for part in reversed(assignment.parts):     # the first of several with one target
-            same = [p.name for p in assignment.parts if p.target == part.target]
-            result[part.target] = (f'{assignment.name}, part{"s" * (len(same) > 1)} '
-                                   f'{" and ".join(same)}'), part.doc
-    return {target.partition(':')[2]: stub for target, stub in result.items()
-            if target.startswith(f'{path}:')}
+        for target in assignment.targets:
+            parts = [part for part in assignment.parts if part.target == target]
+            result[target] = (f'{assignment.name}, part{"s" * (len(parts) > 1)} '
+                              f'{" and ".join(part.name for part in parts)}'), parts[0].doc
+    return result
 
 
-def open_answers(assignments, texts):
-    """'assignment/part/case/seed/in/x' -> an input, '.../out/y' -> the right answer to it;
-    '.../outside/nn/dense.py' -> what the file is but for the functions to write, which are
-    '.../functions/nn/dense.py'."""
-    arrays = {}
-    for assignment in assignments:
-        for path in assignment.paths:
-            functions = [part.function for each in assignments for part in each.parts
-                         if part.path == path]
-            arrays |= {f'{assignment.name}/outside/{path}': outside(texts[path], functions),
-                       f'{assignment.name}/functions/{path}': functions}
-        for part in assignment.parts:
-            for case in part.cases:
-                for seed in SEEDS_OF_CHECK:
-                    place = f'{assignment.name}/{part.name}/{case}/{seed}'
-                    inputs = assignment.inputs(part, case, seed)
-                    right = answers.answer(part, inputs)
-                    arrays |= {f'{place}/in/{name}': value for name, value in inputs.items()}
-                    arrays |= {f'{place}/out/{name}': value for name, value in right.items()}
-    return arrays
+def open_answers(assignment, assignments, texts):
+    """What check.py reads, dict after dict: path -> the functions to write in it, for any of the
+    assignments; path -> the file as it is given; then of each question the inputs, and the right
+    answers."""
+    yield {path: [part.function for each in assignments for part in each.parts
+                  if part.path == path] for path in assignment.paths}
+    yield {path: texts[path] for path in assignment.paths}
+    for part in assignment.parts:
+        for case in part.cases:
+            for seed in SEEDS_OF_CHECK:
+                inputs = assignment.inputs(part, case, seed)
+                yield inputs
+                yield answers.answer(part, inputs)

@@ -2,20 +2,18 @@
 compared here with those of the reference."""
 import functools
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from importlib.util import cache_from_source
 from pathlib import Path
 
 from assignments import answers
 from assignments.compare import explain, summary
 from assignments.limits import SECONDS
-from assignments.source import ROOT, NotThere, blank, closure
+from assignments.source import ROOT, NotThere, blank, closure, in_files
 
 WALL_SECONDS = 30
 NO_ANSWER = 'no answer: '
@@ -32,58 +30,59 @@ class Mark:
     of: int
     says: str
 
+    @property
+    def title(self):
+        return f'{self.assignment}: {self.part}'
+
 
 def mark(assignment, texts, seed, process=None):
     """[Mark] of all parts. texts: path -> text of the student's file, or a NotThere that says why
     there is none. process(assignment, part, texts, inputs) -> list of answers; in_child."""
-    process, marks, right = process or in_child, [], {}
+    marks = []
+    right = {}          # part -> the texts that were right together, by their targets
+    wrong = set()       # targets of which a part is wrong
+    attempt = functools.partial(_attempt, assignment, seed, process or in_child)
     for part in assignment.parts:
         text = texts.get(part.path, NotThere(f'{part.path} is not in the folder'))
-        this = {part.target: text}
+        alone = {part.target: text}
+        own = right.get(part.own, {})
         if isinstance(text, NotThere):
             says = str(text)
         else:
-            says = _attempt(assignment, part, this, seed, process)
-            if says and NO_ANSWER not in says and part.own in right:
-                says = _attempt(assignment, part, this | right[part.own], seed, process)
-        if not says:
-            right[part.name] = this
+            says = attempt(part, alone | own)
+            if says and own and NO_ANSWER not in says and not attempt(part, alone):
+                # A forward pass that is wrong in another part has lost its points there.
+                says = '' if own.keys() & wrong else (
+                    f'it is right beside the right {part.own}, but does not fit yours: {says}')
+                own = {}
+        if says:
+            wrong.add(part.target)
+        else:
+            right[part.name] = alone | own
         marks.append(Mark(assignment.name, part.name, 0 if says else part.points, part.points,
                           says))
     return marks
 
 
-def _attempt(assignment, part, texts, seed, process):
+def _attempt(assignment, seed, process, part, texts):
     """What is wrong with a part, the code in `texts` in the place of the reference's."""
     inputs = {case: assignment.inputs(part, case, seed) for case in part.cases}
-    given = process(assignment, part, texts, [*inputs.values()])
-    says = {}
-    for (case, drawn), reply in zip(inputs.items(), given, strict=True):
-        reference = answers.answer(part, assignment.inputs(part, case, seed))
-        says[case] = reply if isinstance(reply, str) else explain(
-            drawn, reply, reference, lambda inputs: answers.answer(part, inputs))
+    replies, says = process(assignment, part, texts, [*inputs.values()]), {}
+    right = functools.partial(answers.answer, part)
+    for case, reply in zip(inputs, replies, strict=True):
+        asked = assignment.inputs(part, case, seed)     # whatever became of the others
+        says[case] = reply if isinstance(reply, str) else explain(asked, reply, right(asked), right)
     return summary(says)
 
 
-def in_process(assignment, part, texts, inputs):
-    """The answers to the questions in this process, and in one thread at a time: quick, and for
-    code that one trusts."""
-    try:
-        with answers.installed(texts):
-            return [answers.answer(part, each) for each in inputs]
-    except NotThere as error:
-        return [str(error)] * len(inputs)
-
-
 def in_child(assignment, part, texts, inputs):
-    """The same in a process of its own, in a copy of this codebase without the part's solution,
-    with limits. What it does to itself and its copy ends with it."""
+    """The answers to the questions from a process of its own, in a copy of this codebase without
+    the part's solution, with limits. What it does to itself and its copy ends with it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, \
             tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as replies:
         _copy(Path(folder), assignment, texts)
-        answers.write(questions, {'assignment': assignment.name, 'part': part.name,
-                                  'count': len(inputs), **texts})
-        for each in inputs:
+        head = {'assignment': assignment.name, 'part': part.name, 'count': len(inputs)}
+        for each in (head, texts, *inputs):
             answers.write(questions, each)
         questions.seek(0)
         os.chmod(folder, 0o755)         # for nobody, where we are root
@@ -135,24 +134,12 @@ def _end(child, folder):
 
 def _copy(folder, assignment, targets):
     """This codebase as far as the assignment needs it, with the targets blanked."""
-    stubs = {}
-    for target in targets:
-        path, _, function = target.partition(':')
-        stubs.setdefault(path, {})[function] = 'blank', ''
-    for path in _needed(assignment.files):
+    blanks = in_files(dict.fromkeys(targets, ('blank', '')))
+    for path, text in _needed(assignment.files).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        if path in stubs:
-            text = (ROOT / path).read_text('utf-8')
-            (folder / path).write_text(blank(text, stubs[path]), 'utf-8')
-            continue
-        shutil.copy2(ROOT / path, folder / path)
-        compiled = Path(cache_from_source(path))        # for speed, where it is not elsewhere
-        if (ROOT / compiled).exists() and not compiled.is_absolute():
-            (folder / compiled).parent.mkdir(exist_ok=True)
-            shutil.copy2(ROOT / compiled, folder / compiled)
+        (folder / path).write_text(blank(text, blanks[path]) if path in blanks else text, 'utf-8')
 
 
 @functools.cache
 def _needed(paths):
-    return list(closure({*paths, 'assignments/child.py'}, lambda path: (ROOT / path).read_text(
-        'utf-8')))
+    return closure({*paths, 'assignments/child.py'})

@@ -1,9 +1,6 @@
 """The same as a Jupyter notebook: its cells write the functions into their files and check them."""
-import ast
-import textwrap
-
 from assignments.handout import page
-from assignments.source import ROOT, find
+from assignments.source import lines_of, ours, split
 from training.files import RunError
 
 START = '''# {titles}
@@ -27,7 +24,7 @@ def files(assignments, texts):
     for number, cell in enumerate(notebook.cells):
         cell.id = f'cell-{number}'      # nbformat draws them, and a folder is to be the same again
     return {'assignments.ipynb': writes(notebook),
-            'assignments/cells.py': (ROOT / 'assignments/cells.py').read_text('utf-8')}
+            'assignments/cells.py': ours('assignments/cells.py')}
 
 
 def cells(assignments, texts):
@@ -37,8 +34,6 @@ def cells(assignments, texts):
     for assignment in assignments:
         yield 'text', page(assignment, texts)
         for target in assignment.targets:
-            path, _, function = target.partition(':')
-            node = find(ast.parse(texts[path]), function)
-            lines = texts[path].splitlines()[node.lineno - 1:node.end_lineno]
-            yield 'code', f'%%part {target}\n' + textwrap.dedent('\n'.join(lines))
+            path, function = split(target)
+            yield 'code', f'%%part {target}\n{lines_of(texts[path], function)}'
             yield 'code', f'!"{{sys.executable}}" check.py {assignment.name}'

@@ -1,4 +1,4 @@
-"""How parts ask: calls of layers that also hold the promises of the layer protocol (nn/layer.py).
+"""How parts ask: calls of the student's code that also hold what it promises (nn/layer.py).
 
 A complaint here becomes the line of the mark. What these functions return is compared elsewhere, in
 a process that the student's code is not in.
@@ -8,8 +8,6 @@ import copy
 import numpy as np
 
 from nn.gradcheck.calls import describe, same
-
-TWICE = ' of two backward passes'
 
 
 class Broken(Exception):
@@ -26,24 +24,67 @@ def ask_forward(layer, *inputs, train=False, name='y'):
 
 def ask_backward(layer, dy, train=False, **inputs):
     """{'dx': ..., "grads['W']": ..., ...} of a layer's backward pass; inputs: in forward's order.
-    The gradients of all parameters that hold still, and those of two passes, which add up. dy: an
-    array, or a tuple of them for several outputs."""
+    dy: an array, or a tuple of them for several outputs."""
     _, cache = _forward(layer, tuple(inputs.values()), train)
     dy = dy if isinstance(dy, tuple) else (dy,)
-    before = copy.deepcopy((tuple(inputs.values()), dy))
-    layer.zero_grads()
-    returned = layer.backward(*dy, cache)
+    given = tuple(inputs.values()), dy
+    before = copy.deepcopy((given, cache))
+    returned, gradients = ask_gradients(layer, lambda: layer.backward(*dy, cache))
+    for what, one, other in ('x or dy', before[0], given), ('its cache', before[1], cache):
+        if not same(one, other):
+            raise Broken(f'backward changes {what}: work on a copy')
     returned = returned if isinstance(returned, tuple) else (returned,)
     if len(returned) != len(inputs):
         raise Broken(f'backward returned {len(returned)} gradients for {len(inputs)} inputs')
-    answers = {f'd{name}': gradient for name, gradient in zip(inputs, copy.deepcopy(returned))
-               if inputs[name] is not None}
-    once = {f"grads['{path}']": grad.copy() for path, grad in layer.gradients().items()}
-    layer.backward(*dy, cache)
-    if not same(before, (tuple(inputs.values()), dy)):
-        raise Broken('backward changes x or dy: work on a copy')
-    twice = {f"grads['{path}']{TWICE}": grad for path, grad in layer.gradients().items()}
-    return answers | once | twice
+    return {f'd{name}': gradient for name, gradient in zip(inputs, returned)
+            if inputs[name] is not None} | gradients
+
+
+def ask_gradients(layer, backward):
+    """What backward() returns, and "grads['W']" -> what it adds to the gradient of each parameter,
+    with whether it adds it: in a second call as much again, to the same array."""
+    held = layer.gradients()
+    layer.zero_grads()
+    returned, answers = copy.deepcopy(backward()), {}
+    once = copy.deepcopy(layer.gradients())
+    backward()
+    for path, twice in layer.gradients().items():
+        answers |= {f"grads['{path}']": once[path],
+                    f"grads['{path}'] is added to, in place (+=)": twice is held[path] and (
+                        np.allclose(twice, 2 * once[path], equal_nan=True))}
+    return returned, answers
+
+
+def only(ask, *names):
+    """ask, but of its answers those whose names begin with one of `names`."""
+    return lambda **inputs: {name: answer for name, answer in ask(**inputs).items()
+                             if name.startswith(names)}
+
+
+def refuses(function, *inputs):
+    """That it raises a ValueError."""
+    try:
+        function(*inputs)
+    except ValueError:
+        return {'ValueError': True}
+    raise Broken(f'{function.__name__} must raise a ValueError, and does not')
+
+
+def returned(names, function, *inputs):
+    """name -> value of the tuple that it returns."""
+    values = function(*inputs)
+    if not isinstance(values, tuple) or len(values) != len(names):
+        raise Broken(f'it returned {describe(values)}; it must return ({", ".join(names)})')
+    return dict(zip(names, values))
+
+
+def unchanged(complaint, function, *inputs):
+    """What it returns; none of the inputs may be changed."""
+    before = copy.deepcopy(inputs)
+    result = function(*inputs)
+    if not same(before, inputs):
+        raise Broken(f'{complaint}: work on a copy')
+    return result
 
 
 def set_parameters(layer, **arrays):
@@ -57,10 +98,8 @@ def set_parameters(layer, **arrays):
 
 
 def _forward(layer, inputs, train):
-    before = copy.deepcopy(inputs)
-    returned = layer.forward(*inputs, train=train)
+    returned = unchanged('forward changes its input', lambda *inputs: layer.forward(
+        *inputs, train=train), *inputs)
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise Broken(f'forward returned {describe(returned)}; it must return the pair (y, cache)')
-    if not same(before, inputs):
-        raise Broken('forward changes its input: work on a copy')
     return returned

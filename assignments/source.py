@@ -1,11 +1,11 @@
 """Python files as text and syntax trees: a function's place, its blank, its code."""
 import ast
+import inspect
 import re
 import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-OURS = ('nn', 'models', 'experiments', 'training', 'datasets', 'console', 'examples', 'assignments')
 # What a solution has no business with, by any name: files, processes, the interpreter; super(),
 # which needs its class around it. All names like __class__, too.
 FORBIDDEN = set('''
@@ -18,6 +18,26 @@ FORBIDDEN = set('''
 
 class NotThere(Exception):
     """A function is not in a text, or cannot be read; the message says why."""
+
+
+def ours(path):
+    """The text of one of our files, with the solutions."""
+    return (ROOT / path).read_text('utf-8')
+
+
+def split(target):
+    """'nn/dense.py:Dense.forward' -> ('nn/dense.py', 'Dense.forward')"""
+    path, _, function = target.partition(':')
+    return path, function
+
+
+def in_files(stubs):
+    """target -> stub by file: path -> function -> stub."""
+    result = {}
+    for target, stub in stubs.items():
+        path, function = split(target)
+        result.setdefault(path, {})[function] = stub
+    return result
 
 
 def find(tree, function):
@@ -33,6 +53,12 @@ def find(tree, function):
     if not isinstance(node, (ast.FunctionDef, ast.Assign)):
         raise NotThere(f'{function} is not a function')
     return node
+
+
+def lines_of(text, function):
+    """The lines of a function, without its decorators, as they would stand outside of its class."""
+    node = find(ast.parse(text), function)
+    return textwrap.dedent('\n'.join(text.splitlines()[node.lineno - 1:node.end_lineno]))
 
 
 def code_of(text, function, filename):
@@ -64,39 +90,26 @@ def code_of(text, function, filename):
 
 
 def refused_names(node, code):
-    """Of a function, by its syntax tree and its code: those in FORBIDDEN that are not variables of
-    its own, and all like __class__."""
-    outside = _names_from_outside(code)
-    return {name for name in _names_in(node)
-            if name.startswith('__') or name in FORBIDDEN and name in outside}
+    """Of a function, by its syntax tree and its code: attributes, modules, and variables that are
+    not its own, if they are in FORBIDDEN; all names like __class__."""
+    def not_its_own(code):
+        return {*code.co_names}.union(*map(not_its_own, filter(inspect.iscode, code.co_consts)))
 
-
-def _names_in(tree):
-    """All names, attributes and modules in a syntax tree."""
-    names = set()
-    for node in ast.walk(tree):
-        names |= {getattr(node, 'id', None), getattr(node, 'attr', None),
-                  *getattr(node, 'kwd_attrs', ())}      # of a match
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            modules = [name.name for name in node.names] + [getattr(node, 'module', None) or '']
-            names |= {word for module in modules for word in module.split('.')}
-    return names - {None}
-
-
-def _names_from_outside(code):
-    """Those in a function's code that are not its own variables, and more."""
-    names = {word for name in code.co_names for word in name.split('.')}
-    for constant in code.co_consts:
-        if isinstance(constant, tuple):     # a match has the names of attributes here
-            names |= {name for name in constant if isinstance(name, str)}
-        elif hasattr(constant, 'co_names'):
-            names |= _names_from_outside(constant)
-    return names
+    used, variables = set(), not_its_own(code)
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name) and (child.id in variables or child.id.startswith('__')):
+            used.add(child.id)
+        elif isinstance(child, ast.alias):
+            used |= {*child.name.split('.')}
+        elif isinstance(child, ast.ImportFrom):
+            used |= {*(child.module or '').split('.')}
+        used |= {getattr(child, 'attr', ''), *getattr(child, 'kwd_attrs', ())}      # of a match
+    return {name for name in used if name.startswith('__') or name in FORBIDDEN}
 
 
 def _alone(text, function):
     """The lines of a function, cut out by their indentation, where they were."""
-    start, end, indent, lines = 0, None, '', text.splitlines()
+    start, lines = 0, text.splitlines()
     for name in function.split('.'):
         opening = re.compile(rf'(\s*)(def|class)\s+{name}\b')
         start = next((k for k in range(start, len(lines)) if opening.match(lines[k])), None)
@@ -108,13 +121,6 @@ def _alone(text, function):
     return '\n' * start + textwrap.dedent('\n'.join(lines[start:end]))
 
 
-def body(node):
-    """The statements of a function without its docstring; an assignment is its own."""
-    if isinstance(node, ast.Assign):
-        return [node]
-    return node.body[ast.get_docstring(node, clean=False) is not None:]
-
-
 def blank(text, stubs):
     """The text of a module with the bodies of functions blanked: `stubs`, function -> (message of
     its NotImplementedError, a docstring for one that has none). No comment of a body is left. The
@@ -124,20 +130,18 @@ def blank(text, stubs):
     for function, node in sorted(nodes.items(), key=lambda item: -item[1].lineno):
         message, doc = stubs[function]
         if isinstance(node, ast.Assign):
-            lines[node.lineno - 1:node.end_lineno] = [
-                ' ' * node.col_offset + f'{function.split(".")[-1]} = None      # {message}']
-            continue
-        indent = ' ' * (node.col_offset + 4)
-        first = node.body[0]
-        start = first.lineno - 1
-        while lines[start - 1].lstrip()[:1] in ('', '#'):   # above the first statement
-            start -= 1
-        if ast.get_docstring(node) is not None:
-            start, doc = first.end_lineno, ''
-        stub = [indent + line if line else '' for line in f'"""{doc}"""'.splitlines()] * bool(doc)
-        signature = [line for line in lines[node.lineno - 1:start]]
-        lines[node.lineno - 1:node.end_lineno] = [
-            *signature, *stub, f'{indent}raise NotImplementedError({message!r})']
+            start, indent = node.lineno - 1, node.col_offset
+            stub = f'{function.split(".")[-1]} = None      # {message}'
+        else:
+            start, indent = node.body[0].lineno - 1, node.col_offset + 4
+            stub = f'raise NotImplementedError({message!r})'
+            if ast.get_docstring(node) is not None:
+                start = node.body[0].end_lineno
+            else:
+                while lines[start - 1].lstrip()[:1] in ('', '#'):   # above the first statement
+                    start -= 1
+                stub = f'"""{doc}"""\n{stub}' if doc else stub
+        lines[start:node.end_lineno] = textwrap.indent(stub, ' ' * indent).splitlines()
     return '\n'.join(lines) + '\n'
 
 
@@ -163,16 +167,12 @@ def used_imports(text, kept):
     tree, lines = ast.parse(text), text.splitlines()
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     for node in reversed(tree.body):
-        if isinstance(node, ast.ImportFrom) and is_ours(node.module) and node.module not in kept:
+        if isinstance(node, ast.ImportFrom) and path_of(node.module) and node.module not in kept:
             names = [name for name in node.names if (name.asname or name.name) in used]
             if names != node.names:
                 node.names = names
                 lines[node.lineno - 1:node.end_lineno] = [ast.unparse(node)] if names else []
     return '\n'.join(lines) + '\n'
-
-
-def is_ours(module):
-    return module.split('.')[0] in OURS
 
 
 def path_of(module):
@@ -192,10 +192,10 @@ def imports(text):
         elif isinstance(node, ast.ImportFrom):
             modules |= {node.module, *(f'{node.module}.{name.name}' for name in node.names)}
     parents = {module.rsplit('.', k)[0] for module in modules for k in range(module.count('.') + 1)}
-    return {path for module in modules | parents if is_ours(module) and (path := path_of(module))}
+    return set(filter(None, map(path_of, parents)))
 
 
-def closure(paths, read):
+def closure(paths, read=ours):
     """path -> text, read(path), of some files and of all of ours that they import, and so on."""
     texts, todo = {}, list(paths)
     while todo:

@@ -4,7 +4,8 @@
 
 Each part is a process with a time limit of its own; one that fails does not stop the next. What
 they print is shown as it comes and is in the file, too; at the end come a summary and all tables
-once more, ready to paste.
+once more, ready to paste. After some errors of CUDA (an illegal address) a process cannot use the
+device any more: of the tests that fail in a part, believe the first.
 """
 import contextlib
 import os
@@ -19,7 +20,7 @@ from nn.backend import DeviceError, check_device
 from training.flags import Parser, file_name
 
 SECONDS = 240       # all parts together
-TESTS = ['-m', 'pytest', '-q', '-rs', '-m', 'gpu', '--durations', '5',
+TESTS = ['-m', 'pytest', '-v', '-rfEs', '--tb', 'short', '-m', 'gpu', '--durations', '5',
          '--continue-on-collection-errors', '-p', 'no:cacheprovider']
 CAPTURED = 'tests/training/test_capture.py'
 # name -> (seconds at most, arguments of Python)
@@ -82,7 +83,7 @@ def run(arguments, limit, show):
     process = subprocess.Popen(
         [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors='replace', cwd=Path(__file__).parents[1], start_new_session=True,
-        env=os.environ | {'PYTHONUNBUFFERED': '1'})
+        env=os.environ | {'PYTHONUNBUFFERED': '1', 'COLUMNS': '300'})   # pytest cuts lines to them
     late = threading.Event()
 
     def stop():

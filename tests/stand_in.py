@@ -1,7 +1,7 @@
 """A stand-in for CuPy on a machine without a GPU: `module`, and `install` makes it the module cupy.
 
 DeviceArray refuses what a CuPy array refuses: NumPy functions, operations with NumPy arrays, and
-implicit conversion. tests/stand_in_cuda.py has the rest: streams, graphs, cuBLAS. While a graph is
+implicit conversion. stand_in_cuda.py and stand_in_memory.py have the rest. While a graph is
 recorded nothing is computed: results are NaN until it is launched, and what would wait for the
 device, or copy to it, is refused.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from nn import backend
 from nn.fast import cublas
-from tests import stand_in_cuda
+from tests import stand_in_cuda, stand_in_memory
 
 
 class DeviceArray:
@@ -20,6 +20,7 @@ class DeviceArray:
 
     def __init__(self, array):
         self._array = array
+        stand_in_memory.MemoryPool.allocate(array)
 
     def __array__(self, *arguments, **options):
         raise TypeError('implicit conversion of a device array to a NumPy array')
@@ -33,6 +34,10 @@ class DeviceArray:
         value = getattr(self._array, name)
         if name == 'fill':
             return lambda number: _changing(self, value, number)
+        if name in ('item', 'tolist'):
+            stand_in_cuda.tape.refuse('a number is read')
+        if name == 'dot':
+            return _by_cupys_handle(_wrapped(value))
         return _wrapped(value) if callable(value) else _wrap(value)
 
     @property
@@ -132,15 +137,15 @@ for _name in ('neg', 'abs', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'in
     setattr(DeviceArray, f'__{_name}__', _operator(f'__{_name}__'))
 
 
-def _refused_while_recording(multiply):
-    """As CuPy's products are; those of cuBLAS itself are not."""
+def _by_cupys_handle(multiply):
+    """Refused while recording, unlike products of cuBLAS itself."""
     def call(*arguments, **options):
-        stand_in_cuda.tape.refuse('a product of CuPy')
+        stand_in_cuda.product_of_cupy()
         return multiply(*arguments, **options)
     return call
 
 
-DeviceArray.__matmul__ = _refused_while_recording(DeviceArray.__matmul__)
+DeviceArray.__matmul__ = _by_cupys_handle(DeviceArray.__matmul__)
 
 
 class Traced(np.lib.mixins.NDArrayOperatorsMixin):
@@ -188,12 +193,14 @@ class _Module:
 
     ndarray, __version__ = DeviceArray, 'stand-in'
     asnumpy, fuse = staticmethod(to_host), staticmethod(fuse)
+    get_default_memory_pool = staticmethod(lambda: stand_in_memory.default_pool)
 
     def __init__(self, target=np, devices=1):
         self._target = target
         if target is np:
             self.cuda = stand_in_cuda.cuda(devices)
-            self.matmul = _refused_while_recording(_wrapped(np.matmul))
+            for name in ('matmul', 'dot', 'vdot', 'inner', 'tensordot', 'einsum'):
+                setattr(self, name, _by_cupys_handle(_wrapped(getattr(np, name))))
 
     def __getattr__(self, name):
         value = getattr(self._target, name)
@@ -233,3 +240,4 @@ def install(monkeypatch, module=module):
     monkeypatch.setattr(cublas, 'library', stand_in_cuda.CuBLAS)
     cublas.cublas.cache_clear()
     cublas.available.cache_clear()
+    stand_in_cuda.cupys.stream = None

@@ -1,15 +1,16 @@
-"""What of CUDA the stand-in for CuPy needs: streams, events, graphs, memory, and cuBLAS.
+"""What of CUDA the stand-in for CuPy needs: streams, events, graphs, and cuBLAS.
 
 All of it runs at once, on the host. A graph is a list of functions, each of which computes what was
 recorded into the arrays that it was recorded with.
 """
-import contextlib
 import ctypes
 import itertools
 import weakref
 from types import SimpleNamespace
 
 import numpy as np
+
+from tests.stand_in_memory import MemoryPool, using_allocator
 
 
 class Pointer:
@@ -123,11 +124,6 @@ def get_current_stream():
     return Stream.current[-1] if Stream.current else SimpleNamespace(ptr=0)
 
 
-@contextlib.contextmanager
-def using_allocator(malloc):
-    yield
-
-
 def cuda(devices):
     return SimpleNamespace(
         Device=lambda: SimpleNamespace(synchronize=lambda: tape.refuse('the host waits')),
@@ -136,13 +132,13 @@ def cuda(devices):
             getDeviceProperties=lambda device: {'name': b'stand-in', 'totalGlobalMem': 2**30},
             driverGetVersion=lambda: 13000, runtimeGetVersion=lambda: 13020),
         Stream=Stream, Event=Event, get_current_stream=get_current_stream,
-        MemoryPool=lambda: SimpleNamespace(malloc=None), using_allocator=using_allocator,
+        MemoryPool=MemoryPool, using_allocator=using_allocator,
         alloc_pinned_memory=bytearray)
 
 
 class CuBLAS:
-    """The functions of cuBLAS that nn/fast/cublas.py calls, with cuBLAS's rules for what it is
-    given: columns, addresses, leading dimensions."""
+    """A handle of cuBLAS, with its functions that nn/fast/cublas.py calls and with cuBLAS's rules
+    for what it is given: columns, addresses, leading dimensions."""
 
     INVALID_VALUE, EXECUTION_FAILED = 7, 13
     stream = None
@@ -214,3 +210,12 @@ class CuBLAS:
 
     def cublasDgemmStridedBatched(self, *arguments):
         return self._gemm('float64', *arguments)
+
+
+cupys = CuBLAS()    # CuPy's own handle: it is given the current stream before each product
+
+
+def product_of_cupy():
+    tape.refuse('a product of CuPy')
+    if cupys.cublasSetStream_v2(None, ctypes.c_void_p(get_current_stream().ptr)):
+        raise RuntimeError('CUBLAS_STATUS_EXECUTION_FAILED')

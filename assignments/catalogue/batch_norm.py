@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward, set_parameters
+from assignments.questions import ask_backward, ask_forward, only, set_parameters
 from nn.batch_norm import BatchNorm
 from nn.gradcheck import check_layer
 
@@ -60,13 +60,8 @@ def running(x, dy, train, **arrays):
     return {name: made.buffers[name] for name in ('running_mean', 'running_var')}
 
 
-def parameters(x, dy, train, **arrays):
-    answers = ask_backward(layer(**arrays), dy, train=train, x=x)
-    return {name: gradient for name, gradient in answers.items() if name != 'dx'}
-
-
-def to_input(x, dy, train, **arrays):
-    return {'dx': ask_backward(layer(**arrays), dy, train=train, x=x)['dx']}
+def backward(x, dy, train, **arrays):
+    return ask_backward(layer(**arrays), dy, train=train, x=x)
 
 
 def gradcheck():
@@ -92,12 +87,12 @@ ASSIGNMENT = Assignment(
         Part('running averages', FORWARD, 2, running,
              {'training and evaluation': draw(2, False), 'two steps of training': draw(4, True)}),
         Part('forward in evaluation', FORWARD, 1, forward, EVALUATION),
-        Part('gradients of gamma and beta', BACKWARD, 2, parameters, BOTH,
+        Part('gradients of gamma and beta', BACKWARD, 2, only(backward, 'grads'), BOTH,
              own='forward in training',
              doc="dy: of the shape of y. Adds to self.grads['gamma'] and self.grads['beta'], and\n"
                  'returns dL/dx.'),
-        Part('gradient of x in training', BACKWARD, 4, to_input, WAYS,
+        Part('gradient of x in training', BACKWARD, 4, only(backward, 'dx'), WAYS,
              own='forward in training'),
-        Part('gradient of x in evaluation', BACKWARD, 1, to_input, EVALUATION,
+        Part('gradient of x in evaluation', BACKWARD, 1, only(backward, 'dx'), EVALUATION,
              own='forward in evaluation')),
     gradcheck=gradcheck)

@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import Broken, ask_backward, ask_forward, set_parameters
+from assignments.questions import Broken, ask_backward, ask_forward, only, set_parameters
 from nn import causal_conv
 from nn.gradcheck import causality, check_causality, check_layer
 
@@ -72,13 +72,8 @@ def sees(x, dy, stack, first, **parameters):
     return {'which pixels each output sees': changed}
 
 
-def parameters(x, dy, **parameters):
-    answers = ask_backward(layer(**parameters), dy, x=x)
-    return {name: gradient for name, gradient in answers.items() if name != 'dx'}
-
-
-def to_input(x, dy, **parameters):
-    return {'dx': ask_backward(layer(**parameters), dy, x=x)['dx']}
+def backward(x, dy, **parameters):
+    return ask_backward(layer(**parameters), dy, x=x)
 
 
 def gradcheck():
@@ -110,10 +105,10 @@ ASSIGNMENT = Assignment(
              doc='x: (N, H, W, in_channels) -> (y, cache), y: (N, H, W, out_channels).\n'
                  'cache: (x with its border, x.shape).'),
         Part('causality', FORWARD, 2, sees, CASES),
-        Part('gradients of W and b', BACKWARD, 2, parameters, CASES, own='forward',
+        Part('gradients of W and b', BACKWARD, 2, only(backward, 'grads'), CASES, own='forward',
              doc="dy: (N, H, W, out_channels). Adds to self.grads['W'] and self.grads['b'], and\n"
                  'returns dL/dx.'),
-        Part('gradient of x', BACKWARD, 2, to_input, CASES, own='forward')),
+        Part('gradient of x', BACKWARD, 2, only(backward, 'dx'), CASES, own='forward')),
     gives=('nn.conv',),
     hides=('nn/conv.py:Conv2D.forward', 'nn/conv.py:Conv2D.backward'),
     gradcheck=gradcheck)

@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward, set_parameters
+from assignments.questions import ask_backward, ask_forward, only, set_parameters
 from models.pixelcnn import PixelCNN
 from nn.conditioning import LocationDependentBias, LocationInvariantBias
 from nn.gradcheck import check_layer
@@ -81,11 +81,6 @@ def decoder_forward(x, dy, z=None, **options):
 
 def decoder_backward(x, dy, z=None, **options):
     return ask_backward(made(x, z, **options), dy, x=x, z=z)
-
-
-def only(ask, name):
-    """One of the answers; those of the decoder's parameters are not asked for."""
-    return lambda **inputs: {name: ask(**inputs)[name]}
 
 
 def gradcheck():

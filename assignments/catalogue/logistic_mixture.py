@@ -2,10 +2,9 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import Broken
+from assignments.questions import only, refuses, returned
 from nn import logistic_mixture
 from nn.gradcheck import check_loss
-from nn.gradcheck.calls import describe
 
 
 def bins(bytes_, log_scales, distance=2.0, scales=True):
@@ -38,23 +37,6 @@ BINS = {'bytes 1 to 254': bins(INNER, (-5, -2)), 'bytes 0 and 255': bins((0, 255
         'far from the mean': bins(INNER, (-6.9, -6.5), 1.9, False),
         'log-scales of 20': bins(INNER, (18, 22)),
         'numbers of 1e4': bins(INNER, (-1e4, 1e4), 1e4, False)}
-
-
-def returned(names, function, *inputs):
-    """name -> value of a tuple. Raises Broken where it is something else."""
-    values = function(*inputs)
-    if not isinstance(values, tuple) or len(values) != len(names):
-        raise Broken(f'it returned {describe(values)}; it must return ({", ".join(names)})')
-    return dict(zip(names, values))
-
-
-def log_p(**inputs):
-    return {'log_p': of_bin(**inputs)['log_p']}
-
-
-def derivatives(**inputs):
-    answers = of_bin(**inputs)
-    return {name: answers[name] for name in ('dmean', 'dlog_scale')}
 
 
 def of_bin(x, mean, log_scale):
@@ -131,11 +113,7 @@ def one_image(rng):
 
 
 def refusal(parameters, x):
-    try:
-        cost(parameters, x)
-    except ValueError:
-        return {'ValueError': True}
-    raise Broken('it must raise a ValueError, and does not')
+    return refuses(logistic_mixture.discretized_logistic_mixture, parameters, x)
 
 
 def gradcheck():
@@ -157,8 +135,8 @@ ASSIGNMENT = Assignment(
     sources='PixelGAN, appendices B.1 and B.1.3; its reference [40], sections 2.1 and 2.2',
     hours=5,
     parts=(
-        Part('log p of a bin', BIN, 3, log_p, BINS),
-        Part('derivatives of a bin', BIN, 3, derivatives, BINS),
+        Part('log p of a bin', BIN, 3, only(of_bin, 'log_p'), BINS),
+        Part('derivatives of a bin', BIN, 3, only(of_bin, 'dmean', 'dlog_scale'), BINS),
         Part('conditional mean', 'nn/logistic_mixture.py:_conditional_mean', 1, conditional_mean,
              {'red': channel(0), 'green': channel(1), 'blue': channel(2)}),
         Part('cost', COST, 2, cost,

@@ -1,12 +1,9 @@
 """Max pooling."""
-import copy
-
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import Broken, ask_backward, ask_forward
+from assignments.questions import ask_backward, ask_forward, refuses
 from nn.gradcheck import check_layer
-from nn.gradcheck.calls import same
 from nn.pooling import MaxPool2D
 
 
@@ -39,21 +36,11 @@ def forward(x, dy, size):
 
 
 def refusal(x, size):
-    try:
-        MaxPool2D(size).forward(x)
-    except ValueError:
-        return {'ValueError': True}
-    raise Broken('forward must raise a ValueError, and does not')
+    return refuses(MaxPool2D(size).forward, x)
 
 
 def backward(x, dy, size):
-    made = MaxPool2D(size)
-    _, cache = made.forward(x)
-    before = copy.deepcopy(cache)
-    made.backward(dy.copy(), cache)
-    if not same(before, cache):
-        raise Broken('backward changes its cache: work on a copy')
-    return ask_backward(made, dy, x=x)
+    return ask_backward(MaxPool2D(size), dy, x=x)
 
 
 ASSIGNMENT = Assignment(

@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import ask_backward, ask_forward
+from assignments.questions import ask_backward, ask_forward, only
 from models.pixelcnn import PixelCNNLayer
 from nn.conditioning import LocationInvariantBias
 from nn.gradcheck import check_layer
@@ -50,13 +50,6 @@ def forward(v, h, dv_out, dh_out, z=None, **options):
 
 def backward(v, h, dv_out, dh_out, z=None, **options):
     return ask_backward(made(v, z=z, **options), (dv_out, dh_out), v=v, h=h, z=z)
-
-
-def only(ask, *names):
-    """The answers whose names begin with one of `names`."""
-    def asked(**inputs):
-        return {name: answer for name, answer in ask(**inputs).items() if name.startswith(names)}
-    return asked
 
 
 CASES = {'first layer': draw('relu', True), 'residual block': draw('relu', False),

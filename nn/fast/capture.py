@@ -12,19 +12,21 @@ it is; what it takes is here. How much it gains has not been measured yet.
   are copied to the same place each time (staging.py); the step's own arrays lie in a pool of memory
   that nobody else is given any of; losses are copied out, as the next replay writes over them.
 - The kernels of the first steps are launched one by one: that compiles them and fills the pool, and
-  the last of these steps lists what the host computes.
+  the last of these steps lists what the host computes. No array of the pool is handed out: CuPy
+  gives a pool's memory back when it is asked to and nothing of it is in use, and otherwise never.
 - A replay only waits in the stream, so the host is already at the next step's images and draws
   while the device works. It draws nothing before its turn: a checkpoint is as it is without this.
 - A product is cuBLAS's (cublas.py says why), and the stream is not the default one, which cannot be
   recorded. It is the current one of the whole training, so all else keeps its place in the order.
 """
 import contextlib
+import functools
 import itertools
 
 import numpy as np
 
 from nn import backend, draws
-from nn.fast.cublas import available, cublas
+from nn.fast.cublas import cublas
 from nn.fast.staging import Staging
 
 WARM_UPS = 3
@@ -39,20 +41,28 @@ def captured(model, plain, say):
     """
     xp = backend.cupy()
     xp.cuda.Device().synchronize()      # what other streams have been given comes first
-    stream = xp.cuda.Stream(non_blocking=True)
-    try:
-        with stream:
-            yield CapturedStep(model, plain, xp, stream, say)
-    finally:
-        stream.synchronize()
-        if available(xp):
-            cublas(xp).follow_stream()
+    stream = stream_of(xp)
+    with stream:
+        step = CapturedStep(model, plain, xp, stream, say)
+        try:
+            yield step
+        finally:
+            stream.synchronize()
+            step.close()
+
+
+@functools.cache
+def stream_of(xp):
+    """The one stream on which a process trains. It is never destroyed: a handle of cuBLAS whose
+    stream is gone, ours or CuPy's own, refuses everything (status 13)."""
+    return xp.cuda.Stream(non_blocking=True)
 
 
 class CapturedStep:
     """Losses as model.step returns them: a dict of 0-d arrays on the device.
 
-    A batch of other shapes than the first one's is trained on launch by launch.
+    A batch of other shapes than the first one's is trained on launch by launch. After `close` it is
+    not to be called again.
     """
 
     def __init__(self, model, plain, xp, stream, say):
@@ -71,9 +81,16 @@ class CapturedStep:
             if self.graph is None:
                 with self._or_without():
                     self._record(len(batch))
-            if self.graph is not None:
+            if not self.failed:
                 return self._replay(batch)
+            self.close()        # only now: the exception kept arrays of the pool
         return self.plain(*batch)
+
+    def close(self):
+        """Give back the memory of the graph. A pool that is dropped with memory in it loses it, for
+        the rest of the process (CuPy 14)."""
+        self.graph = self.losses = self.makes = self.staging = None
+        self.pool.free_all_blocks()
 
     @contextlib.contextmanager
     def _or_without(self):
@@ -81,14 +98,15 @@ class CapturedStep:
             yield
         except Exception as error:      # of any kind: the run does not depend on it
             self.failed = True
-            self.pool = self.graph = None
             self.say(f'each kernel is launched by itself: a step cannot be recorded '
                      f'({backend.in_a_line(error)})')
 
     @contextlib.contextmanager
     def _as_recorded(self, recorder):
-        """Memory, products and what comes from the host as a recording needs them."""
-        with self.xp.cuda.using_allocator(self.pool.malloc), self.blas.for_cupys():
+        """Memory, products and what comes from the host as a recording needs them. The first step
+        has none of the pool's memory, as it makes what all steps keep."""
+        pool = self.pool if self.warm else self.xp.get_default_memory_pool()
+        with self.xp.cuda.using_allocator(pool.malloc), self.blas.for_cupys():
             draws.recorder = recorder
             try:
                 yield
@@ -105,8 +123,10 @@ class CapturedStep:
 
         with self._as_recorded(list_it):
             losses = self._in_one_array(self.plain(*batch))
+        if not self.warm:       # its memory is for the pool, which cannot ask for it
+            self.xp.get_default_memory_pool().free_all_blocks()
         self.given, self.warm = given, self.warm + 1
-        return dict(zip(self.phases, losses))
+        return dict(zip(self.phases, losses.copy()))
 
     def _in_one_array(self, losses):
         self.phases = tuple(losses)
@@ -118,7 +138,7 @@ class CapturedStep:
 
     def _record(self, n_batch):
         self.staging, self.makes = Staging(self.xp, self.given), []
-        arrays = self.staging.arrays
+        arrays, held = self.staging.arrays, self.pool.total_bytes()
 
         def next_place(make):
             self.makes.append(make)
@@ -133,13 +153,15 @@ class CapturedStep:
                     self.stream.end_capture()
                 raise
             graph = self.stream.end_capture()
+        if self.pool.total_bytes() < held:      # CuPy freed what the graph uses, for want of other
+            raise RuntimeError('the memory of the device is too small')
         if n_batch + len(self.makes) != len(arrays):
             raise RuntimeError('one step asks the host for more than another')
         self.graph = graph
 
     @contextlib.contextmanager
     def _no_uploads(self):
-        """A copy from the host would be recorded with an address, and not with what is there."""
+        """CuPy refuses a copy from the host, but for one number, which it would record as it is."""
         def of_device(array, *arguments, **options):
             if not isinstance(array, self.xp.ndarray):
                 raise TypeError('a step takes an array from the host: use nn.draws.from_host')

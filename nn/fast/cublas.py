@@ -100,8 +100,7 @@ class CuBLAS:
         self._call(f'{name}StridedBatched' if stack else f'{name}_v2', *arguments)
 
     def follow_stream(self):
-        """Give the work to what is the current stream now. Before a stream goes another one must be
-        set: cuBLAS then refuses everything (status 13)."""
+        """Give the work to what is the current stream now."""
         stream = self.xp.cuda.get_current_stream().ptr
         if stream != self.stream:       # only then: to set it takes the workspace away
             self._call('cublasSetStream_v2', self.handle, ctypes.c_void_p(stream))
@@ -111,8 +110,9 @@ class CuBLAS:
 
     def _call(self, name, *arguments):
         status = getattr(self.library, name)(*arguments)
-        if status:
-            raise RuntimeError(f'{name} returned status {status}')
+        if status:      # cublas_api.h says what it means, and the order of the sizes
+            sizes = [each for each in arguments if isinstance(each, int)]
+            raise RuntimeError(f'{name} returned status {status}' + f' for {sizes}' * bool(sizes))
 
     @contextlib.contextmanager
     def for_cupys(self):

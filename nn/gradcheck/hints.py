@@ -18,9 +18,9 @@ AGREE = 1e-4        # of the largest element
 class Hints:
     """Of the arrays of one layer or loss.
 
-    gradient_of(array, dy=None): its gradient by differences, all elements, on the host; dy: other
-    upstream gradients than those of the check. dy: those. arrays: label -> array. images: of a
-    batch. instead: what a wrong factor may be as well.
+    gradient_of(label, dy): the gradient of the array of that label by differences, all elements, on
+    the host, for upstream gradients dy. dy: those of the check. arrays: label -> array. images: of
+    a batch. instead: what a wrong factor may be as well.
     """
 
     def __init__(self, gradient_of, dy, arrays, images, instead=''):
@@ -45,11 +45,12 @@ class Hints:
         wrong = to_host(gradient)
         if wrong.shape != array.shape:
             return self._shape(wrong.shape, array.shape)
-        true = self.gradient_of(array)
+        true = self.gradient_of(label, self.dy)
         if _agree(wrong, true):     # nearly right: every comparison below would be with itself
             return ''
         return (self._simple(wrong, true) or self._factor(wrong, true)
-                or self._other(label, wrong) or self._part(label, array, wrong, true))
+                or self._other(label, wrong) or self._part(label, wrong, true)
+                or self._diagonal(label, wrong))
 
     def _shape(self, given, wanted):
         if given[1:] == wanted and given[0] == self.images:
@@ -67,6 +68,9 @@ class Hints:
             return 'it is the upstream gradient, passed through'
         if true.ndim == 2 and _agree(wrong, true.T) and not _agree(true, true.T):
             return 'it is transposed'
+        half, odd = divmod(true.shape[-1] if true.ndim else 1, 2)
+        if not odd and _agree(wrong, np.roll(true, half, axis=-1)):
+            return 'the halves of its last axis are exchanged'
         return ''
 
     def _factor(self, wrong, true):
@@ -94,11 +98,11 @@ class Hints:
     def _other(self, label, wrong):
         for other, array in self.arrays.items():
             if other != label and array.shape == wrong.shape and _agree(
-                    wrong, self.gradient_of(array)):
+                    wrong, self.gradient_of(other, self.dy)):
                 return f'it is the gradient of {other}'
         return ''
 
-    def _part(self, label, array, wrong, true):
+    def _part(self, label, wrong, true):
         if self.images < 2:
             return ''
         if (label.startswith('input') and len(wrong) == self.images and wrong.ndim > 1
@@ -107,8 +111,23 @@ class Hints:
         first = [dy.copy() for dy in self.dy]
         for dy in first:
             dy[1:] = 0
-        if first and _agree(wrong, self.gradient_of(array, first)):
+        if first and _agree(wrong, self.gradient_of(label, first)):
             return 'it is that of the first image alone: the sum over the batch is missing'
+        return ''
+
+    def _diagonal(self, label, wrong):
+        length = wrong.shape[-1] if wrong.ndim else 0
+        if (not label.startswith('input') or [dy.shape for dy in self.dy] != [wrong.shape]
+                or length * wrong.size > 10 * MOST):
+            return ''
+        alone = np.zeros(wrong.shape)
+        for k in range(length):
+            one = 0 * self.dy[0]
+            one[..., k] = self.dy[0][..., k]
+            alone[..., k] = self.gradient_of(label, [one])[..., k]
+        if _agree(wrong, alone):
+            return ('it is the diagonal alone: what an element does to the others of its last axis '
+                    'is missing')
         return ''
 
 

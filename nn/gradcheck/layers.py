@@ -187,8 +187,9 @@ def _check(name, subject, train, y, input_gradient, rng, seed):
         else:
             targets.append((f'input {i}', x, dx))
     targets += [(path, array, once[path]) for path, array in subject.parameters.items()]
-    hints = Hints(lambda array, dy=dy: whole_gradient(lambda: objective(dy), array), dy,
-                  {label: array for label, array, _ in targets}, len(dy[0]) if dy[0].ndim else 1)
+    arrays = {label: array for label, array, _ in targets}
+    hints = Hints(lambda label, dy: whole_gradient(lambda: objective(dy), arrays[label]), dy,
+                  arrays, len(dy[0]) if dy[0].ndim else 1)
     return checks + [hints.add_to(compare(name, label, objective, array, gradient, rng, seed),
                                   gradient) for label, array, gradient in targets]
 

@@ -54,7 +54,7 @@ def check_loss(function, *logits, constants=(), seed=0, name=None):
     except Complaint as complaint:
         return [failed(name, complaint)]
     arrays = {f'input {i}': x for i, x in enumerate(logits)}
-    hints = Hints(lambda array, dy=(): whole_gradient(objective, array), (), arrays,
+    hints = Hints(lambda label, dy: whole_gradient(objective, arrays[label]), (), arrays,
                   len(logits[0]) if logits[0].ndim else 1, '; or the cost is wrong')
     return checks + [hints.add_to(compare(name, label, objective, x, dx, rng, seed), dx)
                      for (label, x), dx in zip(arrays.items(), gradients)]

@@ -2,6 +2,7 @@
 import pytest
 
 from assignments import check, grade, make, marking
+from tests.assignments import submissions
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def folder(tmp_path):
 @pytest.fixture
 def in_process(monkeypatch):
     """Marks without a process for each part."""
-    monkeypatch.setattr(marking, 'in_child', marking.in_process)
+    monkeypatch.setattr(marking, 'in_child', submissions.in_process)
     monkeypatch.setattr(grade, 'available_cores', lambda: 1)        # they would install at once
 
 

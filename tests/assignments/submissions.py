@@ -1,21 +1,21 @@
 """What students hand in: texts of their files, path -> text."""
-import ast
 import subprocess
 import sys
 import textwrap
 
+from assignments import answers
 from assignments.assignment import load
 from assignments.make import stubs
-from assignments.source import ROOT, blank, find, imports, replaced
+from assignments.source import NotThere, blank, imports, in_files, lines_of, ours, replaced, split
 
 
 def solved(assignment):
-    return {path: (ROOT / path).read_text('utf-8') for path in assignment.paths}
+    return {path: ours(path) for path in assignment.paths}
 
 
 def blanked(assignment):
-    return {path: blank(text, stubs(path, [assignment]))
-            for path, text in solved(assignment).items()}
+    blanks = in_files(stubs([assignment]))
+    return {path: blank(text, blanks[path]) for path, text in solved(assignment).items()}
 
 
 def changed(assignment, changes):
@@ -23,21 +23,25 @@ def changed(assignment, changes):
     (old, new) of texts in it, each of which is there once."""
     texts = solved(assignment)
     for function, change in changes.items():
-        path, = {target.partition(':')[0] for target in assignment.targets
-                 if target.endswith(f':{function}')}
-        lines = texts[path].splitlines()
-        node = find(ast.parse(texts[path]), function)
-        place = slice(node.lineno - 1, node.end_lineno)
-        if isinstance(change, str):
-            text = textwrap.indent(textwrap.dedent(change).strip(), ' ' * node.col_offset)
-        else:
-            text = '\n'.join(lines[place])
+        path, = {path for path, name in map(split, assignment.targets) if name == function}
+        if not isinstance(change, str):
+            indent = ' ' * 4 * function.count('.')      # as in the file, for a `new` of more lines
+            text = textwrap.indent(lines_of(texts[path], function), indent)
             for old, new in change:
                 assert text.count(old) == 1, (function, old)
                 text = text.replace(old, new)
-        lines[place] = text.splitlines()
-        texts[path] = '\n'.join(lines) + '\n'
+            change = text
+        texts[path] = replaced(texts[path], function, textwrap.dedent(change).strip())
     return texts
+
+
+def in_process(assignment, part, texts, inputs):
+    """The answers to the questions like marking.in_child, but in this process: quick."""
+    try:
+        with answers.installed(texts):
+            return [answers.answer(part, each) for each in inputs]
+    except NotThere as error:
+        return [str(error)] * len(inputs)
 
 
 def hand_in(folder, assignment):
@@ -47,7 +51,7 @@ def hand_in(folder, assignment):
     while todo:
         path = todo.pop()
         if path in assignment.paths or not (folder / path).exists():
-            text = (ROOT / path).read_text('utf-8')
+            text = ours(path)
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding='utf-8')
             todo += imports(text) - {*assignment.paths}
@@ -71,8 +75,6 @@ def solve(name, path, folder):
     """Write the functions of an assignment that are in one file."""
     text, path = solved(load(name))[path], folder / path
     for target in load(name).targets:
-        function = target.partition(':')[2]
-        node = find(ast.parse(text), function)
-        source = textwrap.dedent('\n'.join(text.splitlines()[node.lineno - 1:node.end_lineno]))
-        path.write_text(replaced(path.read_text(), function, source))
+        function = split(target)[1]
+        path.write_text(replaced(path.read_text(), function, lines_of(text, function)))
     return path

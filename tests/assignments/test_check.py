@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from assignments import check, make, marking
+from assignments import check, make, marking, source
 from assignments.assignment import load
 from assignments.source import NotThere, code_of, find
 from nn.gradcheck import layers
@@ -92,6 +92,13 @@ def test_check_of_what_is_done(folder):
     assert ended.returncode == 1 and 'nn/losses.py differs outside' in ended.stdout, ended
 
 
+def test_check_by_another_python(here, capsys, monkeypatch):
+    """Whose trees are written in another way than those of the one that made the folder."""
+    monkeypatch.setattr(source.ast, 'dump', lambda tree, dump=ast.dump: dump(tree, indent=1))
+    assert check.main(['dense']) == 0
+    assert 'differs' not in capsys.readouterr().out
+
+
 def test_check_says_what_it_looks_like(here, capsys, monkeypatch):
     wrong = next(wrong for wrong in WRONG if wrong.mistake == 'dW is transposed')
     texts = changed(load('dense'), wrong.changes)
@@ -99,6 +106,19 @@ def test_check_says_what_it_looks_like(here, capsys, monkeypatch):
     with marking.answers.installed({'nn/dense.py:Dense.backward': texts['nn/dense.py']}):
         assert check.main(['dense']) == 1
     assert 'it is transposed' in capsys.readouterr().out
+
+
+def test_check_says_what_its_gradient_check_shows(tmp_path):
+    """The right answers to other questions are not there, differences are."""
+    make.make(['activations'], tmp_path / 'homework')
+    path = solve('activations', 'nn/activations.py', tmp_path / 'homework')
+    right = 'return y * (dy - (dy * y).sum(axis=-1, keepdims=True))'
+    assert right in path.read_text()
+    path.write_text(path.read_text().replace(right, 'return dy * y * (1 - y)'))
+    ended = run_check(tmp_path / 'homework')
+    assert ended.returncode == 1 and not ended.stderr, ended
+    assert 'x (N, D): dx: it is ' in ended.stdout
+    assert 'looks like this: it is the diagonal alone' in ended.stdout
 
 
 def test_check_says_what_it_is_right_for(here, capsys):
@@ -110,7 +130,7 @@ def test_check_says_what_it_is_right_for(here, capsys):
     assert ' (right for: ' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('name', ['answers.npz', 'assignments.txt'])
+@pytest.mark.parametrize('name', ['answers/dense', 'assignments.txt'])
 def test_check_without_its_files(here, capsys, name):
     (here / name).unlink()
     assert check.main([]) == 2

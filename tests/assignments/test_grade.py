@@ -9,6 +9,7 @@ from assignments import grade, make, marking
 from assignments.__main__ import main
 from assignments.assignment import load
 from assignments.source import NotThere
+from tests.assignments import submissions
 from tests.assignments.submissions import changed, said, solved, write
 from tests.assignments.wrong.dense import WRONG
 from tests.helpers import posix
@@ -16,6 +17,11 @@ from tests.helpers import posix
 
 def graded(*arguments):
     assert main(['grade', *map(str, arguments), '--seed', '6']) == 0
+
+
+def table(path):
+    with open(path, newline='') as file:
+        return list(csv.DictReader(file))
 
 
 def test_each_part_by_itself(folder, capsys):
@@ -37,9 +43,9 @@ def test_tables(folder, tmp_path, capsys):
     make.make(['dense'], other)
     write(folder, solved(load('losses')) | changed(load('dense'), WRONG[3].changes))
     write(other, solved(load('dense')))
-    graded(folder, other, '--csv', tmp_path / 'marks.csv')
-    with open(tmp_path / 'marks.csv', newline='') as file:
-        rows = list(csv.DictReader(file))
+    graded(folder, other, '--csv', tmp_path / 'marks.csv', '--of', 'dense,losses')
+    assert 'Not all' not in capsys.readouterr().out
+    rows = table(tmp_path / 'marks.csv')
     assert [row['folder'] for row in rows] == [str(folder), str(other)]
     assert [(row['points'], row['of']) for row in rows] == [('13', '17'), ('8', '17')]
     assert [row['dense: gradients of W and b (4)'] for row in rows] == ['0', '4']
@@ -63,6 +69,24 @@ def test_the_seed_decides(folder, capsys):
     assert shown[0] == shown[1] != shown[2]
     assert main(['grade', str(folder), '--of', 'dense']) == 0
     assert capsys.readouterr().out.startswith('--seed ')
+
+
+@pytest.mark.usefixtures('in_process')
+def test_folders_of_different_assignments(folder, tmp_path, capsys):
+    """Each is marked on what it was made of, and it is said."""
+    for name, *others in ('bob', 'dense'), ('carl', 'losses', 'dense'):
+        make.make(others, tmp_path / name)
+    write(tmp_path / 'bob', solved(load('dense')))
+    graded(folder, tmp_path / 'bob', tmp_path / 'carl', '--csv', tmp_path / 'marks.csv')
+    shown = capsys.readouterr().out
+    assert shown.startswith(f'Not all folders were made of dense, losses: {tmp_path}/bob (dense). ')
+    assert shown.count('carl') == 1 and f'{tmp_path}/bob: 8 of 8 points' in shown
+    rows = table(tmp_path / 'marks.csv')
+    assert [(row['points'], row['of']) for row in rows] == [('0', '17'), ('8', '8'), ('0', '17')]
+    assert [row['losses: softplus (1)'] for row in rows] == ['0', '', '0']
+    assert not rows[1]['comments']
+    graded(folder, tmp_path / 'carl')
+    assert capsys.readouterr().out.startswith('--seed')
 
 
 @posix
@@ -91,7 +115,7 @@ def test_files_that_are_none(folder, tmp_path):
                                   'class Dense:\n  def forward(self, x, train=False): return',
                                   'class Dense:\n  def forward(self, x, train=False): return 3, 4'])
 def test_texts_that_are_none(text, in_process):
-    for each in marking.mark(load('dense'), {'nn/dense.py': text}, 3, marking.in_process):
+    for each in marking.mark(load('dense'), {'nn/dense.py': text}, 3, submissions.in_process):
         assert each.says and not each.points
 
 
@@ -100,6 +124,15 @@ def test_where_nothing_runs(folder, tmp_path, capsys, monkeypatch):
     assert main(['grade', str(folder), '--csv', str(tmp_path / 'marks.csv')]) == 2
     assert 'the solution of dense fails, too' in said(capsys)
     assert not (tmp_path / 'marks.csv').exists()
+
+
+@pytest.mark.parametrize('text, words', [
+    ('', 'assignments.txt is empty; say which it is, with --of'),
+    ('dense dence', "assignments.txt names 'dence', which is none")])
+def test_a_folder_that_says_nothing_of_itself(folder, capsys, text, words):
+    (folder / 'assignments.txt').write_text(text)
+    assert main(['grade', str(folder)]) == 2
+    assert words in said(capsys)
 
 
 @posix
@@ -120,7 +153,7 @@ def test_libraries_that_are_elsewhere(folder, tmp_path, capsys, monkeypatch):
     (['make', 'dense', '--out', '{}'], 'exists already'),
     (['make', 'dense', '--out', '{}/x', '--format', 'pdf'], 'pdf'),
     (['grade', '{}/no'], 'no is no folder'),
-    (['grade', '{}'], 'say which assignments it is, with --of'),
+    (['grade', '{}'], 'say which it is, with --of'),
     (['grade', '{}', '--of', 'dense,dence'], 'did you mean dense?'),
     (['grade', '{}', '--of', 'dense', '--csv', '{}'], '--csv'),
     (['grade', '{}', '--of', 'dense', '--csv', '{}/no/x'], '--csv'),

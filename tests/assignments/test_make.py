@@ -1,12 +1,12 @@
 """The catalogue, and make: a folder for students, with its handout."""
+import ast
 import re
-
-import pytest
+import sys
 
 from assignments import make
 from assignments.__main__ import main
 from assignments.assignment import load, names
-from assignments.source import FORBIDDEN
+from assignments.source import FORBIDDEN, ROOT
 from tests.assignments.submissions import run_check, said, solve, solved
 
 
@@ -39,15 +39,21 @@ def test_the_handout_says_what_is_first_and_what_is_refused():
         assert re.search(rf'\b{name}\b', handout[handout.index('Refused, '):]), name
 
 
-@pytest.mark.parametrize('name, packages', [
-    ('dense', 'numpy threadpoolctl'), ('clustering-error', 'numpy scipy threadpoolctl')])
-def test_the_handout_names_the_packages(name, packages):
-    assert f'`pip install {packages}`' in make.files([load(name)])['README.md']
+def test_the_handout_names_the_packages():
+    """Those that its files import, other than the modules of the folder and CuPy's."""
+    texts = make.files([load(name) for name in names()])
+    imported = {module.split('.')[0] for path, text in texts.items() if path.endswith('.py')
+                for node in ast.walk(ast.parse(text))
+                for module in ([name.name for name in node.names] if isinstance(node, ast.Import)
+                               else [node.module] if isinstance(node, ast.ImportFrom) else [])}
+    packages = {module for module in imported - {'cupy', *sys.stdlib_module_names}
+                if not (ROOT / module).exists() and not (ROOT / f'{module}.py').exists()}
+    assert f'`pip install {" ".join(sorted(packages))}`' in texts['README.md']
 
 
 def test_only_what_is_needed(folder):
     there = {path.relative_to(folder).as_posix() for path in folder.rglob('*') if path.is_file()}
-    assert {'nn/layer.py', 'nn/gradcheck/layers.py', 'answers.npz'} <= there
+    assert {'nn/layer.py', 'nn/gradcheck/layers.py', 'answers/dense'} <= there
     for path in there:
         assert not path.startswith(('tests', 'models', '.')) and 'conv' not in path, path
         assert not path.endswith(('products.py', '.pyc')), path
@@ -55,8 +61,8 @@ def test_only_what_is_needed(folder):
 
 def test_the_same_again(folder, tmp_path):
     make.make(['dense', 'losses'], tmp_path / 'again')
-    for path in folder.rglob('*.*'):
-        if path.suffix != '.npz' and path.is_file():
+    for path in folder.rglob('*'):
+        if path.is_file():
             assert path.read_bytes() == (tmp_path / 'again' / path.relative_to(folder)).read_bytes()
 
 

@@ -2,8 +2,8 @@
 import pytest
 
 from assignments.assignment import load
-from assignments.marking import in_process, mark
-from tests.assignments.submissions import changed
+from assignments.marking import mark
+from tests.assignments.submissions import changed, in_process
 
 
 @pytest.mark.parametrize('name, part, changes, says', [

@@ -2,9 +2,9 @@
 import pytest
 
 from assignments.assignment import load
-from assignments.marking import in_process, mark
+from assignments.marking import mark
 from tests.assignments.other_ways import COSTS_AND_CHECKS
-from tests.assignments.submissions import changed
+from tests.assignments.submissions import changed, in_process
 from tests.assignments.wrong.conv import input_taps, taps, weight_taps
 
 OTHER_WAYS = COSTS_AND_CHECKS | {

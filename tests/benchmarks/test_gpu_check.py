@@ -57,6 +57,15 @@ def test_a_part_that_fails_or_hangs_does_not_stop_the_next(tmp_path, capsys, mon
     assert gpu_check.main([]) == 0
 
 
+def test_a_test_is_named_when_it_begins_and_why_it_failed_at_the_end(tmp_path):
+    path, said = tmp_path / 'test_some.py', []
+    path.write_text('import pytest\n\n\n@pytest.mark.gpu\ndef test_bad():\n'
+                    '    raise RuntimeError("status 13")\n')
+    assert gpu_check.run([*gpu_check.TESTS, str(path)], 60, said.append) == 'failed, exit code 1'
+    assert sum('::test_bad FAILED' in line for line in said) == 1, said
+    assert sum(line.endswith('::test_bad - RuntimeError: status 13') for line in said) == 1, said
+
+
 def test_all_parts_together_have_a_limit(capsys, monkeypatch):
     monkeypatch.setattr(gpu_check, 'PARTS', {'slow': (60, PARTS['slow'][1])} | PARTS)
     monkeypatch.setattr(gpu_check, 'SECONDS', 1)
@@ -112,6 +121,12 @@ def test_table_of_steps_on_a_device(tmp_path, capsys, monkeypatch, here):
     def peer(name, preset, device, tf32, channels_last):
         return lambda: time.sleep(0.01 if channels_last else 0.05)
 
+    def count(step, device, label):
+        counted.append(label)
+        return kernels.count(step, device, label)
+
+    counted = []
+    monkeypatch.setattr(device_step, 'count', count)
     monkeypatch.setattr(device_step, 'pytorch', peer)
     monkeypatch.setattr(device_step, 'STEPS', ['PixelGAN clustering', 'AAE semisup'])
     module, *arguments = gpu_check.PARTS['training steps'][1][1:]
@@ -124,6 +139,9 @@ def test_table_of_steps_on_a_device(tmp_path, capsys, monkeypatch, here):
         OURS, UNCAPTURED, 'PyTorch, float32, channels last', 'PyTorch, TF32, channels last']
     assert [row['peer'] for row in rows if row['name'] == 'AAE semisup, smoke'] == [
         OURS, UNCAPTURED, 'PyTorch, float32', 'PyTorch, TF32']
+    # To profile a recorded step may break the device for what follows.
+    assert len(counted) == 8 and counted[3::4] == [f'{name}, smoke, {OURS}'
+                                                   for name in device_step.STEPS]
     for row in rows:
         assert 0 < row['enqueue_ms'] <= row['peer_ms'] and row['kernels'] == 2
         assert row['ratio'] == pytest.approx(row['ours_ms'] / row['peer_ms'])

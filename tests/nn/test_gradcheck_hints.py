@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from nn.activations import ReLU, Sigmoid, Softmax, Tanh
+from nn.activations import GatedUnit, ReLU, Sigmoid, Softmax, Tanh
 from nn.batch_norm import BatchNorm
 from nn.conv import Conv2D
 from nn.dense import Dense
@@ -108,6 +108,10 @@ CASES = {
         wrong(Tanh(), lambda self, dy, cache, right: 1 * dy), x()),
     'passed through': (wrong(ReLU(), lambda self, dy, cache, right: 1 * dy), x()),
     'it is transposed': (wrong(dense(D), with_weights(lambda self, dy, x, dW: dW.T)), x()),
+    'the halves of its last axis are exchanged': (
+        wrong(GatedUnit(), with_input(lambda dy, dx: np.roll(dx, D // 2, axis=1))), x()),
+    'it is the diagonal alone': (
+        wrong(Softmax(), lambda self, dy, y, right: dy * y * (1 - y)), x()),
     'it is right for the first image of the batch only': (
         wrong(dense(), with_input(first_only)), x()),
     'it is that of the first image alone': (

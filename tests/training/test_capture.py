@@ -1,5 +1,6 @@
 """The step that a GPU records and replays, on the stand-in for CuPy, whose graphs are lists of
 functions: what each replay is given, and what becomes of a run in which recording fails."""
+import gc
 import itertools
 import json
 import os
@@ -13,7 +14,7 @@ import pytest
 from experiments.common.experiment import Experiment
 from experiments.registry import MODES
 from nn import backend, draws
-from nn.fast import capture, cublas
+from nn.fast import capture, cublas, products
 from nn.noise import GaussianNoise
 from tests import stand_in
 from tests.aae_runs import run
@@ -21,6 +22,7 @@ from tests.benchmarks.test_gpu import EVERY, LOAD
 from tests.helpers import model_to_float64
 from tests.runs import assert_same_end, refused
 from tests.stand_in_cuda import CuBLAS, Graph, Stream, tape
+from tests.stand_in_memory import MemoryPool
 from training.checkpoint import state
 from training.loop import steps_of
 from training.progress import NonFiniteLoss
@@ -41,6 +43,7 @@ def device(request, monkeypatch):
         return
     stand_in.install(monkeypatch)
     LAUNCHES.clear()
+    MemoryPool.lost = 0
     launch = Graph.launch
 
     def counting(graph, stream=None):
@@ -91,6 +94,12 @@ def moved(model):
     return model.rng.bit_generator.state, {name: o.steps for name, o in model.optimizers.items()}
 
 
+def assert_nothing_is_lost():
+    """Of the memory in which steps were recorded."""
+    gc.collect()
+    assert not MemoryPool.lost
+
+
 def assert_alike(one, other, **tolerances):
     ours, theirs = on_the_host(one.model), on_the_host(other.model)
     assert ours.keys() == theirs.keys() and moved(one.model) == moved(other.model)
@@ -132,6 +141,7 @@ def test_a_replayed_step_is_the_step(names):
     assert [pytest.approx(each, rel=1e-9) for each in expected] == train(replayed, steps)
     assert len(LAUNCHES) == 3 and len(set(LAUNCHES)) == 1
     assert_alike(plain, replayed, rtol=1e-7, atol=1e-7)
+    assert_nothing_is_lost()
 
 
 def compare(names, steps, dtype, rel):
@@ -159,6 +169,17 @@ def test_steps_in_float32(names, on):
 
 
 NAMES = ('mnist', 'pixelgan', 'clustering', 'binary')
+
+
+def test_what_is_kept_keeps_no_memory_of_the_graph():
+    """Losses, and what a step makes once for all that follow."""
+    products._ones.cache_clear()
+    found = experiment(NAMES)
+    with steps_of(found.model, found.config, pytest.fail) as step:
+        kept = [step(*batch(found, k, 'float32')) for k in range(capture.WARM_UPS + 2)]
+    del step
+    assert_nothing_is_lost()
+    assert all(np.isfinite(float(loss)) for losses in kept for loss in losses.values())
 
 
 def test_a_batch_of_another_shape_is_trained_on_launch_by_launch():
@@ -207,6 +228,11 @@ def no_graph(stream):
     raise RuntimeError('cudaErrorStreamCaptureInvalidated:\n operation failed')
 
 
+def fall(pool, sizes=itertools.count(2**30, -1)):
+    """What CuPy does where the device has no memory left: it frees what the pool has free."""
+    return next(sizes)
+
+
 @pytest.mark.parametrize('break_it, words', [
     (lambda patch, found: patch.setattr(cublas, 'library', no_library),
      'OSError: no libcublas.so is loaded'),
@@ -217,7 +243,10 @@ def no_graph(stream):
     (lambda patch, found: add(found, Uploads), 'nn.draws.from_host'),
     (lambda patch, found: add(found, Reads), 'a number is read'),
     (draw_at_first, 'one step asks the host for more than another'),
-], ids=['no library', 'cuBLAS refuses', 'CUDA refuses', 'an upload', 'a number is read', 'draws'])
+    (lambda patch, found: patch.setattr(MemoryPool, 'total_bytes', fall),
+     'the memory of the device is too small'),
+], ids=['no library', 'cuBLAS refuses', 'CUDA refuses', 'an upload', 'a number is read', 'draws',
+        'memory'])
 def test_where_recording_fails_one_line_says_why_and_nothing_is_lost(monkeypatch, break_it, words):
     said, steps = [], capture.WARM_UPS + 3
     plain, failing = experiment(NAMES, capture='off'), experiment(NAMES)
@@ -229,6 +258,7 @@ def test_where_recording_fails_one_line_says_why_and_nothing_is_lost(monkeypatch
     assert not LAUNCHES and len(said) == 1 and words in said[0] and '\n' not in said[0]
     assert_alike(plain, failing, rtol=1e-7, atol=1e-7)
     assert draws.recorder is None and stand_in.module.asarray is ASARRAY
+    assert_nothing_is_lost()
 
 
 def add(found, kind):
@@ -247,6 +277,17 @@ def test_what_is_patched_while_recording_is_as_it_was(monkeypatch):
     assert draws.recorder is None and not Stream.current
     assert moved(interrupted.model)[1] == dict.fromkeys(interrupted.model.optimizers,
                                                         capture.WARM_UPS)
+
+
+def test_after_it_cupys_own_products_go_on():
+    """Its handle keeps the stream that it was last given, in a measurement between the epochs."""
+    found, ones = experiment(NAMES), stand_in.module.ones((2, 2))
+    with steps_of(found.model, found.config, pytest.fail) as step:
+        step(*batch(found, 0, 'float32'))
+        inside = ones @ ones
+    del found, step
+    gc.collect()
+    assert (ones @ ones == inside).all()
 
 
 def raise_in_recording(k, found):

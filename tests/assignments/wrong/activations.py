@@ -12,13 +12,17 @@ WRONG = [
         {'softmax forward': 'x of 1e4: y: it is nan'}),
     Wrong('the diagonal alone', {'Softmax.backward': [
         ('y * (dy - (dy * y).sum(axis=-1, keepdims=True))', 'dy * y * (1 - y)')]},
-        {'softmax backward': 'dx: it is'}),
+        {'softmax backward': 'dx: looks like this: it is the diagonal alone'}),
     Wrong('softmax backward has the other sign', {'Softmax.backward': [
         ('y * (dy - (dy * y).sum(axis=-1, keepdims=True))',
          'y * ((dy * y).sum(axis=-1, keepdims=True) - dy)')]},
         {'softmax backward': 'the sign is wrong'}),
     Wrong('the halves exchanged', {'GatedUnit.backward': [('cache), axis', 'cache)[::-1], axis')]},
-          {'gate backward': 'dx: it is'}),
+          {'gate backward': 'the halves of its last axis are exchanged'}),
+    Wrong('tanh of the second half', {'GatedUnit.forward': [
+        ('.tanh(x[..., :features])', '.tanh(x[..., features:])'),
+        ('sigmoid(x[..., features:])', 'sigmoid(x[..., :features])')]},
+        {'gate forward': 'the halves are exchanged: tanh takes the first'}),
     Wrong('the sigmoid of both', {'GatedUnit.forward': [
         ('array_module(x).tanh(x[..., :features])', 'sigmoid(x[..., :features])')]},
         {'gate forward': 'y: it is'}),

@@ -28,7 +28,7 @@ WRONG = [
         ('join([d_real, d_fake])', 'join([0 * d_real, d_fake])')]}, {OF_D: "grads['"}),
     Wrong('the gradients of D are zeroed within', {GRADIENTS: [
         ('discriminator.backward(', 'discriminator.zero_grads(); discriminator.backward(')]},
-        {OF_D: 'with += in the place of ='}),
+        {OF_D: "'] is added to, in place (+=): it is False"}),
     Wrong('the encoder minimises log(1 - D)', {CODES: [
         ('loss, dlogits = share(*generator_cost(logits))',
          'loss = -generator_cost(-logits)[0]; dlogits = -discriminator_cost(logits, logits)[2]')]},

@@ -53,7 +53,10 @@ WRONG = [
         {PARAMETERS: 'one over the batch'}),
     Wrong('dgamma is assigned', {BACKWARD: [
         ("self.grads['gamma'] += dgamma", "self.grads['gamma'][...] = dgamma")]},
-        {PARAMETERS: 'with += in the place of ='}),
+        {PARAMETERS: "'] is added to, in place (+=): it is False"}),
+    Wrong('dgamma in a new array', {BACKWARD: [
+        ("self.grads['gamma'] += dgamma", "self.grads['gamma'] = self.grads['gamma'] + dgamma")]},
+        {PARAMETERS: "grads['gamma'] is added to, in place (+=): it is False"}),
     Wrong('mean and variance are taken as constants', {BACKWARD: [
         ('if not train', 'if True')]}, {DX: 'right for: nothing through either'}),
     Wrong('the variance is taken as a constant', {BACKWARD: [

@@ -61,7 +61,8 @@ WRONG = [
         ('sum_rows(dy.reshape(-1, dy.shape[3]))', 'dy.sum(axis=(0, 1, 2)) / len(dy)')]},
         {PARAMETERS: 'one over the batch'}),
     Wrong('gradients are assigned', {BACKWARD: [
-        ("self.grads['b'] +=", "self.grads['b'][...] =")]}, {PARAMETERS: 'with += in the place'}),
+        ("self.grads['b'] +=", "self.grads['b'][...] =")]},
+        {PARAMETERS: "'] is added to, in place (+=): it is False"}),
     Wrong('dx in the direction of the forward pass', {BACKWARD: [
         ('return correlate_input(dy, live, x_shape, self.border)',
          'return correlate(pad(dy, *self.border), live.swapaxes(2, 3))')]}, {DX: 'dx: it is'}),

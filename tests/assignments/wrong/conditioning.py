@@ -23,7 +23,7 @@ WRONG = [
     Wrong('dx is that of the code alone', {f'{LIB}.backward': [
         ('return dy,', 'return dy * 0,')]}, {INVARIANT_D: 'dx: looks like this: it is zero'}),
     Wrong('dV is assigned', {f'{LIB}.backward': [("['V'] +=", "['V'][...] =")]},
-          {INVARIANT_D: 'with += in the place of ='}),
+          {INVARIANT_D: "'] is added to, in place (+=): it is False"}),
     Wrong('the map is added to one channel', {f'{LDB}.forward': [
         ('return x + bias', 'y = x.copy()\n'
                             '        y[..., :bias.shape[3]] += bias[..., :x.shape[3]]\n'

@@ -100,11 +100,11 @@ WRONG = [
         {BACKWARD: 'one over the batch'}),
     Wrong('dW is assigned', {'Conv2D.backward': [
         ("self.grads['W'] += correlate_weight", "self.grads['W'][...] = correlate_weight")]},
-        {BACKWARD: 'with += in the place of ='}),
+        {BACKWARD: "'] is added to, in place (+=): it is False"}),
     Wrong('a new array of gradients', {'Conv2D.backward': [
         ("self.grads['W'] += correlate_weight",
          "self.grads['W'] = self.grads['W'] + correlate_weight")]},
-        {BACKWARD: 'self.grads holds a new array'}),
+        {BACKWARD: "'] is added to, in place (+=): it is False"}),
     Wrong('dx of an input that is data', {'Conv2D.backward': [
         ('if not self.input_gradient', 'if False')]}, {BACKWARD: 'dx without input_gradient'}),
 ]

@@ -23,7 +23,7 @@ WRONG = [
         {WEIGHTS: 'the sum over the batch is missing'}),
     Wrong('gradients are assigned', {'Dense.backward': [(
         "self.grads['b'] += sum_rows(dy_rows)", "self.grads['b'][...] = sum_rows(dy_rows)")]},
-        {WEIGHTS: 'with += in the place of ='}),
+        {WEIGHTS: "'] is added to, in place (+=): it is False"}),
     Wrong('dx is dy', {'Dense.backward_to_input': [(
         "return tall_product(dy_rows, self.params['W'].T).reshape(x.shape)", 'return dy')]},
         {INPUT: 'dx: its shape is'}),
@@ -33,7 +33,7 @@ WRONG = [
     Wrong('a new array of gradients', {'Dense.backward': [(
         "self.grads['b'] += sum_rows(dy_rows)",
         "self.grads['b'] = self.grads['b'] + sum_rows(dy_rows)")]},
-        {WEIGHTS: 'self.grads holds a new array'}),
+        {WEIGHTS: "'] is added to, in place (+=): it is False"}),
     Wrong('backward returns nothing', {'Dense.backward': [
         ('return self.backward_to_input(dy, x)', 'self.backward_to_input(dy, x)')]},
         {WEIGHTS: 'backward returns dL/dx: it is False'}),

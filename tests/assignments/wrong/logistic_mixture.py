@@ -30,7 +30,7 @@ WRONG = [
         {DERIVATIVES: 'log-scales of -7: dlog_scale: it is'}),
     Wrong('images that do not match', {COST: [
         ('parameters.shape[:-1] != x.shape[:-1]', 'False')]},
-        {'shapes that do not match': 'one image: it must raise a ValueError, and does not'}),
+        {'shapes that do not match': 'one image: discretized_logistic_mixture must raise a Value'}),
     Wrong('no derivatives', {BIN: '''
         def _log_bin(x, mean, log_scale):
             return mean
