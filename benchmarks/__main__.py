@@ -41,6 +41,11 @@ def main(arguments=None):
         check_device(flags.device)
     except DeviceError as error:
         parser.error(str(error))
+    if flags.json not in (None, '-'):
+        try:
+            open(flags.json, 'a').close()       # now, and not after an hour
+        except OSError as error:
+            parser.error(f'--json {flags.json}: {error.strerror}; choose another name')
     show = print if flags.json != '-' else lambda *arguments, **options: None
     show(describe_machine(flags.device))
     rows = []

@@ -48,16 +48,19 @@ def measure_time(contest, rounds):
                     seconds.setdefault((name, phase), []).append(time_)
     for contestant in contestants.values():
         contestant.stop()
-    rows = []
-    for (name, phase), theirs in seconds.items():
-        ours = seconds[OURS, phase]
+    return [time_row(contest.name, name, phase, theirs, seconds[OURS, phase])
+            for (name, phase), theirs in seconds.items()]
+
+
+def time_row(name, peer, phase, theirs, ours=None):
+    """A row, as above, of seconds in rounds; without `ours` there is nothing to compare with."""
+    row = {'name': name, 'peer': peer, 'phase': phase, 'ours_ms': None,
+           'peer_ms': 1e3 * statistics.median(theirs), 'ratio': None}
+    if ours:
         ratios = [one / other for one, other in zip(ours, theirs)]
-        rows.append({'name': contest.name, 'peer': name, 'phase': phase,
-                     'ours_ms': 1e3 * statistics.median(ours),
-                     'peer_ms': 1e3 * statistics.median(theirs),
-                     'ratio': statistics.median(ratios),
-                     'ratio_min': min(ratios), 'ratio_max': max(ratios)})
-    return rows
+        row |= {'ours_ms': 1e3 * statistics.median(ours), 'ratio': statistics.median(ratios),
+                'ratio_min': min(ratios), 'ratio_max': max(ratios)}
+    return row
 
 
 def measure_memory(contest):

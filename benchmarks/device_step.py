@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
-from benchmarks.contest import OURS
+from benchmarks.contest import OURS, time_row
 from benchmarks.kernels import count, synchronize
 from benchmarks.models import STEPS, build, phases, torch_peer
 from nn import backend
@@ -97,9 +97,9 @@ def measure(name, preset, device, rounds):
         except Exception as error:      # the others are measured all the same
             failed[contestant] = explain(error)
     seconds = take_turns(steps, device, rounds, failed)
-    whole = {contestant: statistics.median(whole for whole, _ in each)
-             for contestant, each in seconds.items()}
-    best = [min(found, key=whole.get) for group in groups
+    whole = {contestant: [whole for whole, _ in each] for contestant, each in seconds.items()}
+    best = [min(found, key=lambda contestant: statistics.median(whole[contestant]))
+            for group in groups
             if (found := [contestant for contestant in group if contestant in whole])]
     # Last, as a profiler may slow down what follows; ours at the very end, as profiling a recorded
     # step may leave the device broken (pytorch/pytorch, issue 75504; mended in CUDA 12.6).
@@ -108,15 +108,9 @@ def measure(name, preset, device, rounds):
     rows = []
     for contestant in best:
         kernels, busy = counts[contestant]
-        rows.append({
-            'name': label, 'peer': contestant, 'phase': 'all', 'ours_ms': None,
-            'peer_ms': 1e3 * whole[contestant], 'ratio': None, 'kernels': kernels, 'busy_ms': busy,
-            'enqueue_ms': 1e3 * statistics.median(enqueue for _, enqueue in seconds[contestant])})
-        if OURS in whole:
-            ratios = [one / other for (one, _), (other, _) in
-                      zip(seconds[OURS], seconds[contestant])]
-            rows[-1] |= {'ours_ms': 1e3 * whole[OURS], 'ratio': statistics.median(ratios),
-                         'ratio_min': min(ratios), 'ratio_max': max(ratios)}
+        rows.append(time_row(label, contestant, 'all', whole[contestant], whole.get(OURS)) | {
+            'enqueue_ms': 1e3 * statistics.median(enqueue for _, enqueue in seconds[contestant]),
+            'kernels': kernels, 'busy_ms': busy})
     return rows + [{'name': label, 'peer': contestant, 'failed': why}
                    for contestant, why in failed.items()]
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.models import build
 from experiments.common.figures import DEFAULTS
+from training.flags import Parser
 
 ROUNDS = 5
 # label -> (values, what a value changes)
@@ -39,7 +40,8 @@ def curve(values, change):
 
 
 @matplotlib.rc_context(DEFAULTS)
-def main(path=Path(__file__).with_name('linear.png')):
+def main(arguments=None):
+    Parser(prog='python -m benchmarks.linear', description=__doc__).parse_args(arguments)
     figure = Figure(figsize=(9, 2.7))
     axes = figure.subplots(1, len(CURVES), sharey=True)
     for axis, (label, (values, change)) in zip(axes, CURVES.items()):
@@ -52,7 +54,7 @@ def main(path=Path(__file__).with_name('linear.png')):
         axis.set(xlabel=label, xlim=(0, None), ylim=(0, None))
     axes[0].set_ylabel('reconstruction phase, ms')
     figure.tight_layout()
-    figure.savefig(path, dpi=100)
+    figure.savefig(Path(__file__).with_name('linear.png'), dpi=100)
     return 0
 
 

@@ -13,11 +13,13 @@ import math
 import statistics
 import sys
 import time
+from argparse import SUPPRESS
 
 from benchmarks.machine import describe_machine
 from benchmarks.models import build
 from nn import processes
 from nn.fast.parallel import use_cores
+from training.flags import Parser
 from training.processes import run
 
 BANDWIDTH, LATENCY = 12.5e9, 20e-6      # of a network of 100 Gbit/s: bytes in a second, seconds
@@ -114,11 +116,12 @@ def measure(name, preset, rounds):
                                         for n, time_ in zip(MANY, paper)) + ' |')
 
 
-def main():
+def main(arguments=None):
+    parser = Parser(prog='python -m benchmarks.processes', description=__doc__)
+    parser.add_argument('--tiny', action='store_true', help=SUPPRESS)      # for the tests
+    tiny = parser.parse_args(arguments).tiny
     if processes.others is None:
-        print('start it with mpirun -n 2 --bind-to none', file=sys.stderr)
-        return 2
-    tiny = '--tiny' in sys.argv     # for the tests
+        parser.error('start it with mpirun -n 2 --bind-to none')
     print(describe_machine())
     print(HEAD.replace('threads', f'{processes.others.size} threads', 1).replace(
         'processes', f'{processes.others.size} processes', 1))

@@ -13,6 +13,7 @@ import numpy as np
 from datasets import binarize, load_mnist
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, RESIDUAL_STARTS, PixelCNN
 from nn.losses import sigmoid_cross_entropy
+from training.flags import Parser
 
 BLOCKS = (2, 6, 15)
 HEAD = """\
@@ -54,7 +55,8 @@ def best_constant(x):
     return float(-x[0].size * (p * np.log(p) + (1 - p) * np.log(1 - p)).mean())
 
 
-def main():
+def main(arguments=None):
+    Parser(prog='python -m benchmarks.starts', description=__doc__).parse_args(arguments)
     data = load_mnist(sizes=(100, 1, 1))
     x, z = binarize(data.train.images), np.eye(10, dtype=np.float32)[data.train.labels]
     print(f'{data.name}, nats per image: a coin {coin(x):.0f}, the best constant of each image '

@@ -7,6 +7,7 @@ from benchmarks.torch_layers import (
     discriminator_step,
     generator_step,
     optimizer,
+    reconstruction_step,
     supervised_step,
     to_tensor,
 )
@@ -38,14 +39,9 @@ class TorchAAE:
         return dict(zip(self.priors, code.split([prior.size for prior in self.priors.values()], 1)))
 
     def reconstruction_phase(self, x):
-        for name in ('encoder', 'decoder'):
-            self.optimizers[name].zero_grad()
         output = self.decoder(self.encoder(x))
         loss = 0.5 * (output - x.reshape(output.shape)).square().sum() / len(x)
-        loss.backward()
-        for name in ('encoder', 'decoder'):
-            self.optimizers[name].step()
-        return loss.detach()
+        return reconstruction_step(loss, self.optimizers)
 
     def adversarial_phase(self, x):
         code = self.encoder(x)

@@ -153,6 +153,16 @@ def optimizer(ours, modules):
     return torch.optim.SGD(parameters, ours.learning_rate, ours.momentum)
 
 
+def reconstruction_step(loss, optimizers):
+    """One step of encoder and decoder. Returns the loss."""
+    for name in ('encoder', 'decoder'):
+        optimizers[name].zero_grad()
+    loss.backward()
+    for name in ('encoder', 'decoder'):
+        optimizers[name].step()
+    return loss.detach()
+
+
 def discriminator_step(discriminators, optimizer, real, fake):
     """One step of all discriminators, each on the samples real[part] and the codes fake[part], in
     one pass, as ours. Returns part -> loss."""

@@ -13,6 +13,7 @@ from benchmarks.torch_layers import (
     optimizer,
     parameter,
     pointwise,
+    reconstruction_step,
     supervised_step,
     to_tensor,
 )
@@ -111,13 +112,8 @@ class TorchPixelGAN:
         return batch
 
     def reconstruction_phase(self, x):
-        for name in ('encoder', 'decoder'):
-            self.optimizers[name].zero_grad()
         loss = self.cost(self.decoder(x, self.encoder(x)), x)
-        loss.backward()
-        for name in ('encoder', 'decoder'):
-            self.optimizers[name].step()
-        return loss.detach()
+        return reconstruction_step(loss, self.optimizers)
 
     def adversarial_phase(self, x):
         fake = self.encoder(x)

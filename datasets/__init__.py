@@ -1,58 +1,26 @@
-"""Data sets in their official file formats, and synthetic stand-ins for them."""
+"""Data sets in their official file formats, and drawn stand-ins for them.
 
-from datasets.base import DataError, Dataset, Split, Unavailable, binarize
-from datasets.download import MirrorsFailed, fetch
-from datasets.downsample import area_downsample
-from datasets.idx import read_idx, write_idx
+What the rest of the program needs is imported here. The files:
+
+- a loader each: mnist, svhn, norb, tfd; what they share: source, and download
+- what every data set is: base; which images have labels: labelled; their pixels: downsample,
+  standardise
+- formats: idx (MNIST), norb_format, svhn_mat and matlab (SVHN, TFD); contents, gzipped or not
+- whether four IDX files are of one data set, and of which: known, agreement
+- stand-ins: synthetic (digits), synthetic_svhn, synthetic_norb and solids, synthetic_tfd
+- images of the user's own: images, pictures, fit
+"""
+
+from datasets.base import DataError, Split, binarize
+from datasets.idx import write_idx
 from datasets.labelled import balanced_indices
-from datasets.mnist import MIRRORS, MNIST_FILES, load_mnist
-from datasets.norb import NORB_FILES, NORB_MIRRORS, load_norb
-from datasets.norb_format import read_matrix, write_matrix
+from datasets.mnist import load_mnist
+from datasets.norb import load_norb
 from datasets.standardise import Standardisation, standardisation
-from datasets.svhn import SVHN_FILES, SVHN_MIRRORS, load_svhn
-from datasets.svhn_mat import read_svhn_mat, write_svhn_mat
-from datasets.synthetic import synthetic_dataset, synthetic_digits
-from datasets.synthetic_norb import synthetic_norb_dataset, synthetic_solids
-from datasets.synthetic_svhn import synthetic_house_numbers, synthetic_svhn_dataset
-from datasets.synthetic_tfd import synthetic_faces, synthetic_tfd_members, write_synthetic_tfd
-from datasets.tfd import TFD_FILE, load_tfd
+from datasets.svhn import load_svhn
+from datasets.synthetic import synthetic_digits
+from datasets.tfd import load_tfd
 
-__all__ = [
-    'DataError',
-    'Dataset',
-    'Split',
-    'Unavailable',
-    'binarize',
-    'balanced_indices',
-    'MirrorsFailed',
-    'fetch',
-    'area_downsample',
-    'read_idx',
-    'write_idx',
-    'MIRRORS',
-    'MNIST_FILES',
-    'load_mnist',
-    'synthetic_dataset',
-    'synthetic_digits',
-    'Standardisation',
-    'standardisation',
-    'SVHN_FILES',
-    'SVHN_MIRRORS',
-    'load_svhn',
-    'read_svhn_mat',
-    'write_svhn_mat',
-    'synthetic_house_numbers',
-    'synthetic_svhn_dataset',
-    'NORB_FILES',
-    'NORB_MIRRORS',
-    'load_norb',
-    'read_matrix',
-    'write_matrix',
-    'synthetic_norb_dataset',
-    'synthetic_solids',
-    'synthetic_faces',
-    'synthetic_tfd_members',
-    'write_synthetic_tfd',
-    'TFD_FILE',
-    'load_tfd',
-]
+__all__ = ['DataError', 'Split', 'Standardisation', 'balanced_indices', 'binarize', 'load_mnist',
+           'load_norb', 'load_svhn', 'load_tfd', 'standardisation', 'synthetic_digits',
+           'write_idx']

@@ -20,10 +20,6 @@ PATIENCE = 60
 LARGEST = 1_500_000_000  # bytes; the largest file that is fetched, SVHN's extra images, has 1.33e9
 
 
-class MirrorsFailed(Unavailable):
-    """No mirror gave a good copy."""
-
-
 class _MirrorError(Exception):
     """Why one mirror failed, in a few words."""
 
@@ -36,7 +32,7 @@ def fetch(file_name, sha256, folder, mirrors, packed=False, largest=LARGEST):
     mirrors: base URLs, each ending in '/', tried in turn; each failure is a line on stderr.
     largest: bytes, as sent and unpacked by HTTP; a mirror that sends more is given up.
     Returns the path. Whatever happens, only a complete, checked file gets the final name.
-    Raises MirrorsFailed when no mirror has it, DataError when `folder` cannot be written.
+    Raises Unavailable when no mirror has it, DataError when `folder` cannot be written.
     """
     folder = Path(folder)
     for mirror in mirrors:
@@ -50,7 +46,7 @@ def fetch(file_name, sha256, folder, mirrors, packed=False, largest=LARGEST):
                 f'{folder}: cannot write {file_name} ({error.strerror or error}); '
                 'choose a folder that can be written, with --data-dir'
             ) from error
-    raise MirrorsFailed(f'{file_name}: no mirror gave a good copy ({len(mirrors)} tried)')
+    raise Unavailable(f'{file_name}: no mirror gave a good copy ({len(mirrors)} tried)')
 
 
 def _wait_for_answer(url):

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import UnidentifiedImageError
 
-from datasets import fit as mnist_like
 from datasets.base import DataError
 from datasets.downsample import area_downsample
+from datasets.fit import SHAPE as FITTED_SHAPE
+from datasets.fit import fit_digit
 from datasets.idx import read_idx
 from datasets.pictures import read_pictures
 
@@ -45,7 +46,7 @@ def _reduced(images, path, image_shape, invert):
             f'{path}: {images.shape[1]} x {images.shape[2]} pixels; the run needs images of '
             f'{height} x {width}, or a whole number of times as large '
             f'({2 * height} x {2 * width}, {3 * height} x {3 * width}, ...)'
-            + '; --fit takes any size' * (image_shape == mnist_like.SHAPE)
+            + '; --fit takes any size' * (image_shape == FITTED_SHAPE)
         )
     images = _to_channels(images, channels, 255 if invert else 0)
     images = area_downsample(images, factor)
@@ -57,7 +58,7 @@ def _fitted(images, path, *_):
     for k, image in enumerate(images):
         try:
             grey = _to_channels(image[None], 1, _behind(image))
-            fitted.append(mnist_like.fit_digit(grey[0, ..., 0]))
+            fitted.append(fit_digit(grey[0, ..., 0]))
         except DataError as error:
             place = f', image {k}' if len(images) > 1 else ''
             raise DataError(f'{path}{place}: {error}') from error

@@ -8,10 +8,9 @@ Clanuwat et al., 'Deep learning for classical Japanese literature' (KMNIST), 201
 'EMNIST', 2017; Yadav and Bottou, 'Cold case: the lost MNIST digits' (QMNIST), 2019.
 """
 
-import hashlib
-
 from datasets.base import DataError
 from datasets.contents import digest
+from datasets.idx import idx_digest
 from datasets.source import folder_of
 
 # MD5, which is what is published, and enough to tell files apart. In the order of MNIST_FILES:
@@ -42,20 +41,20 @@ SAME = {'QMNIST': 'MNIST'}
 WHAT = ('training images', 'training labels', 'test images', 'test labels')
 
 
-def known_set(files):
+def known_set(paths, arrays):
     """Name of the data set that four files are of; None where one of them is not known.
 
-    files: (path, contents) of each, in the order of MNIST_FILES.
+    paths, and arrays in them: in the order of MNIST_FILES.
     Raises DataError, which says what each is, for files of two data sets, and for one in the place
     of another, as training images under the name of test images.
     """
-    found = [_recognise(path, contents) for path, contents in files]
+    found = list(map(_recognise, paths, arrays))
     sets = {SAME.get(data_set, data_set) for data_set, _ in filter(None, found)}
     if len(sets) > 1 or any(one and one[1] != place for place, one in enumerate(found)):
-        folder = folder_of([path for path, _ in files])
+        folder = folder_of(paths)
         what = ', '.join(
             f'{path.relative_to(folder)} holds the {WHAT[one[1]]} of {one[0]}'
-            for (path, _), one in zip(files, found) if one
+            for path, one in zip(paths, found) if one
         )
         raise DataError(
             f'{folder}: files that do not belong together: {what}; take all four from one data '
@@ -66,10 +65,9 @@ def known_set(files):
     return ' and '.join(sorted({data_set for data_set, _ in found}))
 
 
-def _recognise(path, contents):
+def _recognise(path, array):
     """(data set, place among the four) of a file; None for one that is not known."""
-    digests = (hashlib.md5(contents, usedforsecurity=False).hexdigest(),
-               digest(path, 'md5', packed=True))
+    digests = idx_digest(array, 'md5'), digest(path, 'md5', packed=True)
     for data_set, known in (*CONTENTS.items(), *GZIPPED.items()):
         for place, md5 in enumerate(known):
             if md5 in digests:

@@ -1,11 +1,13 @@
 """MATLAB 5 files: whether one is whole, and the members in it."""
 
+import math
 import os
 import struct
 import warnings
 import zlib
 from pathlib import Path
 
+import numpy as np
 from scipy.io import loadmat, whosmat
 
 from datasets.base import DataError
@@ -13,54 +15,57 @@ from datasets.contents import REPLACE
 
 BYTE_ORDERS = {b'IM': '<', b'MI': '>'}
 MATRIX, COMPRESSED = 14, 15  # what a member can be
-INTEGERS = {f'{sign}int{bits}' for sign in ('', 'u') for bits in (8, 16, 32, 64)}
-NUMBERS = INTEGERS | {'double', 'single', 'logical'}  # MATLAB classes that hold them
-SPARSE, COMPLEX = 5, 0x800  # of an array's flags: a class, a bit
-FLAGS_BYTES = 1 << 10  # enough of a compressed member to unpack its flags
+STORED = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13}  # what numbers can be stored as: int8 to uint64
+# MATLAB classes that hold numbers: the largest type that one is stored as.
+NUMBERS = {name: name for name in ('int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32',
+                                   'uint64')}
+NUMBERS |= {'double': 'float64', 'single': 'float32', 'logical': 'uint8'}
+SPARSE, FIRST, LAST = 5, 6, 15  # classes in an array's flags: a sparse one; those of numbers
+COMPLEX = 0x800  # of the flags, a bit
+HEAD_BYTES = 1 << 10  # of a member, compressed or not: enough for flags, dimensions and name
 
 
-def read_members(path, names, check, replace=REPLACE):
+def read_members(path, names, check):
     """{name: array of numbers} of the members with these names, and None for every other member.
 
     check: function of path and {name: (shape, MATLAB class)}, of all members, called before
         anything large is read.
-    replace: what the messages on a broken file say to do. Raises DataError, one line, also where
-        one of the members is no array of numbers.
+    Raises DataError, one line, also where one of the members is no array of numbers.
     """
-    check_whole(path, replace)
+    check_whole(path)
     try:
-        kinds = {name: (shape, kind) for name, shape, kind in whosmat(path, appendmat=False)}
+        members = whosmat(path, appendmat=False)
+        kinds = {name: (shape, kind) for name, shape, kind in members}
+        if len(kinds) < len(members):
+            raise ValueError('two members have the same name')
         check(path, kinds)
         for name in set(names) & set(kinds):
             if kinds[name][1] not in NUMBERS:
-                raise _no_numbers(path, name, f'MATLAB class {kinds[name][1]}', replace)
+                raise DataError(
+                    f'{path}: {name} holds no numbers (MATLAB class {kinds[name][1]}); save it as '
+                    f'an array of real numbers, or {REPLACE}'
+                )
         with warnings.catch_warnings():
             warnings.filterwarnings('error', message='Unreadable variable')
             contents = loadmat(path, appendmat=False, variable_names=list(names))
         for name in set(names) & set(kinds):
-            if contents[name].dtype.kind not in 'biuf':
-                raise _no_numbers(path, name, str(contents[name].dtype), replace)
+            stored, kind = contents[name].dtype, kinds[name][1]
+            if not np.can_cast(stored, NUMBERS[kind]):
+                raise ValueError(f'{name} is {kind}, but stored as {stored}')
         return {name: contents[name] if name in names else None for name in kinds}
     except DataError:
         raise
     except Exception as error:  # SciPy, zlib and NumPy each raise their own
         text = ' '.join(str(error).split()) or type(error).__name__
-        raise DataError(f'{path}: corrupt MATLAB file ({text}); {replace}') from error
+        raise DataError(f'{path}: corrupt MATLAB file ({text}); {REPLACE}') from error
 
 
-def _no_numbers(path, name, what, replace):
-    return DataError(
-        f'{path}: {name} holds no numbers ({what}); save it as an array of real numbers, or '
-        f'{replace}'
-    )
-
-
-def check_whole(path, replace=REPLACE):
+def check_whole(path):
     """Raises DataError unless this is a MATLAB 5 file, from its header to its last byte, of full
     arrays of real numbers.
 
     SciPy 1.17 reads outside its memory where a member says that it is sparse or complex and has
-    none of the pieces that belong to that. replace: what the message says to do.
+    none of the pieces that belong to that, and where its numbers are of a type that there is not.
     """
     try:
         with Path(path).open('rb') as file:
@@ -72,31 +77,43 @@ def check_whole(path, replace=REPLACE):
                 )
             if header[124:128] not in (b'\x00\x01IM', b'\x01\x00MI'):
                 what = 'not a MATLAB 5 file' if len(header) == 128 else 'too short for a .mat file'
-                raise DataError(f'{path}: {what} (starts with {header[:4].hex(" ")}); {replace}')
-            end = len(header)
+                raise DataError(f'{path}: {what} (starts with {header[:4].hex(" ")}); {REPLACE}')
+            order, end = BYTE_ORDERS[header[126:]], len(header)
             while end < size:
-                file.seek(end)
-                order = BYTE_ORDERS[header[126:]]
+                start = end
+                file.seek(start)
                 kind, length = struct.unpack(order + '2I', file.read(8).ljust(8, b'\x00'))
-                if kind not in (MATRIX, COMPRESSED) and size - end >= 8:
-                    raise DataError(
-                        f'{path}: corrupt MATLAB file (no member at byte {end:,}); {replace}'
-                    )
-                start = file.read(min(length, FLAGS_BYTES))
-                if kind == COMPRESSED:
-                    start = zlib.decompressobj().decompress(start, 20)[8:]
-                flags = struct.unpack_from(order + 'I', start.ljust(12, b'\x00'), 8)[0]
-                if flags & 255 == SPARSE or flags & COMPLEX:
-                    raise DataError(
-                        f'{path}: a sparse or complex member at byte {end:,}; save all as full '
-                        f'arrays of real numbers, or {replace}'
-                    )
-                end += 8 + length
-    except zlib.error as error:
-        raise DataError(f'{path}: corrupt MATLAB file ({error}); {replace}') from error
+                if kind not in (MATRIX, COMPRESSED) and size - start >= 8:
+                    raise struct.error(f'no member at byte {start:,}')
+                end = start + 8 + length
+                if end <= size:
+                    _check_member(file.read(min(length, HEAD_BYTES)), kind, order, path, start)
+    except (struct.error, zlib.error) as error:
+        raise DataError(f'{path}: corrupt MATLAB file ({error}); {REPLACE}') from error
     except OSError as error:
         raise DataError(f'{path}: cannot be read ({error.strerror or error})') from error
     if end != size:
         raise DataError(
-            f'{path}: truncated: {size:,} bytes where its members say {end:,} or more; {replace}'
+            f'{path}: truncated: {size:,} bytes where its members say {end:,} or more; {REPLACE}'
         )
+
+
+def _check_member(head, kind, order, path, start):
+    """head: the first bytes of what is behind the tag of a member, which starts at byte `start`."""
+    if kind == COMPRESSED:
+        head = zlib.decompressobj().decompress(head, HEAD_BYTES)[8:]
+    flags = struct.unpack_from(order + 'I', head, 8)[0]
+    if flags & 255 == SPARSE or flags & COMPLEX:
+        raise DataError(
+            f'{path}: a sparse or complex member at byte {start:,}; save all as full arrays of '
+            f'real numbers, or {REPLACE}'
+        )
+    if FIRST <= flags & 255 <= LAST:
+        at = 16  # what follows the flags: dimensions, name and numbers, a tag before each
+        for _ in range(2):
+            stored, length = struct.unpack_from(order + '2I', head, at)
+            # Up to four bytes are in the tag itself, and then their number beside their type.
+            at += 8 if stored >> 16 else 8 + math.ceil(length / 8) * 8
+        stored = struct.unpack_from(order + 'I', head, at)[0] & 0xFFFF
+        if stored not in STORED:
+            raise struct.error(f'numbers of no known type in the member at byte {start:,}')

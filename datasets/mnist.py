@@ -5,11 +5,14 @@ last 10,000 of the training file, as is usual.
 """
 
 from functools import partial
-from hashlib import sha256
+
+import numpy as np
 
 from datasets.agreement import check_agreement
 from datasets.base import DataError, Dataset, Split
-from datasets.idx import read_idx_contents
+from datasets.contents import digest
+from datasets.download import fetch
+from datasets.idx import idx_digest, read_idx
 from datasets.known import known_set
 from datasets.source import find_or_fetch, folder_of, load
 from datasets.synthetic import synthetic_dataset
@@ -40,13 +43,9 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
     they are known (datasets/known.py).
 
     data_dir: folder with the four files, in it or in its mnist/, MNIST/raw/ or raw/ folder, all in
-        the same, gzipped or not; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are
-        fetched.
-    data: 'mnist', or 'synthetic' for synthetic digits, or 'auto' for synthetic digits (and a
-        warning on stderr) if files are missing, no mirror has them and no data_dir is given. Files
-        that are there but cannot be used are an error always.
+        the same, gzipped or not. Missing files are fetched.
+    data ('mnist', 'synthetic' or 'auto'), sizes, data_dir None: see datasets.source.load.
     seed: of the synthetic digits.
-    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     Raises DataError, one line that says what to do.
     """
     return load(
@@ -55,35 +54,38 @@ def load_mnist(data_dir=None, data='auto', seed=0, mirrors=MIRRORS, sizes=None):
         data,
         data_dir,
         sizes,
-        read=lambda folder: _read(
-            find_or_fetch(MNIST_FILES, 'MNIST', folder, PLACES, mirrors, spellings=_spellings,
-                          largest=LARGEST)
-        ),
+        read=lambda folder: _read(_find_or_fetch(folder, mirrors)),
         draw=partial(synthetic_dataset, seed),
         needed=f'{", ".join(MNIST_FILES)} (.gz or not)',
         stand_in='synthetic digits',
     )
 
 
-def _spellings(name):
-    """As the authors' .gz files name what is in them: train-images.idx3-ubyte."""
-    return name, name.replace('-idx', '.idx')
+def _find_or_fetch(folder, mirrors):
+    """Paths of the four files, in the order of MNIST_FILES."""
+    # The second as the authors' .gz files name what is in them: train-images.idx3-ubyte.
+    return find_or_fetch(
+        {name: [spelt + suffix for spelt in (name, name.replace('-idx', '.idx'))
+                for suffix in ('', '.gz')] for name in MNIST_FILES},
+        'MNIST contents', folder, PLACES,
+        is_official=lambda name, path: digest(path) == MNIST_FILES[name],
+        fetch=lambda name, place: fetch(f'{name}.gz', MNIST_FILES[name], place, mirrors,
+                                        largest=LARGEST),
+    )
 
 
 def _read(paths):
-    """Dataset from the paths of the four files, by name in the order of MNIST_FILES."""
-    names, paths = list(paths), list(paths.values())
-    (images, labels), contents = _read_split(*paths[:2], least=6)
-    test, test_contents = _read_split(*paths[2:], least=1)
-    contents += test_contents
-    held_out = len(labels) // 6  # 10,000 of the official 60,000
-
-    official = all(sha256(one).hexdigest() == MNIST_FILES[name]
-                   for name, one in zip(names, contents))
-    known = 'MNIST' if official else known_set(list(zip(paths, contents)))
+    """Dataset from the paths of the four files, in the order of MNIST_FILES."""
+    arrays = [*_read_pair(*paths[:2], least=6), *_read_pair(*paths[2:], least=1)]
+    images, labels, test_images, test_labels = arrays
+    official = [idx_digest(array, 'sha256') for array in arrays] == list(MNIST_FILES.values())
+    known = 'MNIST' if official else known_set(paths, arrays)
     if not known:
         check_agreement(images, labels, *paths[:2])
-        check_agreement(*test, *paths[2:])
+        check_agreement(test_images, test_labels, *paths[2:])
+    images, test_images = images[..., None], test_images[..., None]
+    labels, test_labels = labels.astype(np.int64), test_labels.astype(np.int64)
+    held_out = len(labels) // 6  # 10,000 of the official 60,000
     folder = folder_of(paths)
     return Dataset(
         known or UNKNOWN,
@@ -92,13 +94,13 @@ def _read(paths):
         else f'IDX files in {folder} (not the official MNIST contents)',
         train=Split(images[:-held_out], labels[:-held_out]),
         validation=Split(images[-held_out:], labels[-held_out:]),
-        test=test,
+        test=Split(test_images, test_labels),
         formerly=None if official else UNKNOWN,
     )
 
 
-def _read_split(images_path, labels_path, least):
-    """Split of images (N, 28, 28, 1) and labels (N,) from two IDX files, and [contents] of both."""
+def _read_pair(images_path, labels_path, least):
+    """uint8 images (N, 28, 28) and labels (N,) from two IDX files."""
 
     def check_images(shape):
         if len(shape) != 3:
@@ -124,8 +126,8 @@ def _read_split(images_path, labels_path, least):
                 f'{labels_path}; take both from the same place'
             )
 
-    images, images_contents = read_idx_contents(images_path, check_images)
-    labels, labels_contents = read_idx_contents(labels_path, check_labels)
+    images = read_idx(images_path, check_images)
+    labels = read_idx(labels_path, check_labels)
     if len(images) < least:
         raise DataError(
             f'{images_path}: {len(images)} images are too few for the splits; '
@@ -135,5 +137,4 @@ def _read_split(images_path, labels_path, least):
         raise DataError(
             f'{labels_path}: label {labels.max()} is not a digit 0..9; use the MNIST files'
         )
-    split = Split(images[..., None], labels.astype('int64'))
-    return split, [images_contents, labels_contents]
+    return images, labels

@@ -17,6 +17,7 @@ import numpy as np
 
 from datasets.base import DataError, Dataset, Split
 from datasets.contents import digest
+from datasets.download import fetch
 from datasets.downsample import area_downsample
 from datasets.labelled import balanced_indices
 from datasets.norb_format import read_matrix
@@ -43,12 +44,9 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
     """Small NORB as a Dataset of images uint8 (N, 32, 32, 1) and labels int64 (N,), 0..4.
 
     data_dir: folder with the six files, in it or in its norb/ folder, all in the same, gzipped or
-        not; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched (263 MB).
-    data: 'norb', or 'synthetic' for shaded solids, or 'auto' for shaded solids (and a warning on
-        stderr) if files are missing, no mirror has them and no data_dir is given. Files that are
-        there but cannot be used are an error always.
+        not. Missing files are fetched (263 MB).
+    data ('norb', 'synthetic' or 'auto'), sizes, data_dir None: see datasets.source.load.
     seed: of the shaded solids. They take about 1 ms an image: say how many with `sizes`.
-    sizes: (train, validation, test), at most so many of each split, the first; None for all.
     Raises DataError, one line that says what to do.
     """
     return load(
@@ -65,20 +63,24 @@ def load_norb(data_dir=None, data='auto', seed=0, mirrors=NORB_MIRRORS, sizes=No
 
 
 def _find_or_fetch(folder, mirrors):
-    """Paths of the six files, by name."""
-    return find_or_fetch(NORB_FILES, 'small NORB', folder, ['norb'], mirrors, packed=True)
+    """Paths of the six files, in the order of NORB_FILES."""
+    return find_or_fetch(
+        {name: [f'{name}.gz', name] for name in NORB_FILES},
+        'small NORB .gz file', folder, ['norb'],
+        is_official=lambda name, path: digest(path, packed=True) == NORB_FILES[name],
+        fetch=lambda name, place: fetch(f'{name}.gz', NORB_FILES[name], place, mirrors,
+                                        packed=True),
+    )
 
 
 def _read(paths):
-    """Dataset from the paths of the six files, by name in the order of NORB_FILES."""
-    official = True  # an unpacked copy cannot be told
-    for name, path in paths.items():
-        sha256 = digest(path, packed=True)
-        official &= sha256 == NORB_FILES[name]
-        for other in NORB_FILES:
-            if other != name and sha256 == NORB_FILES[other]:
-                raise DataError(f'{path}: it is {other}.gz, under another name; rename it')
-    paths = list(paths.values())
+    """Dataset from the paths of the six files, in the order of NORB_FILES."""
+    names = {sha256: name for name, sha256 in NORB_FILES.items()}
+    found = [names.get(digest(path, packed=True)) for path in paths]  # None: also unpacked copies
+    for path, name, other in zip(paths, NORB_FILES, found):
+        if other not in (None, name):
+            raise DataError(f'{path}: it is {other}.gz, under another name; rename it')
+    official = None not in found
     (images, labels, toys), (test_images, test_labels, test_toys) = (
         _checked(*paths[:3]), _checked(*paths[3:])
     )

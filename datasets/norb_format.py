@@ -8,15 +8,20 @@ Reference: Huang and LeCun, 'The small NORB dataset, v1.0', file format,
 https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/
 """
 
-import gzip
 import math
 import struct
-from pathlib import Path
 
 import numpy as np
 
 from datasets.base import DataError
-from datasets.contents import REPLACE, open_contents
+from datasets.contents import (
+    REPLACE,
+    exactly,
+    nothing_more,
+    open_contents,
+    read_array,
+    write_contents,
+)
 
 # 0x1E3D4C52 is a 'packed matrix', which no NORB file is and nobody describes.
 TYPES = {
@@ -28,10 +33,10 @@ TYPES = {
 }
 MAGICS = {dtype: magic for magic, dtype in TYPES.items()}
 MOST_DIMENSIONS = 8  # far above the four of NORB: more is a broken header
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 24  # of rows that are reduced at once
 
 
-def read_matrix(path, reduce=None, check=lambda dtype, shape: None):
+def read_matrix(path, reduce=lambda rows: rows, check=lambda dtype, shape: None):
     """The array in a binary matrix file, gzipped or not (by content, not by name).
 
     check: called with what the header says, before more than the header is read.
@@ -42,12 +47,12 @@ def read_matrix(path, reduce=None, check=lambda dtype, shape: None):
     with open_contents(path) as file:
         dtype, shape = _read_header(file, path)
         check(dtype, shape)
-        return _read_rows(file, path, dtype, shape, reduce or np.copy)
+        return _read_rows(file, path, dtype, shape, reduce)
 
 
 def _read_header(file, path):
     """dtype and shape, in Python integers."""
-    magic, dimensions = struct.unpack('<Ii', _exactly(8, file, path))
+    magic, dimensions = struct.unpack('<Ii', exactly(8, file, path))
     if magic not in TYPES:
         raise DataError(
             f'{path}: not a binary matrix file (starts with {magic:#010x}, not with '
@@ -56,7 +61,7 @@ def _read_header(file, path):
     if not 1 <= dimensions <= MOST_DIMENSIONS:
         raise DataError(f'{path}: {dimensions} dimensions in its header; {REPLACE}')
     stored = max(3, dimensions)
-    shape = struct.unpack(f'<{stored}i', _exactly(4 * stored, file, path))[:dimensions]
+    shape = struct.unpack(f'<{stored}i', exactly(4 * stored, file, path))[:dimensions]
     if min(shape) < 0:
         raise DataError(f'{path}: a negative dimension in its header {shape}; {REPLACE}')
     return TYPES[magic], shape
@@ -68,20 +73,9 @@ def _read_rows(file, path, dtype, shape, reduce):
     blocks = []
     for start in range(0, max(1, shape[0]), step):  # one block of no rows where there are none
         n = min(step, shape[0] - start)
-        rows = np.frombuffer(_exactly(n * row_bytes, file, path), dtype).reshape(n, *shape[1:])
-        blocks.append(reduce(rows))
-    if file.read(1):
-        raise DataError(f'{path}: too long: more follows the {shape} of its header; {REPLACE}')
+        blocks.append(reduce(read_array(dtype, (n, *shape[1:]), file, path)))
+    nothing_more(file, path)
     return np.concatenate(blocks)
-
-
-def _exactly(size, file, path):
-    contents = bytearray()
-    while more := file.read(min(size - len(contents), BLOCK_BYTES)):
-        contents += more  # in pieces, as a broken header may ask for more than there is
-    if len(contents) < size:
-        raise DataError(f'{path}: truncated: it ends before its header says; {REPLACE}')
-    return contents
 
 
 def write_matrix(path, array):
@@ -95,7 +89,4 @@ def write_matrix(path, array):
         raise ValueError(f'write_matrix cannot write {array.dtype} of {array.ndim} dimensions')
     shape = array.shape + (1,) * (3 - array.ndim)
     header = struct.pack(f'<Ii{len(shape)}i', MAGICS[dtype], array.ndim, *shape)
-    contents = header + array.astype(dtype).tobytes()
-    if str(path).endswith('.gz'):
-        contents = gzip.compress(contents, mtime=0)  # equal arrays give equal files
-    Path(path).write_bytes(contents)
+    write_contents(path, header + array.astype(dtype).tobytes())

@@ -7,6 +7,7 @@ one photo together, one after the other, and each crop shows its neighbours: div
 no photo but the one at the cut is on both sides, as it would be after shuffling.
 """
 
+import contextlib
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,36 +18,27 @@ from datasets.base import DataError, Dataset, Split
 from datasets.contents import digest
 from datasets.download import fetch
 from datasets.matlab import check_whole
-from datasets.source import check_choice, load, names_in
+from datasets.source import check_choice, find_or_fetch, load
 from datasets.svhn_mat import read_svhn_mat
 from datasets.synthetic_svhn import synthetic_svhn_dataset
 
+TEST = 'test_32x32.mat'
+
 
 class Official(NamedTuple):
-    """An official file: size in bytes, and its digests."""
+    """An official file: size in bytes, and its digest."""
 
     size: int
-    md5: str
     sha256: str
 
 
-TEST = 'test_32x32.mat'
-SVHN_FILES = {
-    'extra_32x32.mat': Official(  # 531,131 images
-        1_329_278_602,
-        'a93ce644f1a588dc4d68dda5feec44a7',
-        'a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3',
-    ),
-    'train_32x32.mat': Official(  # 73,257
-        182_040_794,
-        'e26dedcc434d2e4c54c9b2d4a06d8373',
-        '435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8',
-    ),
-    TEST: Official(  # 26,032
-        64_275_384,
-        'eb5a983be6a315427106f1b164d9cef3',
-        'cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b',
-    ),
+SVHN_FILES = {  # of 531,131, 73,257 and 26,032 images
+    'extra_32x32.mat': Official(
+        1_329_278_602, 'a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3'),
+    'train_32x32.mat': Official(
+        182_040_794, '435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8'),
+    TEST: Official(
+        64_275_384, 'cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b'),
 }
 
 # Its authors' page names this address; the digests guard the contents, whoever sends them.
@@ -59,12 +51,9 @@ def load_svhn(
     """SVHN as a Dataset of images uint8 (N, size, size, 3) and labels int64 (N,), the digits 0..9.
 
     data_dir: folder with the .mat files, in it or in its svhn/ or svhn-subset/ folder, all in the
-        same; None for $PIXELGAN_DATA_DIR, else ./data. Missing files are fetched.
-    data: 'svhn', or 'synthetic' for house numbers that are drawn, or 'auto' for those (and a
-        warning on stderr) if files are missing, cannot be fetched and no data_dir is given. Files
-        that are there but cannot be used are an error always.
-    seed: of the synthetic ones.
-    sizes: (train, validation, test), at most so many of each split, the first; None for all.
+        same. Missing files are fetched.
+    data ('svhn', 'synthetic' or 'auto'), sizes, data_dir None: see datasets.source.load.
+    seed: of the synthetic house numbers.
     split: 'extra' or 'train', the file to train on; None for extra, or train where only that is.
         Its last 10,000 images validate, or a tenth of a file with fewer than 50,000.
     size: 32, or 16 for area downsampling (PixelGAN, B.2).
@@ -86,62 +75,43 @@ def load_svhn(
 
 
 def _find_or_fetch(folder, split, mirrors):
-    """Paths of the training file and of the test file, in one folder; fetches what is missing.
+    """Paths of the training file and of the test file."""
+    training = [f'{split}_32x32.mat'] if split else ['extra_32x32.mat', 'train_32x32.mat']
 
-    Files of two folders are never mixed: one may be a part of the other.
-    """
-    choices = [f'{split}_32x32.mat'] if split else ['extra_32x32.mat', 'train_32x32.mat']
-    places = {place: names_in(place) for place in
-              (folder, folder / 'svhn', folder / 'svhn-subset')}
-    found = {place: ([name for name in choices if name in names][:1], TEST in names)
-             for place, names in places.items()}
-    place = max(found, key=lambda place: len(found[place][0]) + found[place][1])  # the first best
-    training, test = found[place]
-    if not training and not test:
-        place = folder / 'svhn'
-    needed = [TEST, *(training or choices[:1])]
-    missing = [name for name in needed if name not in places[place]]
-    if missing:
-        # A bad file must be reported even where others are missing, and foreign files must
-        # not be completed with images of SVHN.
-        for path in (place / name for name in needed if name not in missing):
-            check_whole(path)
-            if not _is_official(path):
-                raise DataError(
-                    f'{path}: not the official SVHN contents, so what is missing beside it '
-                    f'({missing[0]}) is not fetched; add that file, or move this one away'
-                )
-    for name in missing:
-        fetch(name, SVHN_FILES[name].sha256, place, mirrors,
-              largest=int(1.1 * SVHN_FILES[name].size))
-    return place / needed[1], place / TEST
+    def is_official(name, path):
+        check_whole(path)
+        return _is_official(path)
+
+    return find_or_fetch(
+        {training[0]: training, TEST: [TEST]}, 'SVHN contents', folder, ['svhn', 'svhn-subset'],
+        is_official,
+        fetch=lambda name, place: fetch(name, SVHN_FILES[name].sha256, place, mirrors, packed=True,
+                                        largest=int(1.1 * SVHN_FILES[name].size)),
+    )
 
 
 def _is_official(path):
-    """Whether size and MD5 are the official ones; DataError where they are another file's.
+    """Whether size and SHA-256 are the official ones; DataError where they are another file's.
 
-    Once they were, a file `path`.md5 (as of md5sum) says so: 1.3 GB are not hashed at every start.
+    Once they were, a file `path`.sha256 (as of sha256sum) says so: 1.3 GB are not hashed at every
+    start.
     """
-    official, stamp = SVHN_FILES[path.name], Path(f'{path}.md5')
-    said = f'{official.md5}  {path.name}\n'
-    size = path.stat().st_size
-    for name, other in SVHN_FILES.items():
-        if size == other.size != official.size and digest(path, 'md5', packed=True) == other.md5:
-            raise DataError(f'{path}: it is {name}, under another name; rename it')
-    if size != official.size:
+    official, stamp = SVHN_FILES[path.name], Path(f'{path}.sha256')
+    said, stat = f'{official.sha256}  {path.name}\n', path.stat()
+    names = {file: name for name, file in SVHN_FILES.items()}
+    if stat.st_size not in [file.size for file in names]:
         return False
-    try:
-        if stamp.read_text() == said and stamp.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if (stat.st_size == official.size and stamp.read_text() == said
+                and stamp.stat().st_mtime_ns >= stat.st_mtime_ns):
             return True
-    except (OSError, UnicodeDecodeError):
-        pass
-    if digest(path, 'md5', packed=True) != official.md5:
-        return False
-    try:
-        stamp.write_text(said)
-    except OSError:  # a folder that cannot be written: hashed again next time
-        pass
-    return True
+    found = names.get(Official(stat.st_size, digest(path, packed=True)))
+    if found not in (None, path.name):
+        raise DataError(f'{path}: it is {found}, under another name; rename it')
+    if found:
+        with contextlib.suppress(OSError):  # where nothing can be written it is hashed next time
+            stamp.write_text(said)
+    return found is not None
 
 
 def _read(train_path, test_path, size):

@@ -7,7 +7,7 @@ the test, seen from 9 elevations and 18 azimuths under 6 lightings, by two camer
 
 import numpy as np
 
-from datasets.base import DataError, Dataset, Split
+from datasets.base import Dataset, Split
 from datasets.downsample import area_downsample
 from datasets.solids import enter, lambert
 
@@ -25,10 +25,7 @@ def synthetic_norb_dataset(seed=0, sizes=(20_300, 4_000, 24_300)):
     """Dataset 'synthetic solids', 32 x 32; sizes: images to draw for train, validation, test.
 
     Training and validation images show the same solids, test images show others, as in small NORB.
-    Raises DataError for a size below 1.
     """
-    if min(sizes) < 1:
-        raise DataError(f'synthetic solids: {min(sizes)} images asked for; choose 1 or more')
     n_train, n_validation, n_test = sizes
     seen = _small(n_train + n_validation, TRAIN_INSTANCES, [seed, 0])
     return Dataset(

@@ -7,7 +7,7 @@ label is that of the digit in the middle.
 
 import numpy as np
 
-from datasets.base import DataError, Dataset, Split
+from datasets.base import Dataset, Split
 from datasets.downsample import area_downsample
 from datasets.synthetic import synthetic_digits
 
@@ -20,10 +20,7 @@ def synthetic_svhn_dataset(seed, sizes=(20_000, 5_000, 5_000), size=32):
     """Dataset named 'synthetic house numbers'; sizes: images for train, validation, test.
 
     size: 32 or 16 pixels. The splits are drawn from independent streams.
-    Raises DataError for a number of images below 1.
     """
-    if min(sizes) < 1:
-        raise DataError(f'synthetic house numbers: {min(sizes)} images asked for; choose 1 or more')
     splits = []
     for index, n in enumerate(sizes):
         images, labels = synthetic_house_numbers(n, [seed, index])

@@ -7,8 +7,6 @@ show one of seven expressions, more or less strongly; all else is drawn without 
 import numpy as np
 from scipy.io import savemat
 
-from datasets.base import DataError
-
 SIZE = 48  # pixels
 TINY = 1e-6
 CHUNK = 32  # faces drawn at once: their float32 maps stay in cache
@@ -75,10 +73,8 @@ def synthetic_tfd_members(seed, sizes=(20_000, 418, 836)):
 
     sizes: how many have no label, validate and test; the training images with a label are as many
     as those without, at most MOST_TRAINING. The folds are those of cross-validation: each begins
-    its test a fifth of the labelled faces later. Raises DataError for a size below 1.
+    its test a fifth of the labelled faces later.
     """
-    if min(sizes) < 1:
-        raise DataError(f'synthetic faces: {min(sizes)} images asked for; choose 1 or more')
     unlabelled, validation, test = sizes
     part = np.repeat([3, 2, 1], (test, validation, min(unlabelled, MOST_TRAINING)))
     n = len(part)

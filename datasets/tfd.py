@@ -28,7 +28,6 @@ MEMBERS = ('images', 'folds', 'labs_ex')
 OFFICIAL_IMAGES = 102_236
 EXPRESSIONS = 7
 UNLABELLED = -1
-REPLACE = 'replace it with a good copy'
 FOLD_VALUES = {'unlabelled': 0, 'training': 1, 'validation': 2, 'test': 3}
 TRAINS = {
     'unlabelled': ['unlabelled'], 'labelled': ['training'], 'both': ['unlabelled', 'training']
@@ -42,15 +41,11 @@ WHERE_TO_ASK = (
 def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='auto', seed=0):
     """TFD as a Dataset of images uint8 (N, 48, 48, 1) and labels int64 (N,), 0..6, -1 for none.
 
-    data_dir: folder with TFD_48x48.mat, in it or in its tfd/ folder, or that file; None for
-        $PIXELGAN_DATA_DIR, else ./data.
+    data_dir: folder with TFD_48x48.mat, in it or in its tfd/ folder, or that file.
     fold: 0 to 4, the column of `folds` that says what trains, validates and tests.
     train_on: 'unlabelled' images, all labelled -1; the 'labelled' training images of the fold;
         or 'both', the unlabelled ones first.
-    sizes: (train, validation, test), at most so many of each split, the first; None for all.
-    data: 'tfd', or 'synthetic' for faces that are drawn, or 'auto' for those (and a warning on
-        stderr) if the file is missing and no data_dir is given. A file that is there but cannot be
-        used is an error always.
+    data ('tfd', 'synthetic' or 'auto'), sizes, data_dir None: see datasets.source.load.
     seed: of the synthetic faces. They take 0.5 ms an image: say how many with `sizes`.
     Raises DataError, one line that says what to do.
     """
@@ -61,12 +56,11 @@ def load_tfd(data_dir=None, fold=0, train_on='unlabelled', sizes=None, data='aut
         path = place if place.is_file() else find([TFD_FILE], (place, place / 'tfd'))
         if path is None:
             raise Unavailable(WHERE_TO_ASK)
-        members = read_members(path, MEMBERS, _check_present, REPLACE)
+        members = read_members(path, MEMBERS, _check_present)
         return _dataset(members, path, fold, train_on)
 
     def draw(**limits):
-        drawn = _dataset(synthetic_tfd_members(seed, **limits), f'seed {seed}', fold, train_on)
-        return drawn.at_most(*sizes) if sizes else drawn
+        return _dataset(synthetic_tfd_members(seed, **limits), f'seed {seed}', fold, train_on)
 
     return load(
         'tfd',

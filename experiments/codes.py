@@ -15,7 +15,7 @@ import numpy as np
 
 from datasets import load_mnist
 from experiments.common import figures
-from experiments.common.saved_run import add_out, open_run, output_path
+from experiments.saved_run import add_out, open_run, output_path
 from training.command import run_command
 from training.flags import Parser, file_name, one_line
 from training.run import check_data

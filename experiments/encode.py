@@ -31,7 +31,7 @@ import numpy as np
 
 from datasets import DataError, fit
 from datasets.images import read_images
-from experiments.common.saved_run import add_out, after, open_run, output_path
+from experiments.saved_run import add_out, after, open_run, output_path
 from training.command import run_command
 from training.files import RunError, write_atomically
 from training.flags import Parser, file_name, one_line, one_of

@@ -21,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments.common import figures
-from experiments.common.saved_run import add_out, after, open_run, output_path
+from experiments.saved_run import add_out, after, open_run, output_path
 from nn.fast.memory import gigabytes, machine_memory
 from training.command import run_command
 from training.files import RunError, write_atomically
@@ -147,11 +147,6 @@ def draw(experiment, codes, n, rng):
 
 
 def draw_in(arguments):
-    # argparse takes a value that starts with a minus sign for a flag.
-    arguments = list(arguments)
-    for i in range(len(arguments) - 1, 0, -1):
-        if arguments[i - 1] == '--z':
-            arguments[i - 1:i + 1] = [f'--z={arguments[i]}']
     flags = parser().parse_args(arguments)
     experiment = open_run(flags.run, flags.device)
     if getattr(experiment.model, 'decoder', None) is None:

@@ -155,9 +155,9 @@ def hidden_layers(inputs, hidden, rng, batch_norm=False, hidden_keep=1.0, input_
     """Two layers of `hidden` ReLU units, a list. batch_norm: on both; hidden_keep: of dropout after
     both; input_gradient=False: what comes before is data."""
     layers = []
-    for number in range(2):
-        layers.append(Dense(hidden if number else inputs, hidden, rng, bias=not batch_norm,
-                            input_gradient=input_gradient or number > 0, dtype=dtype))
+    for size in (inputs, hidden):
+        layers.append(Dense(size, hidden, rng, bias=not batch_norm,
+                            input_gradient=input_gradient or bool(layers), dtype=dtype))
         if batch_norm:
             layers.append(BatchNorm(hidden, dtype=dtype))
         layers.append(ReLU())

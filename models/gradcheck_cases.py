@@ -89,7 +89,7 @@ def _categorical_encoder():
         layer_case(lambda options=options: categorical_encoder(
             (8, 8, 1), 3, _rng(), features=2, filter_size=3, **options, **F64),
             _x(4, 8, 8, 1), input_gradient=False, name=f'categorical_encoder {title}'.strip())
-        for title, options in (('', {'noise_std': 0.3}),
+        for title, options in (('', {'noise_std': 0.3, 'convolutions': 2}),
                                ('logit batch norm', {'logit_batch_norm': True, 'keep': 0.8}),
                                ('logit scale', {'logit_batch_norm': True, 'logit_scale': 1.5}))))
 

@@ -193,7 +193,6 @@ class _Module:
 
     ndarray, __version__ = DeviceArray, 'stand-in'
     asnumpy, fuse = staticmethod(to_host), staticmethod(fuse)
-    get_default_memory_pool = staticmethod(lambda: stand_in_memory.default_pool)
 
     def __init__(self, target=np, devices=1):
         self._target = target

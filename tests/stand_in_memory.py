@@ -1,7 +1,6 @@
 """The memory of the stand-in for CuPy: which pool an array's is of, and what of a pool is lost."""
 import contextlib
 import weakref
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -36,9 +35,6 @@ class MemoryPool:
             cls.known[id(array)] = array
             if cls.current:
                 cls.current[-1](array)
-
-
-default_pool = SimpleNamespace(malloc=lambda array: None, free_all_blocks=lambda: None)
 
 
 @contextlib.contextmanager

@@ -17,15 +17,14 @@ import io
 import itertools
 import json
 import os
-import random
 import shutil
-import signal
 import sys
 import tempfile
 import time
 import traceback
 import warnings
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -35,9 +34,14 @@ from datasets import DataError, load_mnist, load_norb, load_svhn, load_tfd
 from experiments import codes, encode, sample
 from tests import sweep_cases
 from tests.reference import smoke_run
+from tests.sweep_guard import memory, time_limit
 
 SECONDS, MEGABYTES = 4, 1000
-LOADERS = {'mnist': load_mnist, 'svhn': load_svhn, 'norb': load_norb}
+HEAD = 256      # bytes of a file: what says how to read the others is mostly there
+LOADERS = {'mnist': partial(load_mnist, data='mnist', mirrors=()),
+           'svhn': partial(load_svhn, data='svhn', mirrors=()),
+           'norb': partial(load_norb, data='norb', mirrors=()),
+           'tfd': partial(load_tfd, data='tfd')}
 
 
 class Sweep:
@@ -54,13 +58,6 @@ class Sweep:
             with contextlib.redirect_stdout(io.StringIO()):
                 smoke_run(name, self.bases[name])
         return self.bases[name]
-
-    def files(self, name):
-        base = self.base(name)
-        return sorted(str(path.relative_to(base)) for path in base.rglob('*') if path.is_file())
-
-    def settings(self, name):
-        return json.loads((self.base(name) / 'config.json').read_text())
 
     def fresh(self, name):
         """A copy of a reference run, in an empty folder."""
@@ -81,7 +78,7 @@ class Sweep:
         self.counts['inputs'] += 1
         try:
             with (contextlib.redirect_stderr(stderr), contextlib.redirect_stdout(io.StringIO()),
-                  warnings.catch_warnings(action='ignore'), memory() as peak, time_limit()):
+                  warnings.catch_warnings(action='ignore'), memory() as peak, time_limit(SECONDS)):
                 code = call()
         except SystemExit as error:
             code = error.code
@@ -104,8 +101,6 @@ class Sweep:
         self.counts[kind] += 1
         self.failures.append((kind, name))
         print(f'--- {kind}: {name}\n{text.strip()[-3000:]}', flush=True)
-
-    # The kinds of inputs
 
     def flags(self, run, flag, text):
         out, (dataset, *given) = self.fresh(None), run.split()
@@ -131,9 +126,9 @@ class Sweep:
         self.use(f'configs: {run}, {command}, {key}, {number}', run, out, command)
 
     def flips(self, run, command, number):
-        out, files = self.fresh(run), self.files(run)
-        file = files[number // 3 % len(files)]
-        flip(out / file, number)
+        out = self.fresh(run)
+        files = sorted(path for path in out.rglob('*') if path.is_file())
+        flip(files[number // 3 % len(files)], number)
         self.use(f'flips: {run}, {command}, {number}', run, out, command)
 
     def use(self, name, run, out, command):
@@ -141,8 +136,9 @@ class Sweep:
         reference run."""
         code, _ = self.attempt(name, lambda: apply(command, run, out))
         if code == 0 and command == 'resume':
-            config = json.loads((out / 'config.json').read_text())
-            if config['epochs'] == self.settings(run)['epochs']:
+            epochs, before = (json.loads((folder / 'config.json').read_text())['epochs']
+                              for folder in (out, self.base(run)))
+            if epochs == before:
                 for path in self.base(run).rglob('checkpoint.npz'):
                     if arrays(out / path.relative_to(self.base(run))) != arrays(path):
                         self.fail('wrong result', name, 'the checkpoint is another one')
@@ -159,30 +155,31 @@ class Sweep:
             flip(folder / file, number)
         name = f'cuts: {kind}, {file}, {how}, {number}'
         if kind == 'images':
-            path = self.folder / 'here' / 'out.npz'
-            run = self.base(sweep_cases.NAMES[0])
-            code, _ = self.attempt(name, lambda: encode.main(
-                [str(run), str(folder / file), '--out', str(path)]))
-            if code == 0 and how == 'cut':      # what is missing may not have been of the image
-                whole = sweep_cases.data_files()[kind][file]
-                (folder / file).write_bytes(whole)
-                encode_quietly(run, folder / file, path.with_name('whole.npz'))
-                if arrays(path, 'codes') != arrays(path.with_name('whole.npz'), 'codes'):
-                    self.fail('wrong result', name, 'other codes than those of the whole file')
-            return
-
-        def load():
-            try:
-                if kind == 'tfd':
-                    load_tfd(folder, data='tfd')
-                else:
-                    LOADERS[kind](folder, kind, mirrors=())
-                return 0
-            except DataError as error:
-                print(error, file=sys.stderr)
-                return 2
-        if self.attempt(name, load)[0] == 0 and how == 'cut':
+            self.encode(name, folder / file, sweep_cases.data_files()[kind][file], how)
+        elif self.attempt(name, lambda: load(kind, folder))[0] == 0 and how == 'cut':
             self.fail('wrong result', name, 'a file that ends too early was read')
+
+    def encode(self, name, path, whole, how):
+        """Encode a file of images of which `whole` are the right bytes."""
+        run, out = self.base(sweep_cases.NAMES[0]), path.parents[1] / 'out.npz'
+        code, _ = self.attempt(name, lambda: encode.main([str(run), str(path), '--out', str(out)]))
+        if code == 0 and how == 'cut':      # what is missing may not have been of the image
+            path.write_bytes(whole)
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(
+                    io.StringIO()):
+                encode.main([str(run), str(path), '--out', str(out.with_name('whole.npz'))])
+            if arrays(out, 'codes') != arrays(out.with_name('whole.npz'), 'codes'):
+                self.fail('wrong result', name, 'other codes than those of the whole file')
+
+
+def load(kind, folder):
+    """0, or 2 and the message on stderr, as a trainer does."""
+    try:
+        LOADERS[kind](folder)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 def apply(command, run, out):
@@ -196,15 +193,11 @@ def apply(command, run, out):
     return encode.main([str(out), str(beside / 'images.npy'), '--out', str(beside / 'new.npz')])
 
 
-def encode_quietly(run, images, out):
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        assert encode.main([str(run), str(images), '--out', str(out)]) == 0
-
-
 def flip(path, number):
-    """Change one byte, or in every fifth file three, of a file."""
+    """Change one byte, or in every fifth file three, of a file; in every other file of its head."""
     rng, content = np.random.default_rng([number, 7]), bytearray(path.read_bytes())
-    for place in rng.integers(0, max(1, len(content)), 1 + 2 * (number % 5 == 0)):
+    end = min(len(content), HEAD) if number % 2 else len(content)
+    for place in rng.integers(0, max(1, end), 1 + 2 * (number % 5 == 0)):
         if content:
             content[place] ^= int(rng.integers(1, 256))
     path.write_bytes(content)
@@ -219,52 +212,6 @@ def arrays(path, only=None):
 def contents(folder):
     return {path: hashlib.sha256(path.read_bytes()).digest() if path.is_file() else None
             for path in folder.rglob('*')}
-
-
-@contextlib.contextmanager
-def memory():
-    """Gives a list whose element is, in the end, by how many MB the process had grown at most."""
-    def status(name):
-        with open('/proc/self/status') as file:
-            return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
-    result = [0]
-    try:
-        with open('/proc/self/clear_refs', 'w') as file:
-            file.write('5')         # the peak starts anew
-        before = status('VmRSS')
-    except OSError:                 # another system
-        yield result
-        return
-    try:
-        yield result
-    finally:
-        result[0] = status('VmHWM') - before
-
-
-@contextlib.contextmanager
-def time_limit():
-    def interrupt(*_):
-        os.kill(os.getpid(), signal.SIGINT)
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS, 2)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def cases(seed, runs=sweep_cases.NAMES):
-    """(kind, an input) of all inputs, the kinds in turn, each in a random order."""
-    kinds = {'flags': sweep_cases.flags(runs), 'cuts': sweep_cases.cuts(),
-             'configs': sweep_cases.configs(runs), 'flips': sweep_cases.flips(runs)}
-    orders = []
-    for number, (kind, inputs) in enumerate(kinds.items()):
-        inputs = list(inputs)
-        random.Random(seed + number).shuffle(inputs)
-        print(f'{kind}: {len(inputs)} inputs')
-        orders.append([(kind, each) for each in inputs])
-    return (case for row in itertools.zip_longest(*orders) for case in row if case)
 
 
 def main():
@@ -286,7 +233,7 @@ def main():
         else:
             end = time.monotonic() + 60 * flags.minutes
             for kind, case in itertools.takewhile(lambda _: time.monotonic() < end,
-                                                  cases(flags.seed)):
+                                                  sweep_cases.cases(flags.seed)):
                 getattr(sweep, kind)(*case)
                 sweep.counts[kind] += 1
         print(', '.join(f'{name} {n}' for name, n in sorted(sweep.counts.items())))

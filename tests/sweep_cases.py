@@ -1,7 +1,9 @@
 """The inputs of the sweep (tests/sweep.py): each is a name, a line of words, and what it is made
 of."""
 import gzip
+import itertools
 import json
+import random
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -9,18 +11,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from datasets import (
-    NORB_FILES,
-    TFD_FILE,
-    synthetic_digits,
-    synthetic_house_numbers,
-    synthetic_solids,
-    write_idx,
-    write_matrix,
-    write_svhn_mat,
-    write_synthetic_tfd,
-)
-from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES
+from datasets import synthetic_digits, write_idx
+from datasets.norb import NORB_FILES
+from datasets.norb_format import write_matrix
+from datasets.svhn_mat import write_svhn_mat
+from datasets.synthetic_norb import TEST_INSTANCES, TRAIN_INSTANCES, synthetic_solids
+from datasets.synthetic_svhn import synthetic_house_numbers
+from datasets.synthetic_tfd import write_synthetic_tfd
+from datasets.tfd import TFD_FILE
 from experiments.registry import MODES
 from tests.reference import NAMES
 from training.configuration import RECORDED
@@ -106,3 +104,16 @@ def cuts():
                 yield kind, file, 'cut', end
             for number in range(CUTS):
                 yield kind, file, 'flip', number
+
+
+def cases(seed, runs=NAMES):
+    """(kind, an input) of all inputs, the kinds in turn, each in a random order."""
+    kinds = {'flags': flags(runs), 'cuts': cuts(),
+             'configs': configs(runs), 'flips': flips(runs)}
+    orders = []
+    for number, (kind, inputs) in enumerate(kinds.items()):
+        inputs = list(inputs)
+        random.Random(seed + number).shuffle(inputs)
+        print(f'{kind}: {len(inputs)} inputs')
+        orders.append([(kind, each) for each in inputs])
+    return (case for row in itertools.zip_longest(*orders) for case in row if case)

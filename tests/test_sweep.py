@@ -15,7 +15,7 @@ PART = 80      # inputs; all of them take hours
 def test_a_part_of_all_inputs(tmp_path):
     tried = sweep.Sweep(tmp_path)
     with sweep.small_machine():
-        for kind, case in itertools.islice(sweep.cases(0, RUNS), PART):
+        for kind, case in itertools.islice(sweep.sweep_cases.cases(0, RUNS), PART):
             getattr(tried, kind)(*case)
     assert tried.counts['inputs'] >= PART and tried.counts['exit 2'] > PART / 2
     assert not tried.failures

@@ -17,9 +17,10 @@ from experiments.aae.shown import (
     validation_cost,
 )
 from experiments.common import figures
-from experiments.common.cluster_pictures import (
+from experiments.common.clusters import (
     clusters_in_use,
     measure_clusters,
+    probabilities,
     report_clusters,
     saved_cluster_labels,
 )
@@ -69,38 +70,27 @@ class Clustering(Experiment):
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_cost')
     TITLE = 'Adversarial autoencoder, clustering'
+    category_labels, report = saved_cluster_labels, report_clusters
 
     def build(self):
         return label_and_style(self, 'cluster', self.config['clusters'])
 
-    def q(self, split):
-        """q(y|x): (N, clusters)."""
-        return self.encode(split.images)[:, :self.code.categories]
-
     def evaluate(self, epoch):
-        q_validation, q_test = self.q(self.data.validation), self.q(self.data.test)
+        q_validation, q_test = probabilities(self)
         return (validation_cost(self) | categorical_terms(q_validation)
                 | measure_clusters(self, q_validation, q_test, epoch))
 
-    def draw(self, history):
+    def draw_pictures(self):
         """Also heads.png: cluster heads (style 0), then random test images of the cluster, a
         cluster in a row (figure 9)."""
-        super().draw(history)
         draw_reconstructions(self)
         draw_samples(self)
         heads = self.sample(np.eye(self.code.categories, self.code.size, dtype=np.float32), None)
         rng, images = self.sampling_rng(), self.data.test.images
         rows, labels = [], []
-        for k, label, members in clusters_in_use(self, self.q(self.data.validation),
-                                                 self.q(self.data.test)):
+        for k, label, members in clusters_in_use(self, *probabilities(self)):
             shown = images[np.sort(rng.permutation(members)[:COLUMNS])]
             rows.append(np.concatenate([heads[[k]], shown / np.float32(255)]))
             labels.append(f"cluster {k} = '{label}' ({len(members)})")
         figures.image_rows(self.figure('heads'), rows, labels,
                            f'{self.data.name}: cluster heads, and test images by cluster')
-
-    def category_labels(self):
-        return saved_cluster_labels(self)
-
-    def report(self, row):
-        return report_clusters(row)

@@ -4,19 +4,16 @@ How this differs from the paper: it does not say which settings it used. These a
 noise included, also without labels, with A.3's batch norm, which the paper found crucial without
 labels and no help with them on MNIST; see models/embedding.py, too.
 """
+from functools import partial
+
 import numpy as np
 
-from experiments.aae.networks import (
-    COSTS,
-    aae_decoder,
-    aae_encoder,
-    aae_optimizers,
-    initialise,
-)
+from experiments.aae.networks import aae_decoder, autoencoder
 from experiments.aae.shown import CURVES, draw_reconstructions, draw_samples, validation_cost
 from experiments.common import figures
-from experiments.common.cluster_pictures import (
+from experiments.common.clusters import (
     measure_clusters,
+    probabilities,
     report_clusters,
     saved_cluster_labels,
 )
@@ -26,7 +23,6 @@ from experiments.common.elbo import categorical_terms
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import class_errors, report_with_labels
-from models.discriminator import discriminator
 from models.embedding import ClusterHeads, EmbeddingAutoencoder, circle_map
 from models.priors import Categorical, Gaussian
 from nn.backend import like, to_device, to_host
@@ -84,25 +80,19 @@ class Embedding(Experiment):
     NEEDS_LABELS = False
 
     def build(self):
-        config, rng = self.config, self.rng
+        config, dims = self.config, self.config['dims']
         clusters = len(self.CLASSES) if config['labels'] else config['clusters']
         self.code = Code('class' if config['labels'] else 'cluster', label=Categorical(clusters),
-                         style=Gaussian(config['dims'], config['prior_std']))
-        encoder = aae_encoder(self, self.code.priors)
-        start, learnt = first_heads(config['heads'], clusters, config['dims'])
-        # The cluster heads, then the decoder of their sum with the style.
-        self.heads = ClusterHeads(start.copy(), learnt)
-        decoder = Sequential(self.heads, aae_decoder(self, config['dims']))
-        discriminators = {part: discriminator(prior.size, config['discriminator_units'], rng)
-                          for part, prior in self.code.priors.items()}
-        initialise(self, encoder, decoder, discriminators)
-        self.heads.W[...] = like(start, self.heads.W)   # where there is an --init-std, drawn anew
-        optimizers = aae_optimizers(config, encoder, decoder, discriminators)
+                         style=Gaussian(dims, config['prior_std']))
+        start, learnt = first_heads(config['heads'], clusters, dims)
+        self.heads = heads = ClusterHeads(start.copy(), learnt)
+        model = autoencoder(
+            self, partial(EmbeddingAutoencoder, heads, config['head_distance']),
+            decoder=lambda: Sequential(heads, aae_decoder(self, dims)))     # of y W_C + z
+        heads.W[...] = like(start, heads.W)     # where there is an --init-std, drawn anew
         if learnt:
-            optimizers['heads'] = SGD({'heads': self.heads}, config['heads_rate'])
-        return EmbeddingAutoencoder(self.heads, config['head_distance'], encoder, decoder,
-                                    discriminators, self.code.priors, optimizers, rng,
-                                    cost=COSTS[config['cost']])
+            model.optimizers['heads'] = SGD({'heads': heads}, config['heads_rate'])
+        return model
 
     def representation(self, codes):
         """Cluster head plus style: (N, dims)."""
@@ -122,20 +112,19 @@ class Embedding(Experiment):
 
     def evaluate(self, epoch):
         """Also draws codes.png (figure 11)."""
-        codes = {name: self.encode(split.images) for name, split in
-                 (('validation', self.data.validation), ('test', self.data.test))}
-        q_validation, q_test = (code[:, :self.code.categories] for code in codes.values())
-        metrics = class_errors(self)[0] if self.config['labels'] else measure_clusters(
-            self, q_validation, q_test, epoch)
-        points, heads = self.in_plane(codes['test'])
+        if self.config['labels']:
+            metrics, q_validation = class_errors(self)
+        else:
+            q_validation, q_test = probabilities(self)
+            metrics = measure_clusters(self, q_validation, q_test, epoch)
+        points, heads = self.in_plane(self.encode(self.data.test.images))
         how = '' if self.config['dims'] == 2 else ', mapped to a plane'
         figures.code_spaces(self.figure('codes'), [('', points, self.data.test.labels)],
                             f'{self.data.name}: representation of test images{how}; '
                             f'error {metrics["error"]:.2f}%', marks=heads)
         return metrics | validation_cost(self) | categorical_terms(q_validation)
 
-    def draw(self, history):
-        super().draw(history)
+    def draw_pictures(self):
         draw_reconstructions(self)
         draw_samples(self)
 
@@ -149,7 +138,7 @@ class Embedding(Experiment):
         return super().category_labels() if self.config['labels'] else saved_cluster_labels(self)
 
     def report(self, row):
-        return report_with_labels(self, row) if self.config['labels'] else report_clusters(row)
+        return (report_with_labels if self.config['labels'] else report_clusters)(self, row)
 
 
 def first_heads(kind, clusters, dims):

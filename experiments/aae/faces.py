@@ -11,15 +11,14 @@ section 2 has gradient descent. The choice of the window's width is that of like
 from experiments.aae.likelihood import (
     Likelihood,
     check_test_images,
-    draw_pictures,
-    final_estimate,
+    draw_and_estimate,
+    draw_nearest,
     measure,
     report_parzen,
 )
-from experiments.aae.networks import plain_autoencoder
+from experiments.aae.networks import gaussian_code
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from models.priors import Gaussian
 
 
 class FacesLikelihood(Experiment):
@@ -57,22 +56,6 @@ class FacesLikelihood(Experiment):
     )
     CURVES, SUMMARY = Likelihood.CURVES, Likelihood.SUMMARY
     TITLE, CMAP = 'Adversarial autoencoder', 'gray'
-
-    def build(self):
-        return plain_autoencoder(self, Gaussian(self.config['code_size'],
-                                                self.config['prior_std']))
-
-    def use(self, data):
-        check_test_images(data)
-        super().use(data)
-
-    def evaluate(self, epoch):
-        return measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_pictures(self)
-        history[-1].update(final_estimate(self))
-
-    def report(self, row):
-        return report_parzen(self, row)
+    check = staticmethod(check_test_images)
+    build, evaluate, report = gaussian_code, measure, report_parzen
+    draw, draw_pictures = draw_and_estimate, draw_nearest

@@ -8,12 +8,27 @@ models, of 100 labelled images.
 from experiments.common import baseline
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.labelled_images import class_errors, report_with_labels
+from experiments.common.labelled_images import report_with_labels
 from experiments.common.networks import noise_settings, optimizer
 from models.classifier import Classifier
 from models.encoders import CategoricalEncoder, dense_features, linear_head
 from nn.initializers import redraw
 from nn.layer import Sequential
+
+
+def classifier(experiment):
+    config, rng, classes = experiment.config, experiment.rng, len(experiment.CLASSES)
+    units, normed = config['encoder_units'], config['batch_norm'] != 'none'
+    encoder = CategoricalEncoder(Sequential(
+        dense_features(experiment.image_shape, rng, units, **noise_settings(config),
+                       batch_norm=normed, hidden_keep=config['hidden_keep']),
+        linear_head(units, classes, rng, normed)))
+    if config['init_std']:
+        redraw(encoder, config['init_std'], rng)
+    encoder.to(experiment.device)
+    return Classifier(encoder, {'semi_supervised': optimizer(
+        config['reconstruction_optimizer'], {'encoder': encoder}, config['semi_supervised_rate'],
+        config['reconstruction_momentum'])}, rng)
 
 
 class Baseline(Experiment):
@@ -42,30 +57,5 @@ class Baseline(Experiment):
     )
     CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     encoded_categories = 10
-
-    def build(self):
-        return classifier(self)
-
-    def batch(self, indices, epoch, step):
-        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
-
-    def evaluate(self, epoch):
-        return class_errors(self)[0]
-
-    def report(self, row):
-        return report_with_labels(self, row)
-
-
-def classifier(experiment):
-    config, rng, classes = experiment.config, experiment.rng, len(experiment.CLASSES)
-    units, normed = config['encoder_units'], config['batch_norm'] != 'none'
-    encoder = CategoricalEncoder(Sequential(
-        dense_features(experiment.image_shape, rng, units, **noise_settings(config),
-                       batch_norm=normed, hidden_keep=config['hidden_keep']),
-        linear_head(units, classes, rng, normed)))
-    if config['init_std']:
-        redraw(encoder, config['init_std'], rng)
-    encoder.to(experiment.device)
-    return Classifier(encoder, {'semi_supervised': optimizer(
-        config['reconstruction_optimizer'], {'encoder': encoder}, config['semi_supervised_rate'],
-        config['reconstruction_momentum'])}, rng)
+    build, batch, evaluate = classifier, baseline.labelled_batch, baseline.measure
+    report = report_with_labels

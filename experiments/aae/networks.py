@@ -7,7 +7,12 @@ images 50,000 train, and an epoch is one pass over those; the other 10,000 valid
 sigmoids, and linear for standardised pixels (A.1, A.2).
 """
 from experiments.common.code import Code
-from experiments.common.networks import noise_settings, optimizer
+from experiments.common.networks import (
+    adversarial_optimizers,
+    noise_settings,
+    optimizer,
+    reconstruction_optimizers,
+)
 from models.aae import AdversarialAutoencoder, dense_decoder
 from models.conditional_style import ConditionalStyleAutoencoder
 from models.discriminator import discriminator
@@ -57,16 +62,6 @@ def aae_decoder(experiment, code_size):
                          batch_norm=config.get('batch_norm') == 'autoencoder')
 
 
-def initialise(experiment, encoder, decoder, discriminators):
-    """Draw the weights anew where a table has an init_std, and move all to the device."""
-    config, rng = experiment.config, experiment.rng
-    for network in (encoder, decoder, *discriminators.values()):
-        std = config['init_std' if network in (encoder, decoder) else 'discriminator_init_std']
-        if std:
-            redraw(network, std, rng)
-        network.to(experiment.device)
-
-
 def aae_optimizers(config, encoder, decoder, discriminators):
     """The optimisers of each phase, by the rows of a table. In A.2.1 (semisup.py) these are
 
@@ -78,46 +73,52 @@ def aae_optimizers(config, encoder, decoder, discriminators):
     Experiment.rates divides all rates by 10 after decay_epoch (50) and after second_decay_epoch
     (1000) epochs.
     """
-    kind, momentum = config['reconstruction_optimizer'], config['reconstruction_momentum']
-    optimizers = {
-        'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
-        'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
+    optimizers = (reconstruction_optimizers(config, encoder, decoder)
+                  | adversarial_optimizers(config, encoder, discriminators))
     if config.get('labels') and 'semi_supervised_rate' in config:
         optimizers['semi_supervised'] = optimizer(
-            kind, {'encoder': encoder}, config['semi_supervised_rate'], momentum)
-    kind, momentum = config['adversarial_optimizer'], config['adversarial_momentum']
-    return optimizers | {
-        'discriminator': optimizer(kind, discriminators, config['discriminator_rate'], momentum),
-        'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
+            config['reconstruction_optimizer'], {'encoder': encoder},
+            config['semi_supervised_rate'], config['reconstruction_momentum'])
+    return optimizers
 
 
-def label_and_style(experiment, category, categories):
-    """The autoencoder of figures 8 and 9: a label and a style, each with a discriminator."""
+def autoencoder(experiment, model=AdversarialAutoencoder, encoded=None, told=None, decoder=None):
+    """The adversarial autoencoder by the rows of a table; `experiment.code` is what its decoder is
+    given.
+
+    model: its class. encoded: part -> prior of what the encoder gives, where it does not give all
+    of the code. told: part -> how many numbers its discriminator is given beside the part.
+    decoder: makes another one than aae_decoder does.
+    """
     config, rng = experiment.config, experiment.rng
-    experiment.code = Code(category, label=Categorical(categories, config['prior_smoothing']),
-                           style=Gaussian(config['style_size'], config['prior_std']))
-    conditional = config['style_match'] == 'conditional'
-    judged = {'label': categories,
-              'style': config['style_size'] + (categories if conditional else 0)}
-    encoder = aae_encoder(experiment, experiment.code.priors)
-    decoder = aae_decoder(experiment, experiment.code.size)
-    discriminators = {part: discriminator(size, config['discriminator_units'], rng)
-                      for part, size in judged.items()}
-    initialise(experiment, encoder, decoder, discriminators)
-    model = ConditionalStyleAutoencoder if conditional else AdversarialAutoencoder
-    return model(encoder, decoder, discriminators, experiment.code.priors,
+    priors, told = encoded or experiment.code.priors, told or {}
+    encoder = aae_encoder(experiment, priors)
+    decoder = decoder() if decoder else aae_decoder(experiment, experiment.code.size)
+    discriminators = {part: discriminator(prior.size + told.get(part, 0),
+                                          config['discriminator_units'], rng)
+                      for part, prior in priors.items()}
+    for network in (encoder, decoder, *discriminators.values()):
+        std = config['init_std' if network in (encoder, decoder) else 'discriminator_init_std']
+        if std:
+            redraw(network, std, rng)
+        network.to(experiment.device)
+    return model(encoder, decoder, discriminators, priors,
                  aae_optimizers(config, encoder, decoder, discriminators), rng,
                  cost=COSTS[config['cost']])
 
 
-def plain_autoencoder(experiment, prior):
-    """An adversarial autoencoder with a code of one part, `code` (section 2)."""
-    config, rng = experiment.config, experiment.rng
-    experiment.code = Code(code=prior)
-    encoder = aae_encoder(experiment, experiment.code.priors)
-    decoder = aae_decoder(experiment, prior.size)
-    discriminators = {'code': discriminator(prior.size, config['discriminator_units'], rng)}
-    initialise(experiment, encoder, decoder, discriminators)
-    return AdversarialAutoencoder(
-        encoder, decoder, discriminators, experiment.code.priors,
-        aae_optimizers(config, encoder, decoder, discriminators), rng, cost=COSTS[config['cost']])
+def gaussian_code(experiment):
+    """The autoencoder of section 3, with a Gaussian code."""
+    config = experiment.config
+    experiment.code = Code(code=Gaussian(config['code_size'], config['prior_std']))
+    return autoencoder(experiment)
+
+
+def label_and_style(experiment, category, categories):
+    """The autoencoder of figures 8 and 9: a label and a style, each with a discriminator."""
+    config = experiment.config
+    experiment.code = Code(category, label=Categorical(categories, config['prior_smoothing']),
+                           style=Gaussian(config['style_size'], config['prior_std']))
+    if config['style_match'] == 'marginal':
+        return autoencoder(experiment)
+    return autoencoder(experiment, ConditionalStyleAutoencoder, told={'style': categories})

@@ -9,14 +9,7 @@ the initial rates those of A.2.1, never reduced, and the Gaussian's standard dev
 models/aae.py for how labels enter. It does not say whether the pictures show means or draws of
 q(z|x): these show draws.
 """
-from experiments.aae.networks import (
-    COSTS,
-    aae_decoder,
-    aae_encoder,
-    aae_optimizers,
-    initialise,
-    plain_autoencoder,
-)
+from experiments.aae.networks import autoencoder
 from experiments.aae.shown import (
     CURVES,
     draw_manifold,
@@ -24,16 +17,36 @@ from experiments.aae.shown import (
     draw_samples,
     validation_cost,
 )
-from experiments.common import figures
 from experiments.common.code import Code
-from experiments.common.code_pictures import compare_codes, panel
+from experiments.common.code_pictures import compare_codes, draw_codes
 from experiments.common.elbo import check_neighbours, code_draws, gaussian_terms
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from models.aae import LabelInformedAutoencoder
-from models.discriminator import discriminator
 from models.priors import Gaussian, GaussianMixture, SwissRoll
 from training.run_folder import RunError
+
+
+def plane_prior(config):
+    """The prior of a code of two dimensions that --prior names."""
+    return {'gaussian': lambda: Gaussian(2, config['prior_std']), 'mixture': GaussianMixture,
+            'swiss-roll': SwissRoll}[config['prior']]()
+
+
+def measure(experiment, noisy, epoch):
+    """(metrics, codes of the test images); draws codes.png."""
+    metrics, prior = validation_cost(experiment), experiment.code.priors['code']
+    if isinstance(prior, Gaussian):
+        draws = code_draws(experiment, experiment.data.validation.images, noisy)
+        metrics |= gaussian_terms(draws, prior.std)
+    return metrics, draw_codes(experiment, epoch)
+
+
+def draw_plane(experiment):
+    """reconstructions.png, samples.png, manifold.png (figures 2e, 4b, 4d)."""
+    draw_reconstructions(experiment)
+    draw_samples(experiment)
+    draw_manifold(experiment)
 
 
 class Prior(Experiment):
@@ -73,29 +86,18 @@ class Prior(Experiment):
               ('test images outside the part of their digit, %', ['outside_part'])]
     SUMMARY, TITLE = ('validation_cost',), 'Adversarial autoencoder'
     NEEDS_LABELS = False
+    check, draw_pictures = staticmethod(check_neighbours), draw_plane
 
     def build(self):
-        config, prior = self.config, plane_prior(self.config)
-        if not config['labels']:
-            return plain_autoencoder(self, prior)
-        if config['prior'] == 'gaussian':
+        prior = plane_prior(self.config)
+        self.code = Code(code=prior)
+        if not self.config['labels']:
+            return autoencoder(self)
+        if self.config['prior'] == 'gaussian':
             raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
                            'parts that digits could have')
-        self.code = Code(code=prior)
-        encoder = aae_encoder(self, self.code.priors)
-        decoder = aae_decoder(self, prior.size)
-        # It is told which part of the prior a code belongs to, or that nobody knows (figure 3).
-        discriminators = {'code': discriminator(prior.size + prior.components + 1,
-                                                config['discriminator_units'], self.rng)}
-        initialise(self, encoder, decoder, discriminators)
-        return LabelInformedAutoencoder(
-            encoder, decoder, discriminators, self.code.priors,
-            aae_optimizers(config, encoder, decoder, discriminators), self.rng,
-            cost=COSTS[config['cost']])
-
-    def use(self, data):
-        check_neighbours(data)
-        super().use(data)
+        # D is told which part of the prior a code belongs to, or that nobody knows (figure 3).
+        return autoencoder(self, LabelInformedAutoencoder, told={'code': prior.components + 1})
 
     def noisy(self):
         """Whether the encoder draws in training."""
@@ -109,15 +111,11 @@ class Prior(Experiment):
         """outside_part, with labels: the share of the codes of test images that lie outside the
         part of their digit, in percent; of draws of the mixture itself 0.05, of the roll, whose
         parts touch, 4.5. Also draws codes.png (figures 2 and 4)."""
-        metrics, codes, labels = measure(self, self.noisy(), epoch)
+        metrics, codes = measure(self, self.noisy(), epoch)
         if self.config['labels']:
-            outside = self.code.priors['code'].part(codes) != labels
+            outside = self.code.priors['code'].part(codes) != self.data.test.labels
             metrics['outside_part'] = 100 * float(outside.mean())
         return metrics
-
-    def draw(self, history):
-        super().draw(history)
-        draw_pictures(self)
 
     @classmethod
     def compare(cls, path, runs):
@@ -129,28 +127,3 @@ class Prior(Experiment):
             return (f'{row["outside_part"]:.2f}% of the test images lie outside the part of their '
                     f'digit, cost {row["validation_cost"]:.1f}')
         return super().report(row)
-
-
-def plane_prior(config):
-    """The prior of a code of two dimensions that --prior names."""
-    return {'gaussian': lambda: Gaussian(2, config['prior_std']), 'mixture': GaussianMixture,
-            'swiss-roll': SwissRoll}[config['prior']]()
-
-
-def measure(experiment, noisy, epoch):
-    """(metrics, codes of the test images, their labels); draws codes.png."""
-    metrics, prior = validation_cost(experiment), experiment.code.priors['code']
-    if isinstance(prior, Gaussian):
-        draws = code_draws(experiment, experiment.data.validation.images, noisy)
-        metrics |= gaussian_terms(draws, prior.std)
-    shown = _, codes, labels = panel(experiment, f'epoch {epoch}')
-    figures.code_spaces(experiment.figure('codes'), [shown],
-                        f'{experiment.data.name}: codes of test images')
-    return metrics, codes, labels
-
-
-def draw_pictures(experiment):
-    """reconstructions.png, samples.png, manifold.png (figures 2e, 4b, 4d)."""
-    draw_reconstructions(experiment)
-    draw_samples(experiment)
-    draw_manifold(experiment)

@@ -19,6 +19,21 @@ from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import class_errors, report_with_labels
 
 
+def class_and_style(experiment):
+    return label_and_style(experiment, 'class', len(experiment.CLASSES))
+
+
+def measure(experiment, epoch):
+    metrics, q = class_errors(experiment)
+    return metrics | validation_cost(experiment) | categorical_terms(q)
+
+
+def draw_classes(experiment):
+    draw_reconstructions(experiment)
+    draw_samples(experiment)
+    draw_styles(experiment)
+
+
 class SemiSupervised(Experiment):
     """A label and a style, and a few labelled images."""
 
@@ -62,27 +77,5 @@ class SemiSupervised(Experiment):
               ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_cost')
     TITLE = 'Semi-supervised adversarial autoencoder'
-
-    def build(self):
-        return label_and_style(self, 'class', len(self.CLASSES))
-
-    def evaluate(self, epoch):
-        return measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_pictures(self)
-
-    def report(self, row):
-        return report_with_labels(self, row)
-
-
-def measure(experiment):
-    metrics, q = class_errors(experiment)
-    return metrics | validation_cost(experiment) | categorical_terms(q)
-
-
-def draw_pictures(experiment):
-    draw_reconstructions(experiment)
-    draw_samples(experiment)
-    draw_styles(experiment)
+    build, evaluate, draw_pictures = class_and_style, measure, draw_classes
+    report = report_with_labels

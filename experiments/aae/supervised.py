@@ -4,15 +4,11 @@ and 7a).
 How this differs from the paper: it gives no settings but the 15 dimensions; these are A.1's sizes
 and A.2.1's standard deviation and initial rates, never reduced.
 """
+from functools import partial
+
 import numpy as np
 
-from experiments.aae.networks import (
-    COSTS,
-    aae_decoder,
-    aae_encoder,
-    aae_optimizers,
-    initialise,
-)
+from experiments.aae.networks import autoencoder
 from experiments.aae.shown import (
     CURVES,
     cost,
@@ -25,8 +21,45 @@ from experiments.common.code import Code
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from models.aae import SupervisedAutoencoder
-from models.discriminator import discriminator
 from models.priors import Categorical, Gaussian
+
+
+def supervised_autoencoder(experiment):
+    """The encoder gives the style alone; the decoder is given the label, too (figure 6)."""
+    config, classes = experiment.config, len(experiment.CLASSES)
+    style = Gaussian(config['style_size'], config['prior_std'])
+    experiment.code = Code('label', label=Categorical(classes), style=style)
+    return autoencoder(experiment, partial(SupervisedAutoencoder, classes),
+                       encoded={'style': style})
+
+
+def labelled_batch(experiment, indices, epoch, step):
+    """The images and their labels."""
+    return (*Experiment.batch(experiment, indices, epoch, step),
+            experiment.data.train.labels[indices])
+
+
+def decoder_codes(experiment, images, labels):
+    """Codes of the decoder: one-hot labels (N,), then the styles of uint8 images."""
+    one_hot = np.eye(len(experiment.CLASSES), dtype=np.float32)[labels]
+    return np.concatenate([one_hot, experiment.encode(images)], axis=1)
+
+
+def measure(experiment, epoch):
+    """wrong_label_cost: how much more a reconstruction costs with the label of the next digit, 0
+    where the decoder ignores it."""
+    split, classes = experiment.data.validation, len(experiment.CLASSES)
+    metrics = validation_cost(experiment, decoder_codes(experiment, *split))
+    wrong = decoder_codes(experiment, split.images, (split.labels + 1) % classes)
+    return metrics | {
+        'wrong_label_cost': cost(experiment, wrong, split) - metrics['validation_cost']}
+
+
+def draw_labels(experiment):
+    """reconstructions.png, samples.png and styles.png (figure 7a)."""
+    draw_reconstructions(experiment, decoder_codes(experiment, *experiment.data.test))
+    draw_samples(experiment)
+    draw_styles(experiment)
 
 
 class Supervised(Experiment):
@@ -63,54 +96,5 @@ class Supervised(Experiment):
     CURVES, SUMMARY = CURVES, ('validation_cost',)
     TITLE = 'Supervised adversarial autoencoder'
     encoded_categories = 0
-
-    def build(self):
-        return supervised_autoencoder(self)
-
-    def batch(self, indices, epoch, step):
-        """The images and their labels."""
-        return *super().batch(indices, epoch, step), self.data.train.labels[indices]
-
-    def evaluate(self, epoch):
-        return measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_pictures(self)
-
-
-def supervised_autoencoder(experiment):
-    """The encoder gives the style alone; the decoder is given the label, too (figure 6)."""
-    config, rng = experiment.config, experiment.rng
-    style = Gaussian(config['style_size'], config['prior_std'])
-    experiment.code = Code('label', label=Categorical(len(experiment.CLASSES)), style=style)
-    encoder = aae_encoder(experiment, {'style': style})
-    decoder = aae_decoder(experiment, experiment.code.size)
-    discriminators = {'style': discriminator(style.size, config['discriminator_units'], rng)}
-    initialise(experiment, encoder, decoder, discriminators)
-    return SupervisedAutoencoder(
-        len(experiment.CLASSES), encoder, decoder, discriminators, {'style': style},
-        aae_optimizers(config, encoder, decoder, discriminators), rng, cost=COSTS[config['cost']])
-
-
-def decoder_codes(experiment, images, labels):
-    """Codes of the decoder: one-hot labels (N,), then the styles of uint8 images."""
-    one_hot = np.eye(len(experiment.CLASSES), dtype=np.float32)[labels]
-    return np.concatenate([one_hot, experiment.encode(images)], axis=1)
-
-
-def measure(experiment):
-    """wrong_label_cost: how much more a reconstruction costs with the label of the next digit, 0
-    where the decoder ignores it."""
-    split, classes = experiment.data.validation, len(experiment.CLASSES)
-    metrics = validation_cost(experiment, decoder_codes(experiment, *split))
-    wrong = decoder_codes(experiment, split.images, (split.labels + 1) % classes)
-    return metrics | {
-        'wrong_label_cost': cost(experiment, wrong, split) - metrics['validation_cost']}
-
-
-def draw_pictures(experiment):
-    """reconstructions.png, samples.png and styles.png (figure 7a)."""
-    draw_reconstructions(experiment, decoder_codes(experiment, *experiment.data.test))
-    draw_samples(experiment)
-    draw_styles(experiment)
+    build, batch = supervised_autoencoder, labelled_batch
+    evaluate, draw_pictures = measure, draw_labels

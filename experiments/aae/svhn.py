@@ -6,11 +6,10 @@ size of a batch, no cost and no initial weights; these are A.1's and A.2.1's. Of
 no settings but the 15 dimensions: the rest is that of the semi-supervised experiment.
 """
 from experiments.aae import mlp, semisup, supervised
-from experiments.aae.networks import label_and_style
 from experiments.common import baseline
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.labelled_images import class_errors, report_with_labels
+from experiments.common.labelled_images import report_with_labels
 
 
 class SemiSupervisedSVHN(Experiment):
@@ -54,19 +53,8 @@ class SemiSupervisedSVHN(Experiment):
     )
     CURVES, SUMMARY = semisup.SemiSupervised.CURVES, semisup.SemiSupervised.SUMMARY
     TITLE = semisup.SemiSupervised.TITLE
-
-    def build(self):
-        return label_and_style(self, 'class', len(self.CLASSES))
-
-    def evaluate(self, epoch):
-        return semisup.measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        semisup.draw_pictures(self)
-
-    def report(self, row):
-        return report_with_labels(self, row)
+    build, evaluate = semisup.class_and_style, semisup.measure
+    draw_pictures, report = semisup.draw_classes, report_with_labels
 
 
 class SupervisedSVHN(Experiment):
@@ -104,20 +92,8 @@ class SupervisedSVHN(Experiment):
     CURVES, SUMMARY = supervised.Supervised.CURVES, supervised.Supervised.SUMMARY
     TITLE = supervised.Supervised.TITLE
     encoded_categories = 0
-
-    def build(self):
-        return supervised.supervised_autoencoder(self)
-
-    def batch(self, indices, epoch, step):
-        """The images and their labels."""
-        return *super().batch(indices, epoch, step), self.data.train.labels[indices]
-
-    def evaluate(self, epoch):
-        return supervised.measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        supervised.draw_pictures(self)
+    build, batch = supervised.supervised_autoencoder, supervised.labelled_batch
+    evaluate, draw_pictures = supervised.measure, supervised.draw_labels
 
 
 class BaselineSVHN(Experiment):
@@ -146,15 +122,5 @@ class BaselineSVHN(Experiment):
     )
     CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     encoded_categories = 10
-
-    def build(self):
-        return mlp.classifier(self)
-
-    def batch(self, indices, epoch, step):
-        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
-
-    def evaluate(self, epoch):
-        return class_errors(self)[0]
-
-    def report(self, row):
-        return report_with_labels(self, row)
+    build, batch, evaluate = mlp.classifier, baseline.labelled_batch, baseline.measure
+    report = report_with_labels

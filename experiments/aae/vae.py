@@ -5,13 +5,13 @@ How this differs from the paper: it gives no settings. The optimiser is Adam and
 are by their sizes, where the adversarial autoencoder's are not, in the paper preset; half the
 squared error takes a pixel for a Gaussian of variance 1, which sets the weight of the KL."""
 from experiments.aae.networks import COSTS, aae_decoder
-from experiments.aae.prior import draw_pictures, measure, plane_prior
+from experiments.aae.prior import draw_plane, measure, plane_prior
 from experiments.common.code import Code
 from experiments.common.code_pictures import compare_codes
 from experiments.common.elbo import check_neighbours
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.networks import optimizer
+from experiments.common.networks import reconstruction_optimizers
 from models.encoders import dense_features, linear_head
 from models.vae import VAE
 from nn.initializers import redraw
@@ -46,6 +46,7 @@ class VariationalPrior(Experiment):
               ('KL(q(z|x) || p(z)), nats', ['kl']),
               ('KL(q(z) || p(z)), nats', ['marginal_kl'])]
     SUMMARY, TITLE = ('validation_cost',), 'Variational autoencoder'
+    check, draw_pictures = staticmethod(check_neighbours), draw_plane
 
     def build(self):
         config, rng, prior = self.config, self.rng, plane_prior(self.config)
@@ -62,15 +63,8 @@ class VariationalPrior(Experiment):
                 redraw(network, config['init_std'], rng)
         encoder = Sequential(statistics, GaussianPosterior(rng)).to(self.device)
         decoder.to(self.device)
-        kind, momentum = config['reconstruction_optimizer'], config['reconstruction_momentum']
-        optimizers = {
-            'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
-            'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
-        return VAE(encoder, decoder, prior, optimizers, rng, COSTS[config['cost']])
-
-    def use(self, data):
-        check_neighbours(data)
-        super().use(data)
+        return VAE(encoder, decoder, prior, reconstruction_optimizers(config, encoder, decoder),
+                   rng, COSTS[config['cost']])
 
     def shown_codes(self, images):
         """Draws of q(z|x)."""
@@ -79,10 +73,6 @@ class VariationalPrior(Experiment):
     def evaluate(self, epoch):
         """Also draws codes.png (figure 2)."""
         return measure(self, True, epoch)[0]
-
-    def draw(self, history):
-        super().draw(history)
-        draw_pictures(self)
 
     @classmethod
     def compare(cls, path, runs):

@@ -4,6 +4,7 @@ Below: what the commands on saved runs (experiments/sample.py, encode.py, codes.
 """
 import numpy as np
 
+from experiments.common.pixels import PIXELS
 from models.pixelcnn import PixelCNN
 from models.sampler import sample
 from nn.backend import to_device, to_host
@@ -17,7 +18,7 @@ PART = 500              # images that go through a network at once
 class BuiltModel:
     """Builds the `model` of a configuration.
 
-    config: a value for every row of a table, seed and device. pixels: one of common/pixels.py.
+    config: a value for every row of a table, seed and device, and the name of the pixels.
     """
 
     CLASSES = tuple(range(10))      # what the labels stand for
@@ -25,11 +26,11 @@ class BuiltModel:
     GRID = 20                       # codes along each axis of a grid over a Gaussian code
     code = None                     # what the decoder is given, a Code; `build` says
 
-    def __init__(self, config, image_shape, pixels):
+    def __init__(self, config, image_shape):
         self.config, self.image_shape, self.device = config, tuple(image_shape), config['device']
         # The numbers of the model; those of the epochs' orders come from [seed, epoch].
         self.rng = np.random.default_rng([config['seed'], 2**31])
-        self.pixels = pixels
+        self.pixels = PIXELS[config.get('pixels', 'binary')](self.image_shape)
         self.model = self.build()
         if isinstance(self.pixels, Layer):
             self.model.networks['pixels'] = self.pixels     # it has a state to save
@@ -47,6 +48,10 @@ class BuiltModel:
         starts = range(0, len(images), PART)
         return np.concatenate([part(start) for start in starts] if train else
                               shared_out(part, starts))
+
+    def q(self, images):
+        """q(y|x) of uint8 images: probabilities of the categories (N, categories)."""
+        return self.encode(images)[:, :self.encoded_categories]
 
     def to_input(self, images):
         return to_device(self.pixels.prepare(images), self.device)

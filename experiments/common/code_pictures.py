@@ -2,10 +2,12 @@
 from experiments.common import figures
 
 
-def panel(experiment, title):
-    """(title, codes of the test images, their labels): of figures.code_spaces."""
-    test = experiment.data.test
-    return title, experiment.shown_codes(test.images), test.labels
+def draw_codes(experiment, epoch):
+    """codes.png: the codes of the test images, which it returns."""
+    shown = _, codes, _ = panel(experiment, f'epoch {epoch}')
+    figures.code_spaces(experiment.figure('codes'), [shown],
+                        f'{experiment.data.name}: codes of test images')
+    return codes
 
 
 def compare_codes(path, runs, one_scale=False):
@@ -14,3 +16,9 @@ def compare_codes(path, runs, one_scale=False):
     figures.code_spaces(path / f'{runs[0][1].prefix}codes.png',
                         [panel(experiment, label) for label, experiment, _ in runs],
                         f'{runs[0][1].data.name}: codes of test images', one_scale=one_scale)
+
+
+def panel(experiment, title):
+    """Of figures.code_spaces."""
+    test = experiment.data.test
+    return title, experiment.shown_codes(test.images), test.labels

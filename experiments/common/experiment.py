@@ -2,14 +2,14 @@
 
 An experiment is a subclass in a file of its own: its table of hyperparameters (the paper's
 appendix), the networks that it builds with their optimisers, what it measures after an epoch, and
-the pictures that it draws. None inherits from another; what two share is a function that both call.
+the pictures that it draws. None inherits from another: what two share is a function of an
+experiment, which both have as a method (`build = labelled_pixelgan`).
 """
 import numpy as np
 
 from experiments.common import figures
 from experiments.common.built_model import BuiltModel
 from experiments.common.labelled_images import LabelledImages
-from experiments.common.pixels import PIXELS
 from experiments.common.step_memory import check_memory
 from nn.layer import Layer
 from training.run_folder import RunError
@@ -36,8 +36,7 @@ class Experiment(BuiltModel):
     NEEDS_LABELS = True     # where there is a row `labels`: 0 is an error
 
     def __init__(self, config, image_shape):
-        super().__init__(config, image_shape,
-                         PIXELS[config.get('pixels', 'binary')](tuple(image_shape)))
+        super().__init__(config, image_shape)
         self.first_rates = {name: optimizer.learning_rate
                             for name, optimizer in self.model.optimizers.items()}
         self.rates(0)       # fails here, before anything is written, if the decay epochs are wrong
@@ -66,13 +65,19 @@ class Experiment(BuiltModel):
         """The Dataset of a run; load(sizes) -> Dataset with so many images of each split."""
         return load((config['train_images'], config['eval_images'], config['eval_images']))
 
+    @staticmethod
+    def check(data):
+        """Raise RunError where a Dataset has too few images for what `evaluate` measures."""
+
     def use(self, data):
         """Give the experiment its Dataset, and choose which training images are labelled. Its
         RunFolder, `run`, comes when all is checked. Raises DataError, RunError."""
+        self.check(data)
         self.data, self.prefix = data, file_prefix(data.name)
         if isinstance(self.pixels, Layer):
             self.pixels.fit(data.train.images)
-        if 'labels' in self.preset('smoke'):
+        self.labelled = None
+        if any(row.name == 'labels' for row in self.TABLE):
             self.labelled = LabelledImages(self.config, data.train.labels, self.NEEDS_LABELS)
         self.batch(np.arange(1), 0, 0)      # fails here if the labels are too few for a batch
         check_memory(self)
@@ -82,7 +87,7 @@ class Experiment(BuiltModel):
         labelled, a batch of those and their labels."""
         images, labels = self.data.train
         arrays = [self.pixels.prepare(images[indices])]
-        if 'labels' in self.preset('smoke') and len(self.labelled.indices):
+        if self.labelled and len(self.labelled.indices):
             chosen = self.labelled.batch(epoch, step)
             arrays += [self.pixels.prepare(images[chosen]), labels[chosen]]
         return tuple(arrays)
@@ -101,9 +106,13 @@ class Experiment(BuiltModel):
         return np.random.default_rng([self.config['seed'], 2**31 + 1])
 
     def draw(self, history):
-        """The pictures of a complete run; here curves.png."""
+        """The pictures of a complete run: curves.png, then its own."""
         figures.training_curves(self.figure('curves'), history, self.CURVES,
                                 f'{self.TITLE} of {self.data.name}')
+        self.draw_pictures()
+
+    def draw_pictures(self):
+        """The pictures of a complete run that are its own."""
 
     def animate(self, path, rng):
         """An animated GIF of the images along `walk`."""
@@ -116,7 +125,7 @@ class Experiment(BuiltModel):
         comparison.png, the first metric of SUMMARY after each epoch (PixelGAN, figure 7)."""
         figures.comparison_curves(path / f'{runs[0][1].prefix}comparison.png',
                                   [(label, history) for label, _, history in runs],
-                                  cls.SUMMARY[:1], [cls.SUMMARY[0].replace('_', ' ')], cls.TITLE)
+                                  {cls.SUMMARY[0]: cls.SUMMARY[0].replace('_', ' ')}, cls.TITLE)
 
     def report(self, row):
         """The line that ends a run, from the metrics of its last epoch."""

@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from training.files import write_atomically
@@ -121,7 +121,11 @@ def _panels(n, width, height, legend):
     return figure, axes.ravel()[:n]
 
 
-def _epoch_axis(axis):
+def _curve(axis, history, name, label):
+    """A metric over the epochs, with its whole numbers below; epochs that lack it are left out."""
+    rows = [row for row in history if name in row]
+    axis.plot([row['epoch'] for row in rows], [row[name] for row in rows], marker='o',
+              markersize=3 if len(rows) < 30 else 0, linewidth=1.2, label=label)
     axis.set_xlabel('epoch')
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
@@ -201,38 +205,26 @@ def training_curves(path, history, panels, title):
     axes = figure.subplots(1, len(panels), squeeze=False)
     for axis, (panel_title, names) in zip(axes[0], panels):
         for name in names:
-            rows = [row for row in history if name in row]      # an earlier version may lack it
-            axis.plot([row['epoch'] for row in rows], [row[name] for row in rows], marker='o',
-                      markersize=3, label=name.replace('_', ' '))
+            _curve(axis, history, name, name.replace('_', ' '))
         axis.set_title(fill(panel_title, 40), fontsize=9)
-        _epoch_axis(axis)
         axis.legend(fontsize=7)
     figure.suptitle(title, fontsize=9)
     _save(figure, path)
 
 
 @_figure
-def comparison_curves(path, runs, names, panel_titles, title, log=False):
+def comparison_curves(path, runs, panels, title):
     """Metrics of several runs over the epochs, a panel each (PixelGAN, figure 7).
 
-    runs: a list of (label, history), history a list of dicts with 'epoch'; an epoch without the
-    metric is left out. names: the metric of each panel. log: of the y axes.
+    runs: a list of (label, history), history a list of dicts with 'epoch'. panels: metric -> title.
     """
-    figure, axes = _panels(len(names), 4, 3, 1.5)
-    for axis, name, panel_title in zip(axes, names, panel_titles):
+    figure, axes = _panels(len(panels), 4, 3, 1.5)
+    for axis, (name, panel_title) in zip(axes, panels.items()):
         for label, history in runs:
-            rows = [row for row in history if name in row]
-            axis.plot([row['epoch'] for row in rows], [row[name] for row in rows], marker='o',
-                      markersize=3 if len(rows) < 30 else 0, linewidth=1.2, label=label)
-        if log:
-            axis.set_yscale('log')
-            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.yaxis.set_major_formatter(StrMethodFormatter('{x:g}'))
-            axis.yaxis.set_minor_formatter(NullFormatter())
+            _curve(axis, history, name, label)
         axis.set_title(fill(panel_title, 40), fontsize=9)
-        _epoch_axis(axis)
         axis.tick_params(labelsize=8)
-        axis.grid(alpha=0.25, which='both', linewidth=0.5)
+        axis.grid(alpha=0.25, linewidth=0.5)
     figure.legend(*axes[0].get_legend_handles_labels(), loc='outside right center', fontsize=8)
     figure.suptitle(title, fontsize=10)
     _save(figure, path)

@@ -18,7 +18,6 @@ FEATURES = 10**5    # the same of a convolution
 CLUSTERS = 10**4    # the same, as the one-hot vectors of all have a number for each two of them
 LARGEST_FILTER = 255        # rows and columns; no image here is larger than half of it
 LATENT = 'latent latents latentdim latentsize zdim zsize nz codedim embeddingdim bottleneck'
-NOT_IN_THE_PAPERS = 'not in the papers'
 
 # What other programs call them: see flags.OTHER_NAMES.
 OTHER_NAMES = {
@@ -161,7 +160,7 @@ GROUPS = {
                                  'adam-momentum'),
     },
     # With these values the papers' method is unchanged: 0 and marginal.
-    NOT_IN_THE_PAPERS: {
+    'not in the papers': {
         'affine_noise_std': (number(), 'standard deviation of affine noise, which moves, turns and '
                              'stretches the input, 0.1 by about a tenth; 0: none'),
         'style_match': (one_of('marginal', 'conditional'), "what must match the style's prior: "
@@ -172,7 +171,7 @@ GROUPS = {
                         'learnt'),
     },
 }
-GROUP_OF = {name: group for group, rows in GROUPS.items() for name in rows}
+FLAGS = {name: flag for group in GROUPS.values() for name, flag in group.items()}
 
 # (flags, another flag, its values): with any other value of that one, these change nothing.
 NEEDS = (
@@ -205,7 +204,7 @@ class Hyperparameter:
     def __init__(self, name, paper, quick, smoke, paper_says=''):
         self.name, self.paper_says = name, paper_says
         self.presets = dict(zip(PRESETS, (paper, quick, smoke)))
-        parse, self.meaning = GROUPS[GROUP_OF[name]][name]
+        parse, self.meaning = FLAGS[name]
         self.free, self.earlier = name in FREE, EARLIER.get(name)
         self.type = parse if self.free else several(parse)
 
@@ -222,14 +221,3 @@ def table(**values):
     A tuple as a preset's value is a run for each of its elements.
     """
     return [Hyperparameter(name, *row) for name, row in values.items()]
-
-
-def chosen(rows, names):
-    """Some rows of another table."""
-    return [row for row in rows if row.name in names]
-
-
-def changed(rows, **values):
-    """The rows of another table with some of their values replaced or added (see `table`)."""
-    replaced = {row.name: row for row in rows} | {row.name: row for row in table(**values)}
-    return list(replaced.values())

@@ -52,10 +52,9 @@ class LabelledImages:
 
 def class_errors(experiment):
     """(error and validation_error in percent, q(y|x) of the validation images) of an Experiment
-    whose code starts with the probabilities of the classes."""
+    whose categories are the classes."""
     splits = {'error': experiment.data.test, 'validation_error': experiment.data.validation}
-    q = {name: experiment.encode(split.images)[:, :experiment.encoded_categories]
-         for name, split in splits.items()}
+    q = {name: experiment.q(split.images) for name, split in splits.items()}
     return {name: 100 * float((q[name].argmax(axis=1) != split.labels).mean())
             for name, split in splits.items()}, q['validation_error']
 

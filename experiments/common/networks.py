@@ -1,4 +1,4 @@
-"""What both papers' experiments need to build their networks: the encoder's noise, an optimiser.
+"""What both papers' experiments need to build a model: the encoder's noise, the phases' optimisers.
 
 What the papers leave open: Adam is the algorithm of its own paper, with epsilon beside the root of
 the corrected second moment; TensorFlow, which both papers used, has it beside the uncorrected one.
@@ -29,3 +29,21 @@ def optimizer(kind, networks, rate, momentum):
         raise RunError(f'--adversarial-optimizer {kind} needs a momentum, which this experiment '
                        'has no flag for: choose adam')
     return SGD(networks, rate, momentum) if kind == 'sgd' else Adam(networks, rate, momentum)
+
+
+def reconstruction_optimizers(config, encoder, decoder):
+    """By the rows of a table; Adam where it does not say (PixelGAN, B.1.2, B.1.3)."""
+    kind, momentum = (config.get('reconstruction_optimizer', 'adam'),
+                      config.get('reconstruction_momentum'))
+    return {'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
+            'decoder': optimizer(kind, {'decoder': decoder}, config['decoder_rate'], momentum)}
+
+
+def adversarial_optimizers(config, encoder, discriminators):
+    """By the rows of a table; gradient descent where it does not say (PixelGAN, B.1.2, B.1.3).
+    discriminators: name -> Layer; the generator is the encoder."""
+    kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
+                      config.get('adversarial_momentum'))
+    return {
+        'discriminator': optimizer(kind, discriminators, config['discriminator_rate'], momentum),
+        'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}

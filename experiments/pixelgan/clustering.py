@@ -10,10 +10,11 @@ cluster (results/log.md).
 import numpy as np
 
 from experiments.common import figures
-from experiments.common.cluster_pictures import (
+from experiments.common.clusters import (
     IN_A_ROW,
     clusters_in_use,
     measure_clusters,
+    probabilities,
     report_clusters,
     saved_cluster_labels,
 )
@@ -22,12 +23,50 @@ from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.networks import noise_settings
-from experiments.pixelgan.networks import check_encoder, pixelcnn
-from models.discriminator import discriminator
+from experiments.pixelgan.networks import check_encoder, pixelcnn, pixelgan
 from models.encoders import categorical_encoder
-from models.pixelgan import PixelGAN
 from models.priors import Categorical
-from nn.optim import SGD, Adam
+
+
+def categorical_pixelgan(experiment, clusters):
+    """The PixelGAN autoencoder of B.1.2, whose code is one of so many clusters."""
+    config = experiment.config
+    prior = Categorical(clusters, config['prior_smoothing'])
+    experiment.code = Code(category='cluster', z=prior)
+    check_encoder(experiment)
+    encoder = categorical_encoder(
+        experiment.image_shape, clusters, experiment.rng, stages=2, convolutions=1,
+        features=config['encoder_features'], filter_size=config['encoder_filter'],
+        logit_batch_norm=True, logit_scale=config['logit_scale'] or None,
+        **noise_settings(config)).to(experiment.device)
+    return pixelgan(experiment, encoder, pixelcnn(experiment, clusters), prior)
+
+
+def measure(experiment, epoch):
+    """The terms of equation 2 and the errors; draws clusters.png, writes clusters.json."""
+    q_validation, q_test = probabilities(experiment)
+    return (reconstruction_term(experiment, q_validation) | categorical_terms(q_validation)
+            | measure_clusters(experiment, q_validation, q_test, epoch))
+
+
+def draw_samples(experiment):
+    """samples.png: images from p(x | cluster), a cluster in a row (figure 6)."""
+    rows = clusters_in_use(experiment, *probabilities(experiment))
+    rng = experiment.sampling_rng()
+    one_hot = np.eye(experiment.code.categories, dtype=np.float32)
+    images = [experiment.sample(one_hot[[k] * IN_A_ROW], rng) for k, _, _ in rows]
+    figures.image_rows(experiment.figure('samples'), images,
+                       [f"cluster {k} = '{label}'" for k, label, _ in rows],
+                       f'{experiment.data.name}: samples of p(x|z), a cluster in a row'
+                       + what_a_shallow_decoder_misses(experiment))
+
+
+def what_a_shallow_decoder_misses(experiment):
+    """A line for the title where no pixel sees the whole image, as in `quick`; '' elsewhere."""
+    config, height = experiment.config, experiment.image_shape[0]
+    rows = 1 + (config['blocks'] + 1) * (config['filter_size'][0] - 1)     # its own among them
+    return (f'\nblocks: {config["blocks"]}; a pixel sees {rows} of {height} rows: expect strokes, '
+            'not digits' if rows < height else '')
 
 
 class Clustering(Experiment):
@@ -70,73 +109,8 @@ class Clustering(Experiment):
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
     TITLE = 'PixelGAN clustering'
+    evaluate, draw_pictures = measure, draw_samples
+    category_labels, report = saved_cluster_labels, report_clusters
 
     def build(self):
         return categorical_pixelgan(self, self.config['clusters'])
-
-    def evaluate(self, epoch):
-        return measure(self, epoch)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_samples(self)
-
-    def category_labels(self):
-        return saved_cluster_labels(self)
-
-    def report(self, row):
-        return report_clusters(row)
-
-
-def categorical_pixelgan(experiment, clusters):
-    """The PixelGAN autoencoder of B.1.2, whose code is one of so many clusters."""
-    config, rng, device = experiment.config, experiment.rng, experiment.device
-    prior = Categorical(clusters, config['prior_smoothing'])
-    experiment.code = Code(category='cluster', z=prior)
-    check_encoder(experiment)
-    encoder = categorical_encoder(
-        experiment.image_shape, clusters, rng, stages=2, convolutions=1,
-        features=config['encoder_features'], filter_size=config['encoder_filter'],
-        logit_batch_norm=True, logit_scale=config['logit_scale'] or None,
-        **noise_settings(config)).to(device)
-    decoder = pixelcnn(experiment, clusters)
-    optimizers = {'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
-                  'decoder': Adam({'decoder': decoder}, config['decoder_rate'])}
-    adversary = None
-    if config['adversarial'] == 'on':
-        momentum = config['adversarial_momentum']
-        adversary = discriminator(clusters, config['discriminator_units'], rng).to(device)
-        optimizers |= {
-            'discriminator': SGD({'discriminator': adversary}, config['discriminator_rate'],
-                                 momentum),
-            'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
-    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
-
-
-def measure(experiment, epoch):
-    """The terms of equation 2 and the errors; draws clusters.png, writes clusters.json."""
-    q_validation, q_test = (experiment.encode(split.images) for split in (
-        experiment.data.validation, experiment.data.test))
-    return (reconstruction_term(experiment, q_validation) | categorical_terms(q_validation)
-            | measure_clusters(experiment, q_validation, q_test, epoch))
-
-
-def draw_samples(experiment):
-    """samples.png: images from p(x | cluster), a cluster in a row (figure 6)."""
-    q_validation, q_test = (experiment.encode(split.images) for split in (
-        experiment.data.validation, experiment.data.test))
-    rows, rng = clusters_in_use(experiment, q_validation, q_test), experiment.sampling_rng()
-    one_hot = np.eye(experiment.code.categories, dtype=np.float32)
-    images = [experiment.sample(one_hot[[k] * IN_A_ROW], rng) for k, _, _ in rows]
-    figures.image_rows(experiment.figure('samples'), images,
-                       [f"cluster {k} = '{label}'" for k, label, _ in rows],
-                       f'{experiment.data.name}: samples of p(x|z), a cluster in a row'
-                       + what_a_shallow_decoder_misses(experiment))
-
-
-def what_a_shallow_decoder_misses(experiment):
-    """A line for the title where no pixel sees the whole image, as in `quick`; '' elsewhere."""
-    config, height = experiment.config, experiment.image_shape[0]
-    rows = 1 + (config['blocks'] + 1) * (config['filter_size'][0] - 1)     # its own among them
-    return (f'\nblocks: {config["blocks"]}; a pixel sees {rows} of {height} rows: expect strokes, '
-            'not digits' if rows < height else '')

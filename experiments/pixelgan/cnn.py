@@ -9,7 +9,7 @@ from datasets.norb import CATEGORIES
 from experiments.common import baseline
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.labelled_images import class_errors, report_with_labels
+from experiments.common.labelled_images import report_with_labels
 from experiments.pixelgan.networks import labelled_encoder
 from models.classifier import Classifier
 from nn.optim import Adam
@@ -43,18 +43,8 @@ class ConvolutionalBaseline(Experiment):
     )
     CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     encoded_categories = 10
-
-    def build(self):
-        return classifier(self)
-
-    def batch(self, indices, epoch, step):
-        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
-
-    def evaluate(self, epoch):
-        return class_errors(self)[0]
-
-    def report(self, row):
-        return report_with_labels(self, row)
+    build, batch, evaluate = classifier, baseline.labelled_batch, baseline.measure
+    report = report_with_labels
 
 
 class ConvolutionalSVHN(Experiment):
@@ -78,18 +68,8 @@ class ConvolutionalSVHN(Experiment):
     )
     CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     encoded_categories = 10
-
-    def build(self):
-        return classifier(self)
-
-    def batch(self, indices, epoch, step):
-        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
-
-    def evaluate(self, epoch):
-        return class_errors(self)[0]
-
-    def report(self, row):
-        return report_with_labels(self, row)
+    build, batch, evaluate = classifier, baseline.labelled_batch, baseline.measure
+    report = report_with_labels
 
 
 class ConvolutionalNORB(Experiment):
@@ -113,15 +93,5 @@ class ConvolutionalNORB(Experiment):
     )
     CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
     CLASSES, CMAP, encoded_categories = CATEGORIES, 'gray', len(CATEGORIES)
-
-    def build(self):
-        return classifier(self)
-
-    def batch(self, indices, epoch, step):
-        return baseline.labelled_alone(self, indices, super().batch(indices, epoch, step))
-
-    def evaluate(self, epoch):
-        return class_errors(self)[0]
-
-    def report(self, row):
-        return report_with_labels(self, row)
+    build, batch, evaluate = classifier, baseline.labelled_batch, baseline.measure
+    report = report_with_labels

@@ -18,19 +18,20 @@ from experiments.common.code import Code
 from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.networks import noise_settings
+from experiments.common.networks import (
+    adversarial_optimizers,
+    noise_settings,
+    reconstruction_optimizers,
+)
 from experiments.pixelgan.networks import check_encoder, pixelcnn
 from models.aae import AdversarialAutoencoder, dense_decoder
 from models.discriminator import discriminator
-from models.encoders import MultiHeadEncoder, convolutional_features, input_noise
+from models.encoders import MultiHeadEncoder, convolutional_features, input_noise, linear_head
 from models.pixelgan import PixelGAN
 from models.priors import Categorical, Gaussian
 from nn.activations import Softmax
-from nn.batch_norm import BatchNorm
-from nn.dense import Dense
-from nn.initializers import xavier_normal
 from nn.layer import Sequential
-from nn.optim import SGD, Adam
+from nn.optim import Adam
 from training.run_folder import RunError
 
 METHODS = ('odm', 'aae', 'pixelgan')
@@ -39,7 +40,7 @@ SAMPLES = 10        # images of a label in samples.png
 
 
 class CrossDomain(Experiment):
-    """F: the first part of the encoder's code, probabilities of the ten labels."""
+    """F is q(y|x), the probabilities of the ten labels (section 4)."""
 
     TABLE = table(
         #                   paper   quick   smoke
@@ -87,34 +88,30 @@ class CrossDomain(Experiment):
         if config.get('task', 'labels') != 'labels':
             raise RunError(f'a run with --task {config["task"]}: this program no longer has that '
                            'task, only images to labels; use the version that made the run')
-        labels, style = (Categorical(len(self.CLASSES), config['prior_smoothing']),
-                         Gaussian(config['style_size']))
-        aae = config['method'] == 'aae'
+        labels = Categorical(len(self.CLASSES), config['prior_smoothing'])
+        style = Gaussian(config['style_size'])
+        aae, judged = config['method'] == 'aae', config['adversarial'] == 'on'
         self.code = Code(code=labels, style=style) if aae else Code(code=labels)
         # What the three methods share is drawn first: the same seed, the same encoder and D.
         check_encoder(self)
         layers, features = convolutional_features(self.image_shape, rng, 2, 3,
                                                   config['encoder_features'],
                                                   config['encoder_filter'])
-        heads = [(Dense(features, labels.size, rng, init=xavier_normal), Softmax())]
-        judged = ['code'] if config['adversarial'] == 'on' else []
-        adversaries = {part: self.discriminator(labels.size) for part in judged}
+        heads = [(linear_head(features, labels.size, rng), Softmax())]
+        adversaries = {'code': self.discriminator(labels.size)} if judged else {}
         if aae:
             # Without the batch norm one generator step makes the style, which nothing bounds, some
             # 20 times larger, and the next ones overflow.
-            heads.append((Sequential(Dense(features, style.size, rng, False, init=xavier_normal),
-                                     BatchNorm(style.size)), None))
-            adversaries |= {'style': self.discriminator(style.size) for _ in judged}
+            heads.append((linear_head(features, style.size, rng, batch_norm=True), None))
+            if judged:
+                adversaries['style'] = self.discriminator(style.size)
         encoder = MultiHeadEncoder(
             Sequential(*input_noise(rng, **noise_settings(config)), *layers),
             heads).to(self.device)
         optimizers = {'semi_supervised': Adam({'encoder': encoder},
                                               config['semi_supervised_rate'])}
-        if adversaries:
-            momentum = config['adversarial_momentum']
-            optimizers |= {
-                'discriminator': SGD(adversaries, config['discriminator_rate'], momentum),
-                'generator': SGD({'encoder': encoder}, config['generator_rate'], momentum)}
+        if judged:
+            optimizers |= adversarial_optimizers(config, encoder, adversaries)
         decoder = None
         if aae:
             decoder = dense_decoder(self.code.size, self.image_shape, rng,
@@ -122,8 +119,7 @@ class CrossDomain(Experiment):
         elif config['method'] == 'pixelgan':
             decoder = pixelcnn(self, labels.size)
         if decoder is not None:
-            optimizers |= {'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
-                           'decoder': Adam({'decoder': decoder}, config['decoder_rate'])}
+            optimizers |= reconstruction_optimizers(config, encoder, decoder)
         if aae:
             return AdversarialAutoencoder(encoder, decoder, adversaries, self.code.priors,
                                           optimizers, rng)
@@ -133,13 +129,9 @@ class CrossDomain(Experiment):
     def discriminator(self, size):
         return discriminator(size, self.config['discriminator_units'], self.rng).to(self.device)
 
-    def map(self, images):
-        """F of uint8 images: (N, 10), probabilities of the labels."""
-        return self.encode(images)[:, :self.code.categories]
-
     def evaluate(self, epoch):
         test, validation = self.data.test, self.data.validation
-        found, y = self.map(test.images), self.map(validation.images)
+        found, y = self.q(test.images), self.q(validation.images)     # F
         truth = np.eye(self.code.categories, dtype=np.float32)[test.labels]
         metrics = {
             'error': 100 * float(np.mean(found.argmax(axis=1) != test.labels)),
@@ -149,12 +141,11 @@ class CrossDomain(Experiment):
             metrics |= reconstruction_term(self, y)
         return metrics | categorical_terms(y)
 
-    def draw(self, history):
-        """curves.png; map.png: test images in rows by F(x); samples.png, where there is a decoder:
-        its images of each label."""
-        super().draw(history)
+    def draw_pictures(self):
+        """map.png: test images in rows by F(x); samples.png, where there is a decoder: its images
+        of each label."""
         images, method, name = self.data.test.images, self.config['method'], self.data.name
-        digits = self.map(images).argmax(axis=1)
+        digits = self.q(images).argmax(axis=1)
         members = [np.flatnonzero(digits == y) for y in self.CLASSES]
         figures.image_rows(self.figure('map'), [images[some[:COLUMNS]] for some in members],
                            [f'F(x) = {y} ({len(some)})' for y, some in enumerate(members)],
@@ -172,8 +163,8 @@ class CrossDomain(Experiment):
         """errors.png: the errors after each epoch."""
         figures.comparison_curves(path / f'{runs[0][1].prefix}errors.png',
                                   [(label, history) for label, _, history in runs],
-                                  ['error', 'squared_error'],
-                                  ['test digit error, %', 'squared error of F(x)'], cls.TITLE)
+                                  {'error': 'test digit error, %',
+                                   'squared_error': 'squared error of F(x)'}, cls.TITLE)
 
     def report(self, row):
         return (f'{self.config["method"]}: digit error {row["error"]:.2f}%, squared error '

@@ -45,7 +45,6 @@ class Density(Experiment):
         return {f'{name}_nats': nats(self, getattr(self.data, name).images[:2000])
                 for name in ('validation', 'test')}
 
-    def draw(self, history):
-        super().draw(history)
+    def draw_pictures(self):
         figures.image_grid(self.figure('samples'), self.sample(None, self.sampling_rng(), SAMPLES),
                            10, f'{self.data.name}: samples of the PixelCNN')

@@ -12,7 +12,7 @@ is left.
 """
 from experiments.common import figures
 from experiments.common.code import Code
-from experiments.common.code_pictures import compare_codes, panel
+from experiments.common.code_pictures import compare_codes, draw_codes
 from experiments.common.elbo import (
     check_neighbours,
     code_draws,
@@ -21,11 +21,9 @@ from experiments.common.elbo import (
 )
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from experiments.common.networks import noise_settings, optimizer
-from experiments.pixelgan.networks import pixelcnn
-from models.discriminator import discriminator
+from experiments.common.networks import noise_settings
+from experiments.pixelgan.networks import pixelcnn, pixelgan
 from models.encoders import dense_encoder
-from models.pixelgan import PixelGAN
 from models.priors import Gaussian
 from nn.conditioning import expect_codes
 from nn.initializers import redraw
@@ -74,8 +72,8 @@ class GaussianCode(Experiment):
               ('I(z; x), nats', ['mutual_information'])]
     SUMMARY = ('validation_nats', 'marginal_kl', 'mutual_information')
     TITLE = 'PixelGAN with a Gaussian code'
-
     GRID = 16
+    check = staticmethod(check_neighbours)
 
     def build(self):
         config, size, rng = self.config, self.config['code_size'], self.rng
@@ -84,35 +82,20 @@ class GaussianCode(Experiment):
         encoder = dense_encoder(self.image_shape, size, rng, config['encoder_units'],
                                 **noise_settings(config)).to(self.device)
         decoder = pixelcnn(self, size)
-        adversary = discriminator(size, config['discriminator_units'], rng).to(self.device)
+        model = pixelgan(self, encoder, decoder, prior)
         if config['init_std']:
             redraw(encoder, config['init_std'], rng)
             redraw(decoder, config['init_std'], rng)
         else:
             expect_codes(decoder, config['prior_std'])
         if config['discriminator_init_std']:
-            redraw(adversary, config['discriminator_init_std'], rng)
-        optimizers = {
-            'encoder': optimizer(config['reconstruction_optimizer'], {'encoder': encoder},
-                                 config['encoder_rate'], config['reconstruction_momentum']),
-            'decoder': optimizer(config['reconstruction_optimizer'], {'decoder': decoder},
-                                 config['decoder_rate'], config['reconstruction_momentum']),
-            'discriminator': optimizer(config['adversarial_optimizer'],
-                                       {'discriminator': adversary},
-                                       config['discriminator_rate'],
-                                       config['adversarial_momentum']),
-            'generator': optimizer(config['adversarial_optimizer'], {'encoder': encoder},
-                                   config['generator_rate'], config['adversarial_momentum'])}
-        return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, self.pixels.cost)
+            redraw(model.discriminator, config['discriminator_init_std'], rng)
+        return model
 
     def rates(self, epoch):
         """Only the reconstruction's rates fall (B.1.1)."""
         adversarial = ('discriminator', 'generator')
         return super().rates(epoch) | {name: self.first_rates[name] for name in adversarial}
-
-    def use(self, data):
-        check_neighbours(data)
-        super().use(data)
 
     def evaluate(self, epoch):
         """The terms of equation 2; also draws codes.png, the codes of the test images."""
@@ -121,13 +104,11 @@ class GaussianCode(Experiment):
         metrics = reconstruction_term(self, draws[0])
         metrics |= gaussian_terms(draws, self.config['prior_std'])
         if self.code.size == 2:
-            figures.code_spaces(self.figure('codes'), [panel(self, f'epoch {epoch}')],
-                                f'{self.data.name}: codes of test images')
+            draw_codes(self, epoch)
         return metrics
 
-    def draw(self, history):
-        """curves.png, samples.png (figure 2a) and, in two dimensions, grid.png."""
-        super().draw(history)
+    def draw_pictures(self):
+        """samples.png (figure 2a) and, in two dimensions, grid.png."""
         rng = self.sampling_rng()
         figures.image_grid(self.figure('samples'),
                            self.sample(self.code.sample(SAMPLES, rng), rng), 10,

@@ -1,7 +1,14 @@
-"""The networks that PixelGAN's experiments share: the PixelCNN decoder, the labelled encoder."""
-from experiments.common.networks import noise_settings
+"""What PixelGAN's experiments share: the PixelCNN decoder, the labelled encoder, the autoencoder
+with its discriminator and the optimisers of its phases."""
+from experiments.common.networks import (
+    adversarial_optimizers,
+    noise_settings,
+    reconstruction_optimizers,
+)
+from models.discriminator import discriminator
 from models.encoders import categorical_encoder
 from models.pixelcnn import PixelCNN
+from models.pixelgan import PixelGAN
 from training.run_folder import RunError
 
 
@@ -41,3 +48,14 @@ def labelled_encoder(experiment):
         experiment.image_shape, len(experiment.CLASSES), experiment.rng, config['encoder_stages'],
         config['encoder_convolutions'], config['encoder_features'], config['encoder_filter'],
         **noise_settings(config)).to(experiment.device)
+
+
+def pixelgan(experiment, encoder, decoder, prior):
+    """The PixelGAN autoencoder of an encoder and a decoder, by the rows of a table."""
+    config, rng = experiment.config, experiment.rng
+    optimizers, adversary = reconstruction_optimizers(config, encoder, decoder), None
+    if config.get('adversarial', 'on') == 'on':
+        adversary = discriminator(prior.size, config['discriminator_units'],
+                                  rng).to(experiment.device)
+        optimizers |= adversarial_optimizers(config, encoder, {'discriminator': adversary})
+    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)

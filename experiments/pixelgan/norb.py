@@ -52,16 +52,5 @@ class SemiSupervisedNORB(Experiment):
     CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
     TITLE = SemiSupervised.TITLE
     CLASSES, CMAP = CATEGORIES, 'gray'
-
-    def build(self):
-        return labelled_pixelgan(self)
-
-    def evaluate(self, epoch):
-        return measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_samples(self)
-
-    def report(self, row):
-        return report_with_labels(self, row)
+    build, evaluate, draw_pictures = labelled_pixelgan, measure, draw_samples
+    report = report_with_labels

@@ -13,14 +13,39 @@ from experiments.common.elbo import categorical_terms, reconstruction_term
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.common.labelled_images import class_errors, report_with_labels
-from experiments.common.networks import optimizer
-from experiments.pixelgan.networks import labelled_encoder, pixelcnn
-from models.discriminator import discriminator
-from models.pixelgan import PixelGAN
+from experiments.pixelgan.networks import labelled_encoder, pixelcnn, pixelgan
 from models.priors import Categorical
 from nn.optim import Adam
 
 SAMPLES = 12        # images of a class
+
+
+def labelled_pixelgan(experiment):
+    """A PixelGAN autoencoder whose categorical code is the class (section 2.2)."""
+    prior = Categorical(len(experiment.CLASSES), experiment.config['prior_smoothing'])
+    experiment.code = Code(category='class', y=prior)
+    encoder = labelled_encoder(experiment)
+    model = pixelgan(experiment, encoder, pixelcnn(experiment, prior.size), prior)
+    model.optimizers['semi_supervised'] = Adam({'encoder': encoder},
+                                               experiment.config['semi_supervised_rate'])
+    return model
+
+
+def measure(experiment, epoch):
+    """The errors and the terms of equation 2."""
+    metrics, q = class_errors(experiment)
+    return metrics | reconstruction_term(experiment, q) | categorical_terms(q)
+
+
+def draw_samples(experiment):
+    """samples.png: images of each class, a class in a column (figure 8)."""
+    rng, classes = experiment.sampling_rng(), experiment.code.categories
+    one_hot = np.eye(classes, dtype=np.float32)
+    columns = [experiment.sample(one_hot[[y] * SAMPLES], rng) for y in range(classes)]
+    figures.image_grid(experiment.figure('samples'),
+                       np.stack(columns, axis=1).reshape(-1, *experiment.image_shape), classes,
+                       f'{experiment.data.name}: samples of p(x|y), a class in a column',
+                       experiment.CMAP)
 
 
 class SemiSupervised(Experiment):
@@ -65,19 +90,8 @@ class SemiSupervised(Experiment):
               ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_nats')
     TITLE = 'Semi-supervised PixelGAN'
-
-    def build(self):
-        return labelled_pixelgan(self)
-
-    def evaluate(self, epoch):
-        return measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_samples(self)
-
-    def report(self, row):
-        return report_with_labels(self, row)
+    build, evaluate, draw_pictures = labelled_pixelgan, measure, draw_samples
+    report = report_with_labels
 
 
 class RealSemiSupervised(Experiment):
@@ -117,58 +131,5 @@ class RealSemiSupervised(Experiment):
     )
     CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
     TITLE = SemiSupervised.TITLE
-
-    def build(self):
-        return labelled_pixelgan(self)
-
-    def evaluate(self, epoch):
-        return measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_samples(self)
-
-    def report(self, row):
-        return report_with_labels(self, row)
-
-
-def labelled_pixelgan(experiment):
-    """A PixelGAN autoencoder whose categorical code is the class (section 2.2). Where a table does
-    not say, the adversarial phase has gradient descent with momentum (B.1.3)."""
-    config, rng = experiment.config, experiment.rng
-    prior = Categorical(len(experiment.CLASSES), config['prior_smoothing'])
-    experiment.code = Code(category='class', y=prior)
-    encoder = labelled_encoder(experiment)
-    decoder = pixelcnn(experiment, prior.size)
-    optimizers = {
-        'encoder': Adam({'encoder': encoder}, config['encoder_rate']),
-        'decoder': Adam({'decoder': decoder}, config['decoder_rate']),
-        'semi_supervised': Adam({'encoder': encoder}, config['semi_supervised_rate'])}
-    adversary = None
-    if config['adversarial'] == 'on':
-        kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
-                          config.get('adversarial_momentum'))
-        adversary = discriminator(prior.size, config['discriminator_units'],
-                                  rng).to(experiment.device)
-        optimizers |= {
-            'discriminator': optimizer(kind, {'discriminator': adversary},
-                                       config['discriminator_rate'], momentum),
-            'generator': optimizer(kind, {'encoder': encoder}, config['generator_rate'], momentum)}
-    return PixelGAN(encoder, decoder, adversary, prior, optimizers, rng, experiment.pixels.cost)
-
-
-def measure(experiment):
-    """The errors and the terms of equation 2."""
-    metrics, q = class_errors(experiment)
-    return metrics | reconstruction_term(experiment, q) | categorical_terms(q)
-
-
-def draw_samples(experiment):
-    """samples.png: images of each class, a class in a column (figure 8)."""
-    rng, classes = experiment.sampling_rng(), experiment.code.categories
-    one_hot = np.eye(classes, dtype=np.float32)
-    columns = [experiment.sample(one_hot[[y] * SAMPLES], rng) for y in range(classes)]
-    figures.image_grid(experiment.figure('samples'),
-                       np.stack(columns, axis=1).reshape(-1, *experiment.image_shape), classes,
-                       f'{experiment.data.name}: samples of p(x|y), a class in a column',
-                       experiment.CMAP)
+    build, evaluate, draw_pictures = labelled_pixelgan, measure, draw_samples
+    report = report_with_labels

@@ -11,7 +11,7 @@ import numpy as np
 
 from datasets import Split
 from experiments.common import figures
-from experiments.common.cluster_pictures import report_clusters, saved_cluster_labels
+from experiments.common.clusters import report_clusters, saved_cluster_labels
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
 from experiments.pixelgan.clustering import (
@@ -60,6 +60,8 @@ class Simplex(Experiment):
     )
     CURVES, SUMMARY = Clustering.CURVES, Clustering.SUMMARY
     TITLE = 'PixelGAN on three digits'
+    draw_pictures = draw_samples
+    category_labels, report = saved_cluster_labels, report_clusters
 
     def build(self):
         """'The number of clusters is chosen to be 3' (B.1.2): the simplex is a triangle."""
@@ -90,19 +92,9 @@ class Simplex(Experiment):
         split = self.data.train
         return title, self.encode(split.images[:POINTS]), split.labels[:POINTS]
 
-    def draw(self, history):
-        super().draw(history)
-        draw_samples(self)
-
     @classmethod
     def compare(cls, path, runs):
         """simplex.png: both triangles side by side."""
         figures.simplex(path / f'{runs[0][1].prefix}simplex.png', [
             experiment.triangle(f'{label}: test error {history[-1]["error"]:.2f}%')
             for label, experiment, history in runs], SHOWN)
-
-    def category_labels(self):
-        return saved_cluster_labels(self)
-
-    def report(self, row):
-        return report_clusters(row)

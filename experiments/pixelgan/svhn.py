@@ -51,16 +51,5 @@ class SemiSupervisedSVHN(Experiment):
     )       # quick's encoder_rate: at 0.001 the code is taken for colour first (results/svhn.md)
     CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
     TITLE = SemiSupervised.TITLE
-
-    def build(self):
-        return labelled_pixelgan(self)
-
-    def evaluate(self, epoch):
-        return measure(self)
-
-    def draw(self, history):
-        super().draw(history)
-        draw_samples(self)
-
-    def report(self, row):
-        return report_with_labels(self, row)
+    build, evaluate, draw_pictures = labelled_pixelgan, measure, draw_samples
+    report = report_with_labels

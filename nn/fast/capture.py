@@ -12,8 +12,8 @@ it is; what it takes is here. How much it gains has not been measured yet.
   are copied to the same place each time (staging.py); the step's own arrays lie in a pool of memory
   that nobody else is given any of; losses are copied out, as the next replay writes over them.
 - The kernels of the first steps are launched one by one: that compiles them and fills the pool, and
-  the last of these steps lists what the host computes. No array of the pool is handed out: CuPy
-  gives a pool's memory back when it is asked to and nothing of it is in use, and otherwise never.
+  the last of these steps lists what the host computes. No array of the pool may outlive the run:
+  CuPy gives a pool's memory back when it is asked to and nothing of it is in use, or never.
 - A replay only waits in the stream, so the host is already at the next step's images and draws
   while the device works. It draws nothing before its turn: a checkpoint is as it is without this.
 - A product is cuBLAS's (cublas.py says why), and the stream is not the default one, which cannot be
@@ -103,10 +103,8 @@ class CapturedStep:
 
     @contextlib.contextmanager
     def _as_recorded(self, recorder):
-        """Memory, products and what comes from the host as a recording needs them. The first step
-        has none of the pool's memory, as it makes what all steps keep."""
-        pool = self.pool if self.warm else self.xp.get_default_memory_pool()
-        with self.xp.cuda.using_allocator(pool.malloc), self.blas.for_cupys():
+        """Memory, products and what comes from the host as a recording needs them."""
+        with self.xp.cuda.using_allocator(self.pool.malloc), self.blas.for_cupys():
             draws.recorder = recorder
             try:
                 yield
@@ -123,8 +121,6 @@ class CapturedStep:
 
         with self._as_recorded(list_it):
             losses = self._in_one_array(self.plain(*batch))
-        if not self.warm:       # its memory is for the pool, which cannot ask for it
-            self.xp.get_default_memory_pool().free_all_blocks()
         self.given, self.warm = given, self.warm + 1
         return dict(zip(self.phases, losses.copy()))
 

@@ -80,12 +80,7 @@ def add_gradient(total, tall, dy):
 def sum_rows(rows):
     """The sum over the rows of each matrix: (..., P, F) -> (..., F). As a product, because NumPy's
     reduction of a first axis takes several times as long."""
-    return _ones(array_module(rows), rows.shape[-2], rows.dtype) @ rows
-
-
-@functools.cache
-def _ones(xp, length, dtype):
-    return xp.ones(length, dtype)
+    return array_module(rows).ones(rows.shape[-2], rows.dtype) @ rows
 
 
 @functools.cache

@@ -1,4 +1,5 @@
 """The benchmarks: that contestants do the same work, and the rows that they give. No times."""
+import importlib
 import importlib.util
 import json
 from functools import partial
@@ -73,6 +74,25 @@ def test_tables(table, tmp_path, capsys, monkeypatch):
 def test_json_alone(capsys):
     assert command.main(['--only', 'parzen', '--tiny', '--json']) == 0
     assert json.loads(capsys.readouterr().out)[0]['peer'] == OURS
+
+
+@pytest.mark.parametrize('module, arguments, message', [
+    ('__main__', ['--json', 'missing/rows.json'], '--json missing/rows.json: No such file'),
+    ('__main__', ['--json', '.'], '--json .: Is a directory'),
+    ('__main__', ['--tinyy'], '--tinyy'),
+    ('linear', ['--tiny'], '--tiny'),
+    ('starts', ['3'], '3'),
+    ('processes', ['--rounds', '3'], '--rounds'),
+    ('processes', [], 'start it with mpirun'),
+    ('gpu_check', ['gpu.md'], 'gpu.md')])
+def test_bad_flags_are_refused_before_an_hour_of_work(tmp_path, monkeypatch, capsys, module,
+                                                      arguments, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        importlib.import_module(f'benchmarks.{module}').main(arguments)
+    out, err = capsys.readouterr()
+    assert stop.value.code == 2 and not out and not list(tmp_path.iterdir())
+    assert err.count('\n') == 1 and message in err
 
 
 def image_layout(array):

@@ -9,11 +9,11 @@ import train_mnist
 import train_norb
 import train_svhn
 import train_tfd
-from experiments.common.saved_run import open_run
 from experiments.pixelgan.clustering import Clustering
 from experiments.pixelgan.density import Density
 from experiments.pixelgan.semisup import RealSemiSupervised, SemiSupervised
 from experiments.registry import MODES
+from experiments.saved_run import open_run
 from nn import backend
 from tests import stand_in
 from tests.helpers import to_float64

@@ -7,10 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import tracemalloc
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -19,97 +17,11 @@ import requests
 
 import datasets.download
 import datasets.mnist
-from datasets import DataError, MirrorsFailed, fetch, load_mnist, write_idx
+from datasets import DataError, load_mnist, write_idx
+from datasets.base import Unavailable
 from datasets.contents import digest
-
-CONTENTS = np.random.default_rng(0).bytes(200_000)
-SHA256 = hashlib.sha256(CONTENTS).hexdigest()
-
-
-class Mirrors(ThreadingHTTPServer):
-    """A mirror per way of failing: url('good'), url('truncated'), ..., each with `files`."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.files = {'file.gz': gzip.compress(CONTENTS)}
-        self.asked = []
-        self.release = threading.Event()
-
-    def url(self, mirror):
-        return f'http://127.0.0.1:{self.server_port}/{mirror}/'
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_HEAD(self):
-        self.answer(with_body=False)
-
-    def do_GET(self):
-        self.answer(with_body=True)
-
-    def answer(self, with_body):
-        _, mirror, name = self.path.split('/')
-        if with_body:
-            self.server.asked.append(mirror)
-        if mirror == 'unavailable':
-            return self.send_error(503)
-        if mirror == 'escape':  # would clear the terminal
-            return self.send_error(500, 'no\x1b[2J\x9b2J')
-        if mirror == 'nowhere':
-            self.send_response(302)
-            self.send_header('Location', 'http://[::1/file.gz')
-            return self.end_headers()
-        if name not in self.server.files:
-            return self.send_error(404)
-        if mirror == 'silent':
-            self.server.release.wait(10)
-        body = self.server.files[name]
-        if mirror == 'half':  # the length it announces is that of the half
-            body = body[: len(body) // 2]
-        elif mirror == 'other':
-            body = gzip.compress(b'something else')
-        elif mirror == 'page':
-            body = b'<html>Please log in to this network</html>'
-        self.send_response(200)
-        if mirror == 'unpacked':  # as some stores do: clients undo it, and save the raw file
-            self.send_header('Content-Encoding', 'gzip')
-        elif mirror == 'bomb':
-            self.send_header('Content-Encoding', 'gzip')
-            body = gzip.compress(bytes(30_000_000))
-        self.send_header('Content-Length', 'abc' if mirror == 'length' else str(len(body)))
-        self.end_headers()
-        if not with_body:
-            return None
-        if mirror in ('truncated', 'stalled'):
-            self.wfile.write(body[: len(body) // 2])
-            if mirror == 'stalled':
-                self.server.release.wait(20)
-            return None
-        self.wfile.write(body)
-        return None
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv('NO_PROXY', '127.0.0.1')
-    mirrors = Mirrors()
-    threading.Thread(target=mirrors.serve_forever, args=(0.02,), daemon=True).start()
-    yield mirrors
-    mirrors.release.set()
-    mirrors.shutdown()
-    mirrors.server_close()
-
-
-@pytest.fixture
-def dead_mirror():
-    with socket.socket() as listener:  # a port that was free a moment ago
-        listener.bind(('127.0.0.1', 0))
-        port = listener.getsockname()[1]
-    return f'http://127.0.0.1:{port}/'
+from datasets.download import fetch
+from tests.datasets.conftest import CONTENTS, SHA256
 
 
 def everything_in(folder):
@@ -175,7 +87,7 @@ def test_next_mirror_after_a_bad_one(server, tmp_path, capsys, bad, reason):
 def test_next_mirror_after_one_that_is_slow(server, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(datasets.download, 'PATIENCE', 0)
     monkeypatch.setattr(datasets.download, 'SLOWEST', 10**12)
-    with pytest.raises(MirrorsFailed):
+    with pytest.raises(Unavailable):
         fetch('file.gz', SHA256, tmp_path, [server.url('good'), server.url('good')])
     assert capsys.readouterr().err.count('slower than 1,000,000,000,000 bytes a second') == 2
     assert server.asked == ['good', 'good'] and everything_in(tmp_path) == []
@@ -200,7 +112,7 @@ def test_next_mirror_after_one_that_is_down(server, dead_mirror, tmp_path, capsy
 
 def test_next_mirror_after_one_without_the_file(server, tmp_path, capsys):
     server.files['only.gz'] = server.files.pop('file.gz')
-    with pytest.raises(MirrorsFailed):
+    with pytest.raises(Unavailable):
         fetch('file.gz', SHA256, tmp_path / 'new', [server.url('good')])
     assert 'HTTP 404' in capsys.readouterr().err
     assert everything_in(tmp_path / 'new') == []
@@ -208,7 +120,7 @@ def test_next_mirror_after_one_without_the_file(server, tmp_path, capsys):
 
 @pytest.mark.parametrize('bad', ['unavailable', 'truncated', 'half', 'other', 'page'])
 def test_bad_mirrors_leave_nothing_and_harm_nothing(server, tmp_path, bad):
-    with pytest.raises(MirrorsFailed, match='file.gz: no mirror'):
+    with pytest.raises(Unavailable, match='file.gz: no mirror'):
         fetch('file.gz', SHA256, tmp_path, [server.url(bad)])
     assert everything_in(tmp_path) == []
 
@@ -231,7 +143,7 @@ def test_a_name_that_does_not_resolve_in_time_is_given_up(tmp_path, monkeypatch,
     monkeypatch.setattr(datasets.download, 'ANSWER_SECONDS', 0.2)
     monkeypatch.setattr(socket, 'getaddrinfo', resolve)
     begin = time.monotonic()
-    with pytest.raises(MirrorsFailed):
+    with pytest.raises(Unavailable):
         fetch('file.gz', SHA256, tmp_path, ['http://mirror.invalid/', 'http://second.invalid/'])
     assert time.monotonic() - begin < 1.2
     assert capsys.readouterr().err.count('no answer within 0.2 s') == 2
@@ -249,7 +161,7 @@ def test_three_dead_mirrors_take_less_than_fifteen_seconds():
 @pytest.mark.parametrize('how', [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_download_leaves_no_file(server, tmp_path, how):
     program = (
-        'import signal, sys; from datasets import fetch\n'
+        'import signal, sys; from datasets.download import fetch\n'
         # A test run in the background may have left interrupts ignored.
         'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
         "fetch('file.gz', sys.argv[1], sys.argv[2], [sys.argv[3]])"
@@ -286,81 +198,43 @@ def test_failure_at_the_last_moment_leaves_no_file(server, tmp_path, monkeypatch
     assert everything_in(tmp_path) == []
     if isinstance(error, OSError):  # no use in another mirror, nor in synthetic digits
         assert 'No space left' in str(caught.value)
-        assert not isinstance(caught.value, MirrorsFailed)
+        assert not isinstance(caught.value, Unavailable)
 
 
 def test_folder_that_cannot_be_made(server, tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(DataError, match='cannot write file.gz.*--data-dir') as caught:
         fetch('file.gz', SHA256, tmp_path / 'file' / 'mnist', [server.url('good')])
-    assert not isinstance(caught.value, MirrorsFailed)
-
-
-@pytest.fixture
-def small_official(server, tmp_path, monkeypatch):
-    """A small set of four files takes the place of the official ones, on the server too."""
-    rng = np.random.default_rng(0)
-    digests = {}
-    for name, n in zip(datasets.mnist.MNIST_FILES, (60, 60, 10, 10)):
-        shape = (n, 28, 28) if 'images' in name else (n,)
-        path = tmp_path / 'server' / name
-        path.parent.mkdir(exist_ok=True)
-        write_idx(path, rng.integers(0, 10, shape, dtype=np.uint8))
-        digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        server.files[name + '.gz'] = gzip.compress(path.read_bytes())
-    monkeypatch.setattr(datasets.mnist, 'MNIST_FILES', digests)
-    return digests
+    assert not isinstance(caught.value, Unavailable)
 
 
 @pytest.mark.parametrize('data', ['auto', 'mnist'])
-def test_load_fetches_what_is_missing_once(server, small_official, tmp_path, data):
+def test_load_fetches_what_is_missing_once(server, small_mnist, tmp_path, data):
     mirrors = [server.url('unavailable'), server.url('good')]
     dataset = load_mnist(tmp_path / 'data', data=data, mirrors=mirrors)
     assert dataset.name == 'MNIST' and len(dataset.train.labels) == 50
     assert dataset.source == f'official MNIST files in {tmp_path / "data" / "mnist"}'
-    assert everything_in(tmp_path / 'data' / 'mnist') == sorted(n + '.gz' for n in small_official)
+    assert everything_in(tmp_path / 'data' / 'mnist') == sorted(n + '.gz' for n in small_mnist)
     assert server.asked.count('good') == 4
 
     load_mnist(tmp_path / 'data', data=data, mirrors=mirrors)
     assert server.asked.count('good') == 4
-    (tmp_path / 'data' / 'mnist' / (list(small_official)[1] + '.gz')).unlink()
+    (tmp_path / 'data' / 'mnist' / (list(small_mnist)[1] + '.gz')).unlink()
     again = load_mnist(tmp_path / 'data', data=data, mirrors=mirrors)
     assert server.asked.count('good') == 5
     np.testing.assert_array_equal(again.train.labels, dataset.train.labels)
 
 
-def test_one_file_of_other_contents_makes_the_set_not_official(server, small_official, tmp_path):
+def test_one_file_of_other_contents_makes_the_set_not_official(server, small_mnist, tmp_path):
     load_mnist(tmp_path, mirrors=[server.url('good')])
-    write_idx(tmp_path / 'mnist' / (list(small_official)[3] + '.gz'), np.zeros(10, np.uint8))
+    write_idx(tmp_path / 'mnist' / (list(small_mnist)[3] + '.gz'), np.zeros(10, np.uint8))
     dataset = load_mnist(tmp_path, mirrors=[server.url('good')])
     assert dataset.source == f'IDX files in {tmp_path / "mnist"} (not the official MNIST contents)'
 
 
-def test_auto_falls_back_loudly(server, dead_mirror, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv('PIXELGAN_DATA_DIR', str(tmp_path / 'data'))
-    dataset = load_mnist(mirrors=[dead_mirror, server.url('unavailable')], sizes=(20, 10, 10))
-    assert dataset.name == 'synthetic digits' and 'MNIST' not in dataset.source
-    assert [len(dataset.train.labels), len(dataset.test.labels)] == [20, 10]
-    captured = capsys.readouterr()
-    assert captured.out == ''
-    assert 'NOT MNIST' in captured.err and 'SYNTHETIC DIGITS' in captured.err
-    assert dead_mirror in captured.err and '503' in captured.err  # which failed, and why
-    assert not [path for path in tmp_path.rglob('*') if path.is_file()]
-
-
-@pytest.mark.parametrize('data', ['auto', 'mnist'])
-def test_a_named_folder_without_data_stops_with_what_to_do(dead_mirror, tmp_path, capsys, data):
-    with pytest.raises(DataError, match='there is no such folder') as caught:
-        load_mnist(tmp_path / 'data', data=data, mirrors=[dead_mirror])
-    message = str(caught.value)
-    assert '\n' not in message and str(tmp_path / 'data') in message
-    assert '--data-dir' in message and '--data synthetic' in message
-    assert 'SYNTHETIC' not in capsys.readouterr().err
-
-
-def test_auto_does_not_fall_back_from_a_corrupt_file(server, small_official, tmp_path):
+def test_auto_does_not_fall_back_from_a_corrupt_file(server, small_mnist, tmp_path):
     load_mnist(tmp_path, mirrors=[server.url('good')])
-    bad = tmp_path / 'mnist' / (list(small_official)[0] + '.gz')
+    bad = tmp_path / 'mnist' / (list(small_mnist)[0] + '.gz')
     bad.write_bytes(bad.read_bytes()[:-20])
     with pytest.raises(DataError, match=f'{bad.name}: truncated'):
         load_mnist(tmp_path, mirrors=[server.url('good')])

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets import DataError, load_mnist, synthetic_dataset
+from datasets import DataError, load_mnist
 from datasets.fit import fit_digit
 from datasets.images import read_images
+from datasets.synthetic import synthetic_dataset
 
 SHAPE = (28, 28, 1)
 

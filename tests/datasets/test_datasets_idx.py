@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from datasets import DataError, read_idx, write_idx
+from datasets import DataError, write_idx
+from datasets.idx import read_idx
 
 
 @given(

@@ -7,22 +7,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from datasets import (
-    DataError,
-    load_mnist,
-    load_norb,
-    read_idx,
-    read_matrix,
-    write_idx,
-    write_matrix,
-)
-from datasets.idx import read_idx_contents
+from datasets import DataError, load_mnist, load_norb, write_idx
+from datasets.idx import read_idx
 from datasets.mnist import MNIST_FILES
 from datasets.norb import NORB_FILES
-from tests.datasets import test_datasets_norb as norb
+from datasets.norb_format import read_matrix, write_matrix
 from tests.datasets.test_datasets import small_arrays, write_files
-
-solids = norb.solids  # a fixture
 
 ZEROS = 1 << 26
 MOST = 1 << 25  # bytes of memory: half of the zeros
@@ -90,7 +80,7 @@ def test_arrays_that_are_not_mnists_are_not_read(tmp_path, zeros, name, shape, m
     (INFO, 0x1E3D4C54, (40, ZEROS // 160), 'not integers .N, 4'),
 ])
 def test_arrays_that_are_not_norbs_are_not_read(
-    tmp_path, solids, zeros, name, magic, shape, message  # noqa: F811
+    tmp_path, solids, zeros, name, magic, shape, message
 ):
     for other, array in solids.items():
         write_matrix(tmp_path / other, array)
@@ -117,4 +107,4 @@ def test_a_file_that_does_not_fit_into_memory_is_named(tmp_path):
 
     write_idx(tmp_path / 'file', np.zeros(3, np.uint8))
     with pytest.raises(DataError, match='file: its contents do not fit into memory'):
-        read_idx_contents(tmp_path / 'file', fail)
+        read_idx(tmp_path / 'file', fail)

@@ -8,7 +8,9 @@ from scipy.io import savemat
 from scipy.io.matlab import MatlabObject
 from scipy.sparse import csc_matrix
 
-from datasets import DataError, load_tfd, read_svhn_mat, synthetic_tfd_members
+from datasets import DataError, load_tfd
+from datasets.svhn_mat import read_svhn_mat
+from datasets.synthetic_tfd import synthetic_tfd_members
 from datasets.tfd import TFD_FILE
 from tests.datasets.test_datasets_svhn_mat import arrays
 
@@ -86,9 +88,10 @@ def test_what_holds_no_numbers_is_one_line_that_names_the_member(
 
 
 @pytest.mark.parametrize('read, members, name', EVERY)
-def test_whatever_class_and_flags_a_header_says(tmp_path, read, members, name):
+def test_whatever_a_header_says(tmp_path, read, members, name):
     """Function handles, opaque objects and classes that nobody knows: none is a traceback. Sparse
-    (5) and complex (bit 3) ones, without what they promise, would end the process."""
+    (5) and complex (bit 3) ones, without what they promise, would end the process, and so would
+    numbers of a type that nobody knows. Behind the flags are dimensions, name and that type."""
     members = members()
     members = {name: members.pop(name), **members}  # the first in the file
     read(tmp_path, members)
@@ -96,7 +99,8 @@ def test_whatever_class_and_flags_a_header_says(tmp_path, read, members, name):
     contents = bytearray(path.read_bytes())
     assert contents[136:140] == b'\x06\0\0\0'  # the flags: class, then whether logical or complex
     right = contents[144]
-    for at, values in ((144, range(24)), (145, (2, 4, 6, 8))):
+    anywhere = ((at, (0, 8, 255)) for at in range(152, 210))
+    for at, values in ((144, range(24)), (145, (2, 4, 6, 8)), *anywhere):
         for value in values:
             path.write_bytes(contents[:at] + bytes([value]) + contents[at + 1 :])
             try:
@@ -104,7 +108,34 @@ def test_whatever_class_and_flags_a_header_says(tmp_path, read, members, name):
             except DataError as error:
                 assert str(error).startswith(f'{path}: ') and '\n' not in str(error)
             else:
-                assert at == 145 or value == right or value <= 15, value  # another kind of number
+                assert at != 144 or value == right or value <= 15, value  # another kind of number
+
+
+@pytest.mark.parametrize('members, file, name', [
+    (svhn_members, 'train_32x32.mat', 'X'), (svhn_members, 'train_32x32.mat', 'y'),
+    (tfd_members, TFD_FILE, 'images'), (tfd_members, TFD_FILE, 'labs_ex')])
+def test_what_scipy_would_read_otherwise_than_the_header_says(tmp_path, members, file, name):
+    """Of two members with one name it lists the last and reads the first. It gives numbers as they
+    are stored, which MATLAB never does in a larger type than their class."""
+    path, members = tmp_path / file, members()
+
+    def error(contents):
+        path.write_bytes(contents)
+        with pytest.raises(DataError, match=f'{file}: corrupt MATLAB file ') as caught:
+            read_again(path)
+        return str(caught.value)
+
+    savemat(path, {name: members[name][:3]})
+    one = path.read_bytes()[128:]
+    savemat(path, members)
+    whole = path.read_bytes()
+    assert 'two members have the same name' in error(whole[:128] + one + whole[128:])
+    assert 'two members have the same name' in error(whole + one)
+    savemat(path, {name: members[name].astype(float), **{other: array for other, array
+                                                         in members.items() if other != name}})
+    contents = bytearray(path.read_bytes())
+    contents[144] = 9  # class uint8
+    assert f'{name} is uint8, but stored as float64' in error(contents)
 
 
 def read_again(path):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import datasets.norb_format
-from datasets import DataError, read_matrix, write_matrix
+from datasets import DataError
+from datasets.norb_format import read_matrix, write_matrix
 
 SHAPES = {'dat': (7, 2, 4, 4), 'cat': (7,), 'info': (7, 4)}
 
@@ -85,6 +86,7 @@ def test_every_truncation_is_an_error(tmp_path, kind, packed):
         (struct.pack('<Iiiii', 0x1E3D4C55, 1 << 30, 1, 1, 1), 'dimensions'),
         (struct.pack('<Iiiii', 0x1E3D4C55, 3, 2, -1, 1), 'negative dimension'),
         (struct.pack('<Iiiii', 0x1E3D4C55, 3, 1 << 30, 1 << 30, 1 << 30), 'truncated'),
+        (struct.pack('<Iiiiii', 0x1E3D4C55, 4, 0, *[2**31 - 1] * 3), 'no array has the shape'),
         (b'\x1f\x8b this is not gzip', 'corrupt gzip'),
         (b'\x1f\x8b\x08' + bytes(7) + b'\xff' * 20, 'corrupt gzip'),
     ],
@@ -95,19 +97,6 @@ def test_bad_matrix_files_are_named(tmp_path, contents, message):
     with pytest.raises(DataError, match=f'bad.mat: .*{message}') as caught:
         read_matrix(path)
     assert '\n' not in str(caught.value)
-
-
-def test_a_flipped_byte_a_missing_file_and_a_folder(tmp_path):
-    path = tmp_path / 'a.gz'
-    write_matrix(path, np.random.default_rng(0).integers(0, 256, 5000, dtype=np.uint8))
-    contents = bytearray(path.read_bytes())
-    contents[len(contents) // 2] ^= 1
-    path.write_bytes(contents)
-    with pytest.raises(DataError, match='a.gz: corrupt gzip'):
-        read_matrix(path)
-    for place in (tmp_path / 'absent', tmp_path):
-        with pytest.raises(DataError, match='cannot be read'):
-            read_matrix(place)
 
 
 @pytest.mark.parametrize('array', [np.zeros(3, np.int64), np.zeros(3, bool), np.uint8(3)])

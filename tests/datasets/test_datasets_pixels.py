@@ -5,7 +5,8 @@ import pytest
 
 import datasets.downsample
 import datasets.standardise
-from datasets import DataError, area_downsample, standardisation
+from datasets import DataError, standardisation
+from datasets.downsample import area_downsample
 
 
 @pytest.mark.parametrize('factor', [1, 2, 3])

@@ -9,16 +9,13 @@ import numpy as np
 import pytest
 
 import datasets.mnist
-from datasets import DataError, MirrorsFailed, load_mnist, load_norb, load_tfd, write_matrix
+from datasets import DataError, load_mnist, load_norb, load_tfd
+from datasets.base import Unavailable
 from datasets.norb import NORB_FILES
+from datasets.norb_format import write_matrix
 from datasets.synthetic_tfd import write_synthetic_tfd
 from datasets.tfd import TFD_FILE
-from tests.datasets import test_datasets_download as downloads
-from tests.datasets import test_datasets_norb as norb
 from tests.datasets.test_datasets import load_error, small_arrays, write_files
-
-server, small_official = downloads.server, downloads.small_official  # fixtures
-solids = norb.solids
 
 NAMES = list(datasets.mnist.MNIST_FILES)
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = NAMES
@@ -74,7 +71,7 @@ def test_a_folder_of_that_name_with_something_else_in_it(tmp_path):
         assert error.startswith(f'{tmp_path / TRAIN_LABELS}: a folder without the file ')
 
 
-def test_norb_and_tfd_unpacked_as_folders_of_that_name(tmp_path, solids):  # noqa: F811
+def test_norb_and_tfd_unpacked_as_folders_of_that_name(tmp_path, solids):
     for name, array in solids.items():
         (tmp_path / name).mkdir()
         write_matrix(tmp_path / name / name, array)
@@ -131,7 +128,7 @@ def test_a_complete_place_comes_before_one_that_is_not(tmp_path):
 @pytest.mark.parametrize('places', [('', 'mnist'), ('mnist', 'MNIST/raw')])
 @pytest.mark.parametrize('there', [NAMES[:1], NAMES[:2], NAMES[1:]])
 def test_files_of_two_places_are_not_mixed(
-    server, small_official, tmp_path, places, there  # noqa: F811
+    server, small_mnist, tmp_path, places, there
 ):
     """The place with more of them is completed, and where nothing can be fetched, said to be."""
     elsewhere = [name for name in NAMES if name not in there]
@@ -140,7 +137,7 @@ def test_files_of_two_places_are_not_mixed(
         for name in names:
             shutil.copy(tmp_path / 'server' / name, tmp_path / 'data' / place)
     best = tmp_path / 'data' / (places[0] if len(there) >= len(elsewhere) else places[1])
-    with pytest.raises(MirrorsFailed, match='put all files into one folder') as caught:
+    with pytest.raises(Unavailable, match='put all files into one folder') as caught:
         load_mnist(tmp_path / 'data', mirrors=())
     assert f'the others are in {best}' in str(caught.value) and '\n' not in str(caught.value)
     before = len(list((tmp_path / 'data').rglob('*ubyte*')))
@@ -151,7 +148,7 @@ def test_files_of_two_places_are_not_mixed(
     assert set(missing) == {path.stem for path in best.glob('*.gz')}
 
 
-def test_norb_of_two_places_is_not_mixed(tmp_path, solids):  # noqa: F811
+def test_norb_of_two_places_is_not_mixed(tmp_path, solids):
     for i, (name, array) in enumerate(solids.items()):
         place = tmp_path / 'norb' if i % 2 else tmp_path
         place.mkdir(exist_ok=True)
@@ -164,10 +161,10 @@ def test_norb_of_two_places_is_not_mixed(tmp_path, solids):  # noqa: F811
     assert load_norb(tmp_path, mirrors=()).name == 'NORB-format images'
 
 
-def test_official_files_are_known_under_every_name(small_official, tmp_path):  # noqa: F811
+def test_official_files_are_known_under_every_name(small_mnist, tmp_path):
     for name in NAMES:
         contents = (tmp_path / 'server' / name).read_bytes()
-        assert hashlib.sha256(contents).hexdigest() == small_official[name]
+        assert hashlib.sha256(contents).hexdigest() == small_mnist[name]
         (tmp_path / 'data' / DOTTED[name]).mkdir(parents=True)
         (tmp_path / 'data' / DOTTED[name] / DOTTED[name]).write_bytes(contents)
     dataset = load_mnist(tmp_path / 'data', mirrors=())

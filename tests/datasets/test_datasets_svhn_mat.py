@@ -7,7 +7,9 @@ import pytest
 from scipy.io import loadmat, savemat
 
 import datasets.svhn_mat
-from datasets import DataError, area_downsample, read_svhn_mat, write_svhn_mat
+from datasets import DataError
+from datasets.downsample import area_downsample
+from datasets.svhn_mat import read_svhn_mat, write_svhn_mat
 
 TRAIN = 'train_32x32.mat'
 
@@ -44,6 +46,33 @@ def test_written_files_are_in_the_official_form(tmp_path):
     assert members['y'].ravel().tolist() == [10, 1, 2, 3, 4, 5, 6, 7, 8, 9] * 2
     assert members['y'].shape == (20, 1)
     np.testing.assert_array_equal(members['X'][:, :, :, 4], images[4])
+
+
+X, Y = np.zeros((32, 32, 3, 12), np.uint8), np.ones((12, 1), np.uint8)
+
+
+@pytest.mark.parametrize(
+    'members, message',
+    [
+        ({'X': X}, 'no member y in it .only X'),
+        ({'y': Y}, 'no member X in it .only y'),
+        ({'X': X.astype(float), 'y': Y}, 'X is double 32 x 32 x 3 x 12, not uint8'),
+        ({'X': X[:28], 'y': Y}, 'X is uint8 28 x 32 x 3 x 12'),
+        ({'X': X.transpose(3, 0, 1, 2), 'y': Y}, 'X is uint8 12 x 32 x 32 x 3'),
+        ({'X': X, 'y': Y[:11]}, '12 images, but y is uint8 11 x 1'),
+        ({'X': X, 'y': 'twelve chars'}, '12 images, but y is char'),
+        ({'X': X, 'y': np.zeros((12, 1), object)}, '12 images, but y is cell'),
+        ({'X': X, 'y': Y + 10}, r'label 11 is not in 1\.\.10'),
+        ({'X': X, 'y': Y - 1}, r'label 0 is not in 1\.\.10'),
+        ({'X': X, 'y': Y * 1.5}, 'label 1.5 is not in'),
+        ({'X': X, 'y': Y * np.nan}, 'label nan is not in'),
+    ],
+)
+def test_wrong_members(tmp_path, members, message):
+    savemat(tmp_path / TRAIN, members)
+    with pytest.raises(DataError, match=message) as caught:
+        read_svhn_mat(tmp_path / TRAIN)
+    assert str(caught.value).startswith(f'{tmp_path / TRAIN}: ') and '\n' not in str(caught.value)
 
 
 def test_a_file_cut_anywhere_is_truncated(tmp_path):

@@ -1,30 +1,34 @@
-"""The synthetic digits: their form, that a seed settles them, and what they are called."""
+"""What is drawn in the place of data sets: its form; and that drawn digits can be told apart."""
 
 import numpy as np
 import pytest
 
-from datasets import DataError, load_mnist, synthetic_dataset, synthetic_digits
+from datasets import synthetic_digits
+from datasets.synthetic_svhn import synthetic_house_numbers
+from datasets.synthetic_tfd import synthetic_faces
 
 
-def test_synthetic_digits_have_the_promised_form():
-    images, labels = synthetic_digits(1003, 0)
-    assert images.shape == (1003, 28, 28, 1) and images.dtype == np.uint8
-    assert labels.shape == (1003,) and labels.dtype == np.int64
-    counts = np.bincount(labels, minlength=10)
-    assert len(counts) == 10 and set(counts) <= {100, 101}
-    assert len(set(labels[:30].tolist())) >= 8  # in random order, not sorted
+@pytest.mark.parametrize('make, shape, classes', [
+    (synthetic_digits, (28, 28, 1), 10), (synthetic_house_numbers, (32, 32, 3), 10),
+    (synthetic_faces, (48, 48, 1), 7)])
+def test_the_form_of_what_is_drawn(make, shape, classes):
+    images, labels = make(703, 0)
+    assert images.shape == (703, *shape) and images.dtype == np.uint8
+    assert labels.shape == (703,) and labels.dtype == np.int64
+    counts = np.bincount(labels, minlength=classes)
+    assert len(counts) == classes and np.ptp(counts) == 1
+    assert len(set(labels[:30].tolist())) >= 6  # in random order, not sorted
+    assert len(np.unique(images.reshape(703, -1), axis=0)) == 703
+    for array, same in zip((images, labels), make(703, 0)):
+        np.testing.assert_array_equal(array, same)
+    assert not np.array_equal(images, make(703, 1)[0])
+
+
+def test_digits_are_as_light_as_mnists():
+    images, _ = synthetic_digits(1003, 0)
     assert images.max() == 255 and not images[:, [0, -1]].any() and not images[:, :, [0, -1]].any()
     ink = images.reshape(len(images), -1).mean(1)
     assert ink.min() > 5 and 25 < ink.mean() < 45  # MNIST: 33
-    assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)
-
-
-def test_synthetic_digits_are_settled_by_the_seed():
-    images, labels = synthetic_digits(200, 3)
-    again, labels_again = synthetic_digits(200, 3)
-    np.testing.assert_array_equal(images, again)
-    np.testing.assert_array_equal(labels, labels_again)
-    assert not np.array_equal(images, synthetic_digits(200, 4)[0])
 
 
 def test_synthetic_classes_can_be_told_apart():
@@ -33,25 +37,3 @@ def test_synthetic_classes_can_be_told_apart():
     targets = np.eye(10)[labels]
     weights = np.linalg.solve(x[:2000].T @ x[:2000] + 10 * np.eye(784), x[:2000].T @ targets[:2000])
     assert ((x[2000:] @ weights).argmax(1) == labels[2000:]).mean() > 0.9
-
-
-def test_synthetic_dataset_is_never_called_mnist(capsys):
-    dataset = load_mnist(data='synthetic', seed=5, sizes=(30, 20, 10))
-    assert dataset.name == 'synthetic digits'
-    assert 'synthetic digits' in dataset.source and 'MNIST' not in dataset.source
-    splits = (dataset.train, dataset.validation, dataset.test)
-    assert [len(split.labels) for split in splits] == [30, 20, 10]
-    same = synthetic_dataset(5, (30, 20, 10))
-    np.testing.assert_array_equal(dataset.test.images, same.test.images)
-    assert capsys.readouterr().err == ''  # asked for: nothing to warn of
-
-
-def test_synthetic_splits_differ():
-    dataset = synthetic_dataset(0, (20, 20, 20))
-    assert not np.array_equal(dataset.train.images, dataset.validation.images)
-    assert not np.array_equal(dataset.validation.images, dataset.test.images)
-
-
-def test_synthetic_dataset_of_no_images():
-    with pytest.raises(DataError, match='1 or more'):
-        synthetic_dataset(0, (10, 0, 10))

@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from datasets import DataError, load_norb, synthetic_norb_dataset, synthetic_solids
 from datasets.solids import enter
-from datasets.synthetic_norb import KINDS, TRAIN_INSTANCES, _direction, _origins, _solid
+from datasets.synthetic_norb import (
+    KINDS,
+    TRAIN_INSTANCES,
+    _direction,
+    _origins,
+    _solid,
+    synthetic_norb_dataset,
+    synthetic_solids,
+)
 
 
 def test_solids_have_the_form_of_small_norb():
@@ -65,19 +72,3 @@ def test_kinds_can_be_told_apart_on_other_solids():
     accuracy = (dataset.train.labels[distance.argmin(1)] == dataset.test.labels).mean()
     assert 0.4 < accuracy < 0.95
     assert len(KINDS) == 5
-
-
-def test_synthetic_norb_is_never_called_norb(capsys):
-    dataset = load_norb(data='synthetic', seed=5, sizes=(10, 6, 5))
-    assert dataset.name == 'synthetic solids' and 'NORB' not in dataset.source
-    splits = (dataset.train, dataset.validation, dataset.test)
-    assert [len(split.labels) for split in splits] == [10, 6, 5]
-    assert all(s.images.shape[1:] == (32, 32, 1) and s.labels.dtype == np.int64 for s in splits)
-    np.testing.assert_array_equal(
-        dataset.test.images, synthetic_norb_dataset(5, (10, 6, 5)).test.images)
-    assert capsys.readouterr().err == ''
-    other = synthetic_norb_dataset(6, (10, 6, 5))
-    assert not np.array_equal(dataset.test.images, other.test.images)
-    assert not np.array_equal(dataset.train.images, other.train.images)
-    with pytest.raises(DataError, match='1 or more'):
-        synthetic_norb_dataset(0, (10, 0, 10))

@@ -4,33 +4,19 @@ import numpy as np
 import pytest
 import scipy.io
 
-from datasets import (
-    TFD_FILE,
-    DataError,
-    load_tfd,
-    synthetic_faces,
-    synthetic_tfd_members,
-    write_synthetic_tfd,
-)
+from datasets import load_tfd
+from datasets.synthetic_tfd import synthetic_faces, synthetic_tfd_members, write_synthetic_tfd
+from datasets.tfd import TFD_FILE
 
 
 def splits_of(dataset):
     return dataset.train, dataset.validation, dataset.test
 
 
-def test_faces_have_the_promised_form():
-    images, labels = synthetic_faces(703, 0)
-    assert images.shape == (703, 48, 48, 1) and images.dtype == np.uint8
-    assert labels.shape == (703,) and labels.dtype == np.int64
-    assert set(np.bincount(labels, minlength=7)) == {100, 101}
-    assert len(set(labels[:30].tolist())) >= 6  # in random order, not sorted
+def test_faces_are_neither_dark_nor_flat():
+    images, _ = synthetic_faces(703, 0)
     assert 100 < images.mean() < 150
     assert images.std((1, 2, 3)).min() > 10  # no image is flat
-    assert len(np.unique(images.reshape(703, -1), axis=0)) == 703
-    again, labels_again = synthetic_faces(703, 0)
-    np.testing.assert_array_equal(images, again)
-    np.testing.assert_array_equal(labels, labels_again)
-    assert not np.array_equal(images, synthetic_faces(703, 1)[0])
 
 
 def test_each_expression_can_be_told_and_none_at_a_glance():
@@ -91,20 +77,3 @@ def test_labelled_faces_to_train_on_are_as_few_as_in_tfd(monkeypatch):
     assert len(dataset.train.labels) == 5
     more = load_tfd(train_on='labelled', sizes=(6, 2, 2), data='synthetic')
     assert len(more.train.labels) == 5
-
-
-def test_asked_for_there_is_nothing_to_warn_of(capsys):
-    dataset = load_tfd(sizes=(30, 20, 10), data='synthetic')
-    assert [len(split.labels) for split in splits_of(dataset)] == [30, 20, 10]
-    assert 'TFD' not in dataset.source and capsys.readouterr().err == ''
-    with pytest.raises(DataError, match='1 or more'):
-        load_tfd(sizes=(30, 0, 10), data='synthetic')
-
-
-def test_auto_falls_back_loudly(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv('PIXELGAN_DATA_DIR', str(tmp_path))
-    dataset = load_tfd(sizes=(3, 2, 1))
-    assert dataset.name == 'synthetic faces' and 'TFD' not in dataset.source
-    captured = capsys.readouterr()
-    assert 'NOT TFD' in captured.err and 'SYNTHETIC FACES' in captured.err and not captured.out
-    assert 'ask Josh Susskind' in captured.err and str(tmp_path) in captured.err

@@ -1,6 +1,5 @@
 """The Toronto Face Database: its MATLAB file, its folds, and every way in which it can be wrong."""
 
-import struct
 
 import numpy as np
 import pytest
@@ -114,7 +113,7 @@ def test_faces_of_32_pixels_are_taken(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'options', [{'fold': 5}, {'fold': -1}, {'fold': None}, {'train_on': 'x'}, {'data': 'x'}]
+    'options', [{'fold': 5}, {'fold': -1}, {'fold': None}, {'train_on': 'x'}]
 )
 def test_bad_arguments(tmp_path, options):
     assert 'choose' in load_error(tmp_path, **options)
@@ -160,29 +159,6 @@ def test_wrong_members_are_named(tmp_path, name, array, message):
     with pytest.raises(DataError, match=message) as caught:
         load_tfd(tmp_path)
     assert str(caught.value).startswith(f'{path}: ') and '\n' not in str(caught.value)
-
-
-@pytest.mark.parametrize('compress', [False, True])
-def test_every_truncation_is_one_line(tmp_path, compress):
-    path = write_tfd(tmp_path, small_members(9), compress)
-    contents = path.read_bytes()
-    for length in [*range(0, 300, 13), *range(300, len(contents), 997), len(contents) - 1]:
-        path.write_bytes(contents[:length])
-        message = load_error(tmp_path)
-        assert message.startswith(f'{path}: '), length
-
-
-@pytest.mark.parametrize('contents', [b'<html>Please log in</html>' * 9, bytes(300), b'\xff' * 300])
-def test_other_files_are_one_line(tmp_path, contents):
-    (tmp_path / TFD_FILE).write_bytes(contents)
-    assert load_error(tmp_path).startswith(f'{tmp_path / TFD_FILE}: ')
-
-
-def test_matlab_v73_says_how_to_save_it(tmp_path):
-    header = b'MATLAB 7.3 MAT-file, Platform: GLNXA64'.ljust(124) + struct.pack('<H', 0x200) + b'IM'
-    (tmp_path / TFD_FILE).write_bytes(header.ljust(512, b'\0') + b'\x89HDF\r\n\x1a\n' + bytes(64))
-    message = load_error(tmp_path)
-    assert '7.3' in message and '-v7' in message
 
 
 def test_corrupt_members_are_one_line(tmp_path):

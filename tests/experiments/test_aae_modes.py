@@ -14,7 +14,7 @@ from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised
 from experiments.aae.supervised import Supervised, decoder_codes
 from experiments.common import figures
-from experiments.common.saved_run import open_run
+from experiments.saved_run import open_run
 from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
 from models.conditional_style import ConditionalStyleAutoencoder
 from models.embedding import EmbeddingAutoencoder
@@ -323,6 +323,7 @@ def test_labelled_images_are_training_images(data):
 
 
 def test_the_labelled_batch_of_a_step(data):
+    """All labelled images where they are few; of many a balanced draw for each step."""
     images, where = data.train.images / np.float32(255), {}
     for image, label in zip(images, data.train.labels):
         where[image.tobytes()] = label
@@ -332,6 +333,9 @@ def test_the_labelled_batch_of_a_step(data):
         np.testing.assert_array_equal(x, images[30:50])
         assert len(y) == size and (np.bincount(y) == size // 10).all()
         assert all(where[image.tobytes()] == label for image, label in zip(x_labelled, y))
+        again, other = (experiment.batch(np.arange(30, 50), 0, step)[1] for step in (3, 4))
+        np.testing.assert_array_equal(again, x_labelled)
+        assert np.array_equal(other, x_labelled) == (labels == 20)
     # The baseline has the labelled batch alone; with all labels, the step's images.
     x, y = small_with(data, Baseline, labels=20).batch(np.arange(30, 50), 0, 3)
     assert len(x) == 20 and all(where[image.tobytes()] == label for image, label in zip(x, y))

@@ -6,16 +6,12 @@ import pytest
 
 import train_mnist
 from experiments import encode, sample
-from experiments.common.saved_run import open_run
 from experiments.pixelgan.crossdomain import METHODS, CrossDomain
-from models.aae import AdversarialAutoencoder, dense_decoder
-from models.encoders import MultiHeadEncoder, convolutional_features
-from nn.activations import Sigmoid, Softmax
-from nn.dense import Dense
-from nn.gradcheck import check_layer
-from nn.layer import Sequential
+from experiments.saved_run import open_run
+from models.aae import AdversarialAutoencoder
 from tests import stand_in
-from tests.helpers import draw_biases, model_to_float64
+from tests.helpers import model_to_float64
+from tests.models.test_pixelgan import images, moved, snapshot
 from tests.runs import refused
 
 SMOKE = CrossDomain.preset('smoke') | {'seed': 0, 'device': 'cpu'}
@@ -24,105 +20,6 @@ FLAGS = ['--mode', 'crossdomain', '--preset', 'smoke', '--data', 'synthetic']
 
 def make(method, **overrides):
     return CrossDomain(SMOKE | {'method': method} | overrides, (28, 28, 1)).model
-
-
-def images(n=12):
-    return (np.random.default_rng(5).random((n, 28, 28, 1)) > 0.8).astype(np.float32)
-
-
-def snapshot(model):
-    return {f'{name}/{path}': array.copy() for name, network in model.networks.items()
-            for path, array in network.parameters().items()}
-
-
-def moved(model, before):
-    """Parts of the networks whose parameters changed."""
-    return {path.split('/')[0] for path, array in snapshot(model).items()
-            if not np.array_equal(array, before[path])}
-
-
-def failed(checks):
-    return [check for check in checks if not check.passed]
-
-
-def test_gradients():
-    rng = np.random.default_rng(0)
-    layers, features = convolutional_features((8, 8, 1), rng, 2, 2, 2, 3, np.float64)
-    draw_biases(*layers)
-    x = rng.standard_normal((6, 8, 8, 1))
-    for activation in (Softmax, Sigmoid):
-        heads = [(Dense(features, 3, rng, dtype=np.float64), activation()),
-                 (Dense(features, 2, rng, dtype=np.float64), None)]
-        encoder = MultiHeadEncoder(Sequential(*layers), heads)
-        assert not failed(check_layer(encoder, x, input_gradient=False))
-        assert not failed(check_layer(MultiHeadEncoder(Sequential(), heads),
-                                      rng.standard_normal((5, features))))
-    decoder, = draw_biases(dense_decoder(4, (3, 2, 1), rng, 7, dtype=np.float64))
-    assert not failed(check_layer(decoder, rng.standard_normal((5, 4))))
-
-
-def test_the_code_is_the_heads_side_by_side():
-    model, x = make('aae'), images()
-    code, _ = model.encoder.forward(x)
-    parts = model.parts(code)
-    logits, _ = model.encoder.logits.forward(x)
-    np.testing.assert_allclose(parts['code'], Softmax().forward(logits)[0], rtol=1e-5)
-    assert parts['style'].shape == (12, 3) and code.shape == (12, 13)
-    assert (parts['style'] < 0).any()
-
-
-def test_what_each_phase_of_the_adversarial_autoencoder_moves():
-    model, x = make('aae'), images()
-    before = snapshot(model)
-    model.reconstruction_phase(x)
-    assert moved(model, before) == {'encoder', 'decoder'}
-
-    code, cache = model.encoder.forward(x, train=True)
-    fake = model.parts(code)
-    real = {part: prior.sample(len(x), model.rng) for part, prior in model.priors.items()}
-    before = snapshot(model)
-    model.discriminator_phase(real, fake)
-    assert moved(model, before) == {'code_discriminator', 'style_discriminator'}
-    before = snapshot(model)
-    model.generator_phase(fake, cache)
-    assert moved(model, before) == {'encoder'}
-    before = snapshot(model)
-    model.semi_supervised_phase(x, np.arange(12) % 10)
-    changed = {path for path, array in snapshot(model).items()
-               if not np.array_equal(array, before[path])}
-    assert {path.split('/')[0] for path in changed} == {'encoder'}
-    assert not any(path.startswith('encoder/linear.1') for path in changed)    # the style's head
-
-
-def test_no_phase_uses_gradients_left_by_another():
-    results = []
-    for left_over in (0, 1):
-        model, x = make('aae'), images()
-        code, cache = model.encoder.forward(x, train=True)
-        fake = model.parts(code)
-        real = {part: prior.sample(len(x), model.rng) for part, prior in model.priors.items()}
-        for phase in (lambda: model.reconstruction_phase(x),
-                      lambda: model.discriminator_phase(real, fake),
-                      lambda: model.generator_phase(fake, cache),
-                      lambda: model.semi_supervised_phase(x, np.arange(12) % 10)):
-            for network in model.networks.values():
-                for gradient in network.gradients().values():
-                    gradient.fill(left_over)
-            phase()
-        results.append(snapshot(model))
-    for path, array in results[0].items():
-        np.testing.assert_array_equal(array, results[1][path], err_msg=path)
-
-
-def test_each_discriminator_pays_the_encoder_for_its_own_part():
-    """Repeating the generator phase alone raises every D(fake)."""
-    model, x = make('aae', generator_rate=0.3), images(40)
-    losses = []
-    for _ in range(60):
-        code, cache = model.encoder.forward(x, train=True)
-        losses.append(model.generator_phase(model.parts(code), cache))
-    for part in ('code', 'style'):
-        assert losses[-1][part] < losses[0][part] - 0.02, part
 
 
 def test_output_distribution_matching_has_no_decoder():
@@ -153,10 +50,8 @@ def test_the_methods_start_from_the_same_encoder_and_discriminator():
 
 
 def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(monkeypatch):
-    for target in ('nn.fast.flat.to_device', 'experiments.common.built_model.to_device'):
-        monkeypatch.setattr(target, lambda array, device: stand_in.module.asarray(array))
+    stand_in.install(monkeypatch)
     device_model = model_to_float64(make('aae', device='gpu'))
-    monkeypatch.undo()
     host_model, x = model_to_float64(make('aae')), images()
     targets = np.arange(12) % 10
     host = host_model.step(x, x, targets)

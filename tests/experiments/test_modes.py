@@ -12,7 +12,6 @@ from datasets.synthetic import synthetic_digits
 from experiments.aae import semisup as aae
 from experiments.aae.mlp import Baseline
 from experiments.common import elbo
-from experiments.common.saved_run import open_run
 from experiments.pixelgan.clustering import Clustering
 from experiments.pixelgan.cnn import ConvolutionalBaseline
 from experiments.pixelgan.density import Density
@@ -20,11 +19,13 @@ from experiments.pixelgan.gaussian import GaussianCode
 from experiments.pixelgan.semisup import RealSemiSupervised, SemiSupervised
 from experiments.pixelgan.simplex import Simplex
 from experiments.registry import MODES
+from experiments.saved_run import open_run
 from models.pixelcnn import CONDITIONINGS
 from models.pixelgan import PixelGAN
 from nn.affine_noise import AffineNoise
 from nn.optim import SGD, Adam
 from tests import stand_in
+from tests.aae_runs import SMOKE, rows, run
 from tests.helpers import model_to_float64
 from tests.runs import (
     assert_same_end,
@@ -35,16 +36,6 @@ from tests.runs import (
 )
 from training.configuration import default_folder
 from training.loop import steps_in_epoch
-
-SMOKE = ['--preset', 'smoke', '--data', 'synthetic']
-
-
-def run(out, *flags):
-    return train_mnist.main([*SMOKE, '--out', str(out), *flags])
-
-
-def rows(out):
-    return [json.loads(line) for line in (out / 'metrics.jsonl').read_text().splitlines()]
 
 
 @pytest.mark.parametrize('flags, pictures, metrics', [
@@ -175,19 +166,6 @@ def test_bad_flags_of_the_modes(tmp_path, capsys, flags, words):
     out = tmp_path / 'run'
     assert words in refused(capsys, [*SMOKE, '--out', str(out), *flags])
     assert not out.exists()
-
-
-def test_help_of_every_mode(capsys):
-    for model, modes in MODES['mnist'].items():
-        for mode, variants in modes.items():
-            for pixels, experiment in variants.items():
-                with pytest.raises(SystemExit) as end:
-                    train_mnist.main(['--model', model, '--mode', mode, '--pixels', pixels,
-                                      '--help'])
-                text = capsys.readouterr().out
-                assert end.value.code == 0
-                for row in experiment.TABLE:
-                    assert f'--{row.name.replace("_", "-")} V' in text
 
 
 def test_default_folders_differ():
@@ -332,29 +310,6 @@ def test_labelled_images_are_training_images_and_balanced(tmp_path):
     for n, words in ((55, 'not a multiple'), (60, 'has 5'), (0, 'not a multiple')):
         with pytest.raises(DataError, match=words):
             balanced_indices(labels, n, rng)
-
-
-def test_the_labelled_batches(tmp_path):
-    """All labels in every step where they are few; balanced draws, the same again, where not."""
-    seen = {}
-    for labels in (20, 'all'):
-        experiment = small(SemiSupervised, labels=labels)
-        data = SemiSupervised.select(
-            experiment.config | {'train_images': 2000},
-            lambda sizes: train_mnist.load_mnist(None, 'synthetic', 0, sizes=sizes))
-        experiment.use(data)
-        batches = [experiment.batch(np.arange(20), 0, step) for step in (0, 0, 1)]
-        seen[labels] = batches
-        for x, x_labelled, y in batches:
-            assert len(x) == 20 and len(x_labelled) == len(y) == (20 if labels == 20 else 100)
-            assert (np.bincount(y, minlength=10) == len(y) // 10).all()
-            # The labelled images are the training images of those labels.
-            flat = {image.tobytes(): label for image, label in
-                    zip(experiment.pixels.prepare(data.train.images), data.train.labels)}
-            assert all(flat[image.tobytes()] == label for image, label in zip(x_labelled, y))
-    assert np.array_equal(seen[20][0][1], seen[20][2][1])
-    assert np.array_equal(seen['all'][0][1], seen['all'][1][1])
-    assert not np.array_equal(seen['all'][0][1], seen['all'][2][1])
 
 
 def test_ctrl_c_in_the_last_step_of_a_part_keeps_the_next_from_starting(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ import train_mnist
 from datasets import DataError, write_idx
 from datasets.images import read_images
 from experiments import encode, sample
-from experiments.common.saved_run import open_run
+from experiments.saved_run import open_run
 from training.run_folder import RunError
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic', '--eval-images', '40']
@@ -43,6 +43,7 @@ def digits(runs):
 
 
 def drawn(run, out, *flags):
+    out.unlink(missing_ok=True)
     assert sample.main([str(run), '--out', str(out), *flags]) == 0
     if out.suffix == '.npy':
         return np.load(out)
@@ -51,6 +52,7 @@ def drawn(run, out, *flags):
 
 
 def encoded(run, out, *arguments):
+    out.unlink(missing_ok=True)
     assert encode.main([str(run), '--out', str(out), *map(str, arguments)]) == 0
     with np.load(out) as file:
         return {name: file[name] for name in file.files}

@@ -4,7 +4,7 @@ import pytest
 
 from experiments.aae.clustering import Clustering as AAEClustering
 from experiments.aae.embedding import Embedding
-from experiments.aae.likelihood import Likelihood, draw_pictures
+from experiments.aae.likelihood import Likelihood
 from experiments.aae.prior import Prior
 from experiments.aae.semisup import SemiSupervised as AAESemiSupervised
 from experiments.pixelgan.clustering import Clustering, what_a_shallow_decoder_misses
@@ -40,7 +40,7 @@ def make(data, experiment, **changes):
 
 def test_the_nearest_training_image_is_the_nearest(data, pictures):
     experiment = make(data, Likelihood)
-    draw_pictures(experiment)
+    experiment.draw_pictures()
     rows, *_ = pictures('nearest')
     assert np.shape(rows) == (10, 11, 28, 28, 1)
     train = data.train.images.astype(np.float32) / 255
@@ -54,7 +54,10 @@ def test_the_nearest_training_image_is_the_nearest(data, pictures):
 def test_a_cluster_head_is_beside_its_own_cluster(data, pictures):
     """Clusters 1, 3 and 4 of five are in use; a head is the code of its cluster, and no style."""
     experiment, used = make(data, AAEClustering), np.array([1, 3, 4])
-    experiment.q = lambda split: one_hot(used[split.labels % 3], 5)
+    labels = {image.tobytes(): label for split in (data.validation, data.test)
+              for image, label in zip(*split)}
+    experiment.q = lambda images: one_hot(used[[labels[image.tobytes()] % 3 for image in images]],
+                                          5)
     experiment.draw([{'epoch': 1}])
     rows, names, _ = pictures('heads')
     assert sorted(int(name.split()[1]) for name in names) == used.tolist()

@@ -14,7 +14,7 @@ import pytest
 from experiments.common.experiment import Experiment
 from experiments.registry import MODES
 from nn import backend, draws
-from nn.fast import capture, cublas, products
+from nn.fast import capture, cublas
 from nn.noise import GaussianNoise
 from tests import stand_in
 from tests.aae_runs import run
@@ -171,9 +171,7 @@ def test_steps_in_float32(names, on):
 NAMES = ('mnist', 'pixelgan', 'clustering', 'binary')
 
 
-def test_what_is_kept_keeps_no_memory_of_the_graph():
-    """Losses, and what a step makes once for all that follow."""
-    products._ones.cache_clear()
+def test_losses_that_are_kept_keep_no_memory_of_the_graph():
     found = experiment(NAMES)
     with steps_of(found.model, found.config, pytest.fail) as step:
         kept = [step(*batch(found, k, 'float32')) for k in range(capture.WARM_UPS + 2)]

@@ -1,4 +1,5 @@
-"""What the clustering experiments of both papers show: errors, pictures, what a cluster stands for.
+"""What the clustering experiments of both papers share: errors, pictures, what a cluster stands
+for.
 
 References: PixelGAN, section 3.1 and figure 6; AAE, section 6 and figure 9. Functions of an
 Experiment whose categorical code is the cluster; q: its probabilities (N, clusters).
@@ -12,6 +13,12 @@ from experiments.common.clustering_error import clustering_errors, labels_by_mos
 from training.files import RunError, read_json
 
 IN_A_ROW = 12       # images in a row of the pictures
+
+
+def probabilities(experiment):
+    """q of the validation and of the test images."""
+    data = experiment.data
+    return experiment.q(data.validation.images), experiment.q(data.test.images)
 
 
 def measure_clusters(experiment, q_validation, q_test, epoch):
@@ -71,5 +78,5 @@ def saved_cluster_labels(experiment):
     return labels if known == experiment.trained else None
 
 
-def report_clusters(row):
+def report_clusters(experiment, row):
     return f'test error {row["error"]:.2f}% by the paper\'s rule'
