@@ -50,7 +50,7 @@ def load(config, sizes):
 
 
 main = Trainer(
-    'mnist', __doc__, catalogue('mnist'),
+    __doc__, catalogue('mnist'),
     ('auto: MNIST, fetched if missing, else, without --data-dir, synthetic digits; '
      'mnist: that or an error; synthetic: digits drawn by the program [auto]',
      'folder of the four IDX files [$PIXELGAN_DATA_DIR, else ./data]'), load)

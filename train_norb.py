@@ -28,7 +28,7 @@ def load(config, sizes):
 
 
 main = Trainer(
-    'norb', __doc__, catalogue('norb'),
+    __doc__, catalogue('norb'),
     ('auto: small NORB, fetched if missing (263 MB), else, without --data-dir, shaded solids; '
      'norb: that or an error; synthetic: shaded solids drawn by the program [auto]',
      'folder of the six files of small NORB [$PIXELGAN_DATA_DIR, else ./data]'), load)

@@ -36,7 +36,7 @@ def load(config, sizes):
 
 
 main = Trainer(
-    'svhn', __doc__, catalogue('svhn'),
+    __doc__, catalogue('svhn'),
     ('auto: SVHN, fetched if missing (paper: 1.4 GB, else 250 MB), else, '
      'without --data-dir, synthetic house numbers; '
      'svhn: that or an error; synthetic: house numbers drawn by the program [auto]',

@@ -29,7 +29,7 @@ def load(config, sizes):
 
 
 main = Trainer(
-    'tfd', __doc__, catalogue('tfd'),
+    __doc__, catalogue('tfd'),
     ('auto: TFD, else, without --data-dir, drawn faces; tfd: that or an error; '
      'synthetic: faces drawn by the program [auto]',
      'TFD_48x48.mat, or its folder [$PIXELGAN_DATA_DIR, else ./data]'), load)

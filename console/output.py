@@ -4,8 +4,6 @@ import os
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-PLAIN = {'±': '+-'}
-
 
 class Output:
     """Writes to the text stream `stream` at once, and never fails. stream: None where there is none
@@ -61,9 +59,7 @@ def showable(text, encoding):
         text.encode(encoding)
         return text
     except UnicodeEncodeError:
-        for letter, plain in PLAIN.items():
-            text = text.replace(letter, plain)
-        return text.encode(encoding, 'backslashreplace').decode(encoding)
+        return text.replace('±', '+-').encode(encoding, 'backslashreplace').decode(encoding)
 
 
 @contextmanager

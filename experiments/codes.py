@@ -17,8 +17,8 @@ from datasets import load_mnist
 from experiments.common import figures
 from experiments.saved_run import add_out, open_run, output_path
 from training.command import run_command
-from training.data import check_data
 from training.flags import Parser, file_name, one_line
+from training.run import check_data
 from training.run_folder import RunError
 
 PROGRAM = 'python -m experiments.codes'

@@ -78,4 +78,4 @@ MODES = {'mnist': {
 
 def catalogue(dataset):
     """What a trainer of the data set offers: its experiments and the flags of hyperparameters."""
-    return Catalogue(MODES[dataset], GROUPS, NEEDS, OTHER_NAMES)
+    return Catalogue(dataset, MODES[dataset], GROUPS, NEEDS, OTHER_NAMES)

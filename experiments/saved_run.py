@@ -8,11 +8,12 @@ from experiments.registry import MODES, catalogue
 from nn.backend import check_device
 from nn.fast.memory import limit_memory
 from nn.fast.parallel import set_up_process
-from training.checkpoint import load_state, network_state, size
+from training.catalogue import CHOICE
+from training.checkpoint import load_state, network_state, read
 from training.configuration import read_config
 from training.flags import file_name
 from training.progress import Progress
-from training.run_folder import RunError, RunFolder
+from training.run_folder import RunError, RunFolder, stored_config
 
 NAMED = 4       # folders that a message names
 
@@ -28,22 +29,21 @@ def open_run(path, device='cpu'):
         (path / 'config.json').stat()       # exists() says no to a name that is too long, or raises
     except (FileNotFoundError, NotADirectoryError):
         raise RunError(f'no run in {path} (no config.json)' + _inside(path)) from None
-    config = RunFolder.resume(path, {'several': list, **dict.fromkeys(
-        ('dataset', 'model', 'mode', 'pixels'), str)}).config
+    config = stored_config(path, {'several': list, **dict.fromkeys(('dataset', *CHOICE), str)})
     if config['several']:
         raise RunError(f'{path} holds several runs, each in a folder of its own' + _inside(path))
     if config['dataset'] not in MODES:
         raise RunError(f'{path}/config.json: unknown data set {config["dataset"]!r}')
     experiments = catalogue(config['dataset'])
     experiment_class, _ = experiments.choose(config)
-    run = RunFolder(path, read_config(path, config['dataset'], experiments, experiment_class.TABLE,
-                                      needed=('image_shape', 'data_name')))
+    run = RunFolder(path, read_config(path, experiments, needed=('image_shape', 'data_name')))
     check_device(device)
     set_up_process()
     if device == 'cpu':
         limit_memory()
     experiment = experiment_class(run.config | {'device': device}, run.config['image_shape'])
-    loaded = run.load_checkpoint(size(experiment.model))
+    experiment.run, experiment.prefix = run, file_prefix(run.config['data_name'])
+    loaded = read(experiment)
     if loaded is None:
         raise RunError(f'{path} has no checkpoint yet: the first one comes with the end of an '
                        'epoch, with Ctrl-C, or after five minutes')
@@ -51,7 +51,6 @@ def open_run(path, device='cpu'):
     load_state(network_state(experiment.model),
                {name: array for name, array in arrays.items()
                 if not name.startswith('optimizer/')}, path)
-    experiment.run, experiment.prefix = run, file_prefix(run.config['data_name'])
     with run.reading():
         progress = Progress(saved=saved)
     experiment.trained = progress.epoch, progress.step

@@ -18,7 +18,6 @@ from tests.reference import NAMES
 from training.checkpoint import state
 from training.configuration import new_config
 from training.processes import Processes, run, summed
-from training.run import make_experiment
 from training.several import single_configs
 
 STEPS = 20
@@ -54,11 +53,10 @@ def makers(name):
     """Functions that build the Experiments of a command with their data."""
     dataset, *flags = name.split()
     trainer = importlib.import_module(f'train_{dataset}').main
-    experiment_class, chosen, flags = trainer.command_line.parse(
+    experiment_class, _, given = trainer.command_line.parse(
         [*flags, '--preset', 'smoke', '--data', 'synthetic'])
-    config = new_config(dataset, experiment_class, chosen, flags)
-    return [partial(make_experiment, experiment_class, single, trainer.load)
-            for single in single_configs(config, '', False)]
+    config = new_config(dataset, experiment_class, given)
+    return [partial(trainer.make_experiment, single) for single in single_configs(config, '')]
 
 
 def trained(make, dtype):

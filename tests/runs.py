@@ -22,10 +22,12 @@ def run(out, *flags):
 def checkpoint(out):
     with np.load(Path(out) / 'checkpoint.npz', allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    progress = json.loads(arrays.pop('progress').tobytes())
-    for row in progress['history']:
-        row.pop('seconds')
-    return arrays, progress
+    return arrays, json.loads(arrays.pop('progress').tobytes())
+
+
+def contents(folder):
+    """path -> bytes of all files in a folder."""
+    return {path: path.read_bytes() for path in folder.rglob('*') if path.is_file()}
 
 
 def assert_same_end(one, other):
@@ -33,6 +35,8 @@ def assert_same_end(one, other):
     assert arrays.keys() == other_arrays.keys()
     for name, array in arrays.items():
         np.testing.assert_array_equal(array, other_arrays[name], err_msg=name)
+    for row in progress['history'] + other_progress['history']:
+        del row['seconds']
     for name in ('epoch', 'step', 'history', 'rng', 'optimizer_steps'):
         assert progress[name] == other_progress[name], name
 

@@ -9,7 +9,7 @@ A run, from the inside out:
                        process at a time in it
     pictures.py        when they are drawn, and that one that fails costs no run
     terminal.py        the progress bar, an epoch's line, Ctrl-C
-    run.py             one run, from its configuration to its pictures; data.py: on which data
+    run.py             one run, from its configuration to its pictures
     several.py         a run for each value of a flag, and their comparison
     workers.py         these runs side by side
     processes.py       one run on several processes

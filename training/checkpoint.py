@@ -1,12 +1,13 @@
 """What a checkpoint holds, and how a run goes on from it.
 
 Its arrays: the parameters and buffers of all networks and the state of all optimisers. Beside them:
-the optimisers' steps, the state of the model's random generator, and the Progress. RunFolder writes
-and reads the file.
+the optimisers' steps, the state of the model's random generator, the Progress, and the run's
+configuration. RunFolder writes and reads the file.
 """
 import numpy as np
 
 from nn.backend import array_module, to_host
+from training.configuration import earlier, free
 from training.progress import NonFiniteLoss, Progress
 from training.run_folder import RunError
 
@@ -56,18 +57,40 @@ def save(experiment, progress):
     check_finite(model, progress)
     experiment.run.save_checkpoint(
         {path: to_host(array) for path, array in state(model).items()},
-        progress.state() | {
+        {'config': fixed_config(experiment)} | progress.state() | {
             'rng': model.rng.bit_generator.state,
             'optimizer_steps': {name: o.steps for name, o in model.optimizers.items()}})
     progress.start_clock()
 
 
-def load(experiment, run, share=lambda read: read()):
-    """The Progress of an experiment's RunFolder, and the experiment's model gets what the
-    checkpoint holds; that of a new run where there is none yet. share: of_the_first,
-    where several processes load together. Raises RunError."""
-    model, device = experiment.model, experiment.config['device']
-    loaded = share(lambda: run.load_checkpoint(size(model)))
+def fixed_config(experiment):
+    """What of a run's configuration its checkpoint goes with: all that --resume cannot change."""
+    may_differ = free(experiment.TABLE)
+    return {name: value for name, value in experiment.run.config.items() if name not in may_differ}
+
+
+def read(experiment):
+    """(arrays, what is beside them) of the checkpoint of an experiment's run, or None where there
+    is none yet. Raises RunError."""
+    run, config = experiment.run, fixed_config(experiment)
+    size = sum(array.nbytes for array in state(experiment.model).values())
+    loaded = run.load_checkpoint(2 * size)      # with the arrays' headers
+    if loaded is not None:
+        with run.reading():
+            saved = dict(loaded[1].pop('config'))
+        missing = {name: value for name, value in earlier(experiment.TABLE).items()
+                   if name in config}
+        if missing | saved != config:
+            raise RunError(f'{run.path}/checkpoint.npz was written with another configuration than '
+                           f'{run.path}/config.json')
+    return loaded
+
+
+def load(experiment, loaded):
+    """The Progress of an experiment's run, and the experiment's model gets what the checkpoint
+    holds. loaded: what `read` gives; where that is None, the Progress of a new run. Raises
+    RunError."""
+    model, run, device = experiment.model, experiment.run, experiment.config['device']
     if loaded is None:
         return Progress(device)
     arrays, saved = loaded
@@ -85,8 +108,3 @@ def load(experiment, run, share=lambda read: read()):
             if model.rng.bit_generator.state != rng:
                 raise ValueError('the state of the random generator')
     return progress
-
-
-def size(model):
-    """Bytes of all arrays that a checkpoint holds, or more."""
-    return 2 * sum(array.nbytes for array in state(model).values())

@@ -3,6 +3,7 @@ import argparse
 import difflib
 import math
 import os
+import re
 import sys
 import unicodedata
 from fnmatch import fnmatch
@@ -11,7 +12,6 @@ MOST = 10**9            # more of anything no machine holds or does
 MOST_REAL = 1e30        # the square of more is not a float32
 LARGEST_SEED = 2**128 - 1       # what numpy.random.SeedSequence draws for itself
 LARGEST_IMAGE = 1000    # rows and columns of the images of a data set
-LARGEST_FILTER = 255    # rows and columns; no image here is larger than half of it
 
 # What other programs call a flag, without its dashes -> the flags here, with * for anything. Names
 # of hyperparameters are in experiments/common/hyperparameters.py.
@@ -68,9 +68,8 @@ class Parser(argparse.ArgumentParser):
     def near(self, argument):
         """What may have been meant by an unknown argument: flags, some with a value."""
         flags = [flag for flag in self._option_string_actions if flag.startswith('--')]
-        words = argument.split('=')[0].lstrip('-').replace('_', '-').lower().split('-')
-        of_rates = 'lr' in words or 'learning' in words
-        words = ['rate' if word == 'lr' else word for word in words if word != 'learning'] or ['']
+        text = argument.split('=')[0].lstrip('-').replace('_', '-').lower()
+        words = re.sub(r'\b(learning(-rate)?|lr)\b', 'rate', text).split('-')
         name = '-'.join(words[1:] if words[0] in COUNTS and words[1:] else words)
         if f'--{name}' in flags:
             return [f'--{name}']
@@ -80,7 +79,7 @@ class Parser(argparse.ArgumentParser):
                               [flag for flag in flags if fnmatch(flag, pattern)])]
         valued = [f'{flag} {name}' for flag, action in self._option_string_actions.items()
                   if name in getattr(action.type, 'names', ())]
-        rates = [flag for flag in flags if of_rates and flag.endswith('-rate')]
+        rates = [flag for flag in flags if 'rate' in words and flag.endswith('-rate')]
         return meant or valued or rates or [
             f'--{flag}' for flag in nearest(name, [flag[2:] for flag in flags])]
 
@@ -119,6 +118,10 @@ def show(value):
     return 'x'.join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def flag_of(name):
+    return '--' + name.replace('_', '-')
+
+
 def short(text, length=40):
     """A value in a message."""
     return text if len(text) <= length else f'{text[:length - 10]}...'
@@ -155,27 +158,6 @@ def number(at_least=0.0, at_most=MOST_REAL):
             raise argparse.ArgumentTypeError(f'{short(text)} must be {limits}')
         return value
     return parse
-
-
-def filter_size(text):
-    """A flag's type: 'HxW' -> [H, W], a PixelCNN's filter."""
-    try:
-        height, width = (int(part) for part in text.split('x'))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'{short(text)!r} is not of the form 3x5') from None
-    if height < 2 or width < 3 or width % 2 == 0:
-        raise argparse.ArgumentTypeError(f'{text}: at least 2 rows and an odd width of at least 3')
-    if max(height, width) > LARGEST_FILTER:
-        raise argparse.ArgumentTypeError(f'{short(text)} is larger than any image: at most '
-                                         f'{LARGEST_FILTER} rows and columns')
-    return [height, width]
-
-
-def label_count(text):
-    """A flag's type: a number of labels, or 'all'."""
-    if text != 'all' and not text.removeprefix('-').isdecimal():
-        raise argparse.ArgumentTypeError(f"{short(text)!r} is neither a whole number nor 'all'")
-    return text if text == 'all' else integer(0)(text)
 
 
 def file_name(text):

@@ -18,13 +18,12 @@ from training.checkpoint import check_finite, save
 from training.pictures import deferred
 from training.processes import agreed, count
 from training.progress import NonFiniteLoss
-from training.terminal import TERMINAL, epoch_line
+from training.terminal import Bar, StopRequest, epoch_line
 
 
-def train(experiment, progress, terminal=TERMINAL):
+def train(experiment, progress, stop_request=StopRequest, progress_bar=Bar):
     """Train the model of an experiment from where its Progress is to its last epoch, or until a
-    signal asks to stop. Returns whether one did. Raises NonFiniteLoss. terminal: what makes a
-    StopRequest, and a Bar.
+    signal asks to stop. Returns whether one did. Raises NonFiniteLoss.
 
     What the loop needs of an experiment:
         config, data, run           settings, a Dataset, the RunFolder
@@ -38,7 +37,6 @@ def train(experiment, progress, terminal=TERMINAL):
     config, model = experiment.config, experiment.model
     n_images, size = len(experiment.data.train.images), config['batch_size']
     steps, stopping = steps_in_epoch(experiment), False
-    stop_request, progress_bar = terminal
     with (stop_request() as stop, progress_bar(config['epochs'], steps, progress) as bar,
           steps_of(model, config, bar.print) as step):
         while progress.epoch < config['epochs']:

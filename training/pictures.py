@@ -41,12 +41,11 @@ def deferred():
     """Pictures that are asked for within it are drawn at its end, when what counts is saved; none
     where it ends with an exception."""
     global _waiting
-    before, _waiting = _waiting, []
-    waiting = _waiting
+    _waiting = waiting = []
     try:
         yield
     finally:
-        _waiting = before
+        _waiting = None
     for draw in waiting:
         draw()
 

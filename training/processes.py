@@ -111,6 +111,18 @@ def summed(values):
     return block.tolist()
 
 
+def check_rows(experiment):
+    """Raise RunError where a process would have no row of a batch."""
+    size = experiment.config['batch_size']
+    if size < count():
+        raise RunError(f'--batch-size {size} is less than the {count()} processes: each needs an '
+                       'image of every batch')
+    fewest = min(map(len, experiment.batch(np.arange(size), 0, 0))) if count() > 1 else size
+    if fewest < count():
+        raise RunError(f'--labels {experiment.config["labels"]}: a labelled batch of {fewest} is '
+                       f'less than the {count()} processes: each needs an image of every batch')
+
+
 def run(program, main):
     """The exit code of main(), on however many processes there are. One that fails alone says in a
     line why, and ends the others."""

@@ -6,14 +6,13 @@ import numpy as np
 from nn.backend import check_device
 from nn.fast.memory import limit_memory
 from nn.fast.parallel import available_cores, blas, set_up_process
-from training.checkpoint import load
-from training.data import check_data, data_choice
+from training.checkpoint import load, read
 from training.loop import steps_in_epoch, train
 from training.pictures import first_in
-from training.processes import count, of_the_first
+from training.processes import check_rows, count, of_the_first
 from training.progress import NonFiniteLoss
 from training.run_folder import RunError, RunFolder
-from training.terminal import TERMINAL
+from training.terminal import Bar, StopRequest
 
 
 def make_experiment(experiment_class, config, load_data):
@@ -32,19 +31,25 @@ def make_experiment(experiment_class, config, load_data):
     experiment = experiment_class(config, data.train.images.shape[1:])
     experiment.use(data)
     check_rows(experiment)
+    if 'versions' not in config:        # the run has not begun
+        config |= {'data_name': data.name, 'data_source': data.source, 'drawn': data.drawn,
+                   'image_shape': list(experiment.image_shape)}
     return experiment
 
 
-def check_rows(experiment):
-    """Raise RunError where a process would have no row of a batch."""
-    size = experiment.config['batch_size']
-    if size < count():
-        raise RunError(f'--batch-size {size} is less than the {count()} processes: each needs an '
-                       'image of every batch')
-    fewest = min(map(len, experiment.batch(np.arange(size), 0, 0))) if count() > 1 else size
-    if fewest < count():
-        raise RunError(f'--labels {experiment.config["labels"]}: a labelled batch of {fewest} is '
-                       f'less than the {count()} processes: each needs an image of every batch')
+def data_choice(config):
+    """'auto', 'synthetic' or the data set's name: when a run goes on, images of files do not turn
+    into drawn ones, or back."""
+    if 'drawn' not in config:       # a new run
+        return config['data']
+    return 'synthetic' if config['drawn'] else config['dataset']
+
+
+def check_data(name, data):
+    """Raise RunError where a Dataset is not the one called `name`, which a run was on."""
+    if name not in (data.name, data.formerly):
+        raise RunError(f'the run was on {name}, but {data.source} are {data.name}: '
+                       'name the folder with --data-dir')
 
 
 def check_checkpoint(experiment, folder):
@@ -53,7 +58,8 @@ def check_checkpoint(experiment, folder):
     config = experiment.config
     if 'versions' not in config:
         return
-    progress = load(experiment, RunFolder(folder, config))
+    experiment.run = RunFolder(folder, config)
+    progress = load(experiment, read(experiment))
     if progress.epoch > config['epochs']:
         raise RunError(f'--epochs {config["epochs"]} is less than the {progress.epoch} epochs '
                        f'that the run in {folder} has had')
@@ -62,16 +68,15 @@ def check_checkpoint(experiment, folder):
                        f'{steps_in_epoch(experiment)}: it is of more training images')
 
 
-def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
-    """Train an experiment in `folder`, from where its run is, and draw. command: what to type
-    before a trainer's flags; animate: whether to make walk.gif, too; terminal: as in `train`.
+def fit(experiment, folder, animate=False, stop_request=StopRequest, progress_bar=Bar):
+    """Train an experiment in `folder`, from where its run is, and draw. animate: walk.gif, too.
 
     Returns (history, None where the run is not complete; whether it was asked to stop). Raises
     RunError, NonFiniteLoss.
     """
     config, data = experiment.config, experiment.data
-    experiment.run = of_the_first(lambda: _open(experiment, folder, command))
-    progress = load(experiment, experiment.run, of_the_first)
+    experiment.run = of_the_first(lambda: _open(experiment, folder))
+    progress = load(experiment, of_the_first(lambda: read(experiment)))
     experiment.run.clean()
     experiment.run.write_config()       # --epochs may have changed
     if progress.history:
@@ -89,7 +94,7 @@ def fit(experiment, folder, command, animate=False, terminal=TERMINAL):
     try:
         # Overflows show in the losses, which are checked at every step.
         with np.errstate(over='ignore', invalid='ignore'):
-            stopped = train(experiment, progress, terminal)
+            stopped = train(experiment, progress, stop_request, progress_bar)
     except NonFiniteLoss as error:
         left = ('the last good checkpoint is kept' if experiment.run.has_checkpoint() else
                 f'there was no checkpoint yet, so remove {folder} to start again')
@@ -113,9 +118,9 @@ def versions():
             'blas': blas()}
 
 
-def _open(experiment, folder, command):
-    """The RunFolder of an experiment; its configuration gets what it is on."""
-    config, data = experiment.config, experiment.data
+def _open(experiment, folder):
+    """The RunFolder of an experiment; the configuration of a new one gets what it is on."""
+    config = experiment.config
     if 'versions' in config:        # it is there
         here = versions()
         differing = [f'{name} {there}, here {here[name]}' for name, there
@@ -124,6 +129,5 @@ def _open(experiment, folder, command):
             print(f'it was begun with {"; ".join(differing)}: the last bits of its numbers may '
                   'differ from those of a run that was not stopped')
         return RunFolder(folder, config)
-    config |= {'data_name': data.name, 'data_source': data.source, 'drawn': data.drawn,
-               'image_shape': list(experiment.image_shape), 'versions': versions()}
-    return RunFolder.create(folder, config, command)
+    config['versions'] = versions()
+    return RunFolder.create(folder, config)

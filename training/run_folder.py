@@ -26,73 +26,20 @@ from training.flags import is_value, short
 
 
 class RunFolder:
-    """Create with `create` or `resume`. config: every flag that shapes the run, JSON-able."""
-
-    FREE = ('epochs', 'samples', 'device', 'capture', 'data_dir')   # may differ on --resume
-    # What runs had before these flags.
-    LATER = {'code_channels': 1, 'residual_start': 'full', 'discriminator_init_std': 0.0,
-             'capture': 'auto'}
+    """config: every flag that shapes the run, JSON-able."""
 
     def __init__(self, path, config):
         self.path, self.config = Path(path), config
 
     @classmethod
-    def create(cls, path, config, command):
-        """A new run. command: what to type before its flags, for the message.
-
-        Raises RunError where the folder is not writable or holds anything: a run, or files that a
-        run's could replace. Then no folder is left that was not there.
-        """
+    def create(cls, path, config):
+        """A new run. Raises RunError where the folder is not writable or holds anything: a run, or
+        files that a run's could replace. Then no folder is left that was not there."""
         with made(path):
-            cls.check_free(path, command)
+            check_free(path, config['dataset'])
             run = cls(path, config)
             run.write_config()
         return run
-
-    @staticmethod
-    def check_free(path, command):
-        """Raise RunError where the folder `path` holds anything that is not hidden."""
-        if os.path.exists(Path(path) / 'config.json'):
-            raise RunError(
-                f'{path} already holds a run; to continue it: {command} --out '
-                f'{shlex.quote(str(path))} --resume; for another run name a new folder with '
-                '--out, or add --overwrite, which keeps the old one under another name')
-        try:
-            others = any(not file.name.startswith('.') for file in Path(path).iterdir())
-        except OSError as error:
-            raise RunError(f'--out {path} cannot be read: {error.strerror}') from error
-        if others:
-            raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
-
-    @classmethod
-    def resume(cls, path, types, recorded=()):
-        """The run in `path`; changes nothing. types: name -> type of its flag (see flags.is_value),
-        of what its configuration must have; recorded: the same, of what it may have.
-
-        Raises RunError where there is no run or its configuration is not of this program.
-        """
-        path = Path(path)
-        try:
-            config = read_json(path / 'config.json')
-        except FileNotFoundError:
-            raise RunError(f'--resume: no run in {path} (no config.json); '
-                           'leave out --resume to start one') from None
-        config |= {name: value for name, value in cls.LATER.items()
-                   if name in types and name not in config}
-        for name in types:
-            if name not in config:
-                raise RunError(f'{path}/config.json has no {name!r}: it is not of this version '
-                               'of the program; choose another folder')
-        several = config['several'] if isinstance(config.get('several'), list) else ()
-        for name, parse in {**types, **dict(recorded)}.items():
-            value = config.get(name)
-            if name in several and isinstance(value, list):
-                value = tuple(value)
-            if name in config and not is_value(value, parse):
-                said = short(json.dumps({name: value})[1:-1])
-                raise RunError(f'{path}/config.json says {said}, which no run of this program '
-                               'has: put the file back as it was, or choose another folder')
-        return cls(path, config)
 
     def clean(self):
         """Remove what a run that was killed in the middle of writing has left behind."""
@@ -101,10 +48,6 @@ class RunFolder:
 
     def write_config(self):
         self.write_text('config.json', json.dumps(self.config, indent=2) + '\n')
-
-    def _identity(self):
-        """What must be the same for a checkpoint to be continued."""
-        return {name: value for name, value in self.config.items() if name not in self.FREE}
 
     def write_text(self, name, text):
         write_atomically(self.path / name, lambda file: file.write(text.encode()))
@@ -117,9 +60,9 @@ class RunFolder:
     def save_checkpoint(self, arrays, progress):
         """And then the metrics. arrays: path -> NumPy array; progress: JSON-able, with `history`,
         the metrics of each epoch."""
-        text = json.dumps({'config': self._identity(), **progress})
-        write_atomically(self.path / 'checkpoint.npz', lambda file: np.savez(
-            file, **arrays, progress=np.frombuffer(text.encode(), np.uint8)))
+        text = np.frombuffer(json.dumps(progress).encode(), np.uint8)
+        write_atomically(self.path / 'checkpoint.npz',
+                         lambda file: np.savez(file, **arrays, progress=text))
         if progress['history']:
             self.write_metrics(progress['history'])
 
@@ -150,26 +93,63 @@ class RunFolder:
         """(arrays, progress), or None before the first checkpoint. largest: the bytes of all arrays
         that it may have.
 
-        Raises RunError where it is damaged, belongs to another configuration, or is missing though
-        the run has had it.
+        Raises RunError where it is damaged, or is missing though the run has had it.
         """
         if not self.has_checkpoint():
             self._check_is_new()
             return None
-        path = self.path / 'checkpoint.npz'
         with self.reading():
-            arrays = read_arrays(path, largest + LARGEST_PROGRESS)
-            text = arrays.pop('progress').tobytes()
-            if len(text) > LARGEST_PROGRESS:
-                raise ValueError('its progress is too long')
-            progress = json.loads(text)
-            config = dict(progress.pop('config'))
-        identity = self._identity()
-        saved = {name: value for name, value in self.LATER.items() if name in identity}
-        if saved | config != identity:
-            raise RunError(f'{path} was written with another configuration than '
-                           f'{self.path}/config.json')
-        return arrays, progress
+            arrays = read_arrays(self.path / 'checkpoint.npz', largest + LARGEST_PROGRESS)
+            return arrays, json.loads(arrays.pop('progress').tobytes())
+
+
+def stored_config(path, types, recorded=(), missing=()):
+    """The configuration of the run in the folder `path`; several values of a flag are a tuple.
+    types: name -> type of its flag (see flags.is_value), of what it must have; recorded: the same,
+    of what it may have; missing: name -> value, of what stands in for some of `types`.
+
+    Raises RunError where there is no run or its configuration is not of this program.
+    """
+    path = Path(path)
+    try:
+        config = read_json(path / 'config.json')
+    except FileNotFoundError:
+        raise RunError(f'--resume: no run in {path} (no config.json); '
+                       'leave out --resume to start one') from None
+    config |= {name: value for name, value in dict(missing).items() if name not in config}
+    for name in types:
+        if name not in config:
+            raise RunError(f'{path}/config.json has no {name!r}: it is not of this version '
+                           'of the program; choose another folder')
+    several = config['several'] if isinstance(config.get('several'), list) else ()
+    for name, parse in {**types, **dict(recorded)}.items():
+        if name in several and isinstance(config.get(name), list):
+            config[name] = tuple(config[name])
+        if name in config and not is_value(config[name], parse):
+            said = short(json.dumps({name: config[name]})[1:-1])
+            raise RunError(f'{path}/config.json says {said}, which no run of this program '
+                           'has: put the file back as it was, or choose another folder')
+    return config
+
+
+def resume_command(path, dataset):
+    """What to type to go on with the run in the folder `path`."""
+    return f'python train_{dataset}.py --out {shlex.quote(str(path))} --resume'
+
+
+def check_free(path, dataset):
+    """Raise RunError where the folder `path` of a new run holds anything that is not hidden."""
+    if os.path.exists(Path(path) / 'config.json'):
+        raise RunError(
+            f'{path} already holds a run; to continue it: {resume_command(path, dataset)}; for '
+            'another run name a new folder with --out, or add --overwrite, which keeps the old one '
+            'under another name')
+    try:
+        others = any(not file.name.startswith('.') for file in Path(path).iterdir())
+    except OSError as error:
+        raise RunError(f'--out {path} cannot be read: {error.strerror}') from error
+    if others:
+        raise RunError(f'--out {path} holds other files: name a new folder or an empty one')
 
 
 def forget(folder):

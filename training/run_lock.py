@@ -9,7 +9,7 @@ import os
 import socket
 from pathlib import Path
 
-from training.run_folder import RunError, RunFolder
+from training.run_folder import RunError, stored_config
 
 try:
     import fcntl
@@ -28,7 +28,7 @@ def alone_in(folder):
     there. The parts of a run of several values have the lock of the whole. Raises RunError."""
     folder = Path(folder).resolve()
     with contextlib.suppress(RunError):
-        if RunFolder.resume(folder.parent, {'several': list}).config['several']:
+        if stored_config(folder.parent, {'several': list})['several']:
             folder = folder.parent
     handle = _open_locked(folder)
     try:
@@ -110,7 +110,7 @@ def set_aside(folder):
     if not (folder / 'config.json').exists():
         raise RunError(f'--overwrite: {folder} holds no run (no config.json), so it stays: '
                        'choose another folder')
-    RunFolder.resume(folder, {'dataset': str, 'several': list})
+    stored_config(folder, {'dataset': str, 'several': list})
     with alone_in(folder):
         pass        # Windows moves no folder with an open file
     number = 1

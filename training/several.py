@@ -5,7 +5,7 @@ import json
 import statistics
 from pathlib import Path
 
-from training.files import write_atomically
+from training.configuration import free, read_config
 from training.flags import show
 from training.pictures import first_in
 from training.run import fit
@@ -13,21 +13,23 @@ from training.run_folder import RunError, RunFolder
 from training.workers import fit_side_by_side
 
 
-def single_configs(config, out, read=None):
-    """The configuration of each run; where they are resumed, those that have begun say what they
-    are: read(path) -> configuration."""
+def single_configs(config, out, catalogue=None):
+    """The configuration of each run. catalogue: where they are resumed; those that have begun say
+    what they are."""
     names = config['several']
     for values in itertools.product(*(config[name] for name in names)):
         single = config | dict(zip(names, values)) | {'several': []}
         folder = folder_of(out, single, names)
-        if names and read and (folder / 'config.json').exists():
-            free = {name: config[name] for name in RunFolder.FREE if name in config}
-            found = read(folder)
+        if names and catalogue and (folder / 'config.json').exists():
+            may_differ = free(catalogue.choose(config)[0].TABLE)
+            found = read_config(folder, catalogue)
             for name, value in single.items():
-                if name not in RunFolder.FREE and found.get(name) != value:
+                if name in may_differ:
+                    found[name] = value
+                elif found.get(name) != value:
                     raise RunError(f'{folder} has {name} {show(found.get(name))}, and {out} has '
                                    f'{show(value)}: it is another run; move it away')
-            single = found | free
+            single = found
         yield single
 
 
@@ -40,14 +42,13 @@ def folder_of(out, config, names):
     return Path(out, label(config, names).replace(', ', '_').replace(' ', '-'))
 
 
-def fit_all(experiments, out, config, animate, command, workers=None):
+def fit_all(experiments, out, config, animate, workers=None):
     """Train, draw and compare the experiments of a command's configuration, on `workers` processes
     where they are given; False where a signal asked to stop before the end."""
     names = [label(experiment.config, config['several']) for experiment in experiments]
     folders = [folder_of(out, experiment.config, config['several']) for experiment in experiments]
     if workers and workers > 1:
-        histories = fit_side_by_side(experiments, folders, names, config['dataset'], out, animate,
-                                     workers)
+        histories = fit_side_by_side(experiments, folders, names, out, animate, workers)
         if None in histories:
             return False
     else:
@@ -55,22 +56,22 @@ def fit_all(experiments, out, config, animate, command, workers=None):
         for experiment, folder, name in zip(experiments, folders, names):
             if name:
                 print(f'--- {name}')
-            history, stopped = fit(experiment, folder, command, animate)
+            history, stopped = fit(experiment, folder, animate)
             if stopped and (history is None or experiment is not experiments[-1]):
                 return False
             histories.append(history)
     if config['several']:
         done = list(zip(names, experiments, histories))
-        summarise(Path(out), config, done)
+        summarise(RunFolder(out, config), done)
         experiments[0].compare(Path(out), done)
         print(f'comparison in {Path(out, "summary.json")}; look at {first_in(out) or out}')
     return True
 
 
-def summarise(path, config, done):
+def summarise(run, done):
     """Write to summary.json, and print, the last epoch's metrics of several runs: mean and standard
-    deviation over the seeds."""
-    settings, rows = [name for name in config['several'] if name != 'seed'], {}
+    deviation over the seeds. run: the RunFolder of them all."""
+    settings, rows = [name for name in run.config['several'] if name != 'seed'], {}
     for _, experiment, history in done:
         rows.setdefault(label(experiment.config, settings), []).append(history[-1])
     summary, lines = [], []
@@ -86,6 +87,5 @@ def summarise(path, config, done):
                 line[-1] += f' ± {row[metric + "_deviation"]:.2g}'
         summary.append(row)
         lines.append('  '.join(line))
-    write_atomically(path / 'summary.json',
-                     lambda file: file.write((json.dumps(summary, indent=2) + '\n').encode()))
+    run.write_text('summary.json', json.dumps(summary, indent=2) + '\n')
     print('\n'.join(lines))

@@ -35,9 +35,6 @@ class Bar(tqdm):
         self.refresh()
 
 
-TERMINAL = StopRequest, Bar     # what a training loop has
-
-
 def epoch_line(row, epochs, summary):
     """'epoch 3 of 20  12.5 s  error 0.143  reconstruction 98.31', from a row of metrics: the first
     of the metrics `summary` that it has, and the first of the losses. All are in metrics.jsonl."""

@@ -1,9 +1,7 @@
 """What train_*.py call: from the command line to an exit code."""
 import os
-import shlex
 import sys
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,30 +11,28 @@ from nn.backend import gpu_is_there
 from training import processes
 from training.command import run_command
 from training.command_line import CommandLine
-from training.configuration import default_folder, new_config, read_config, resumed_config
-from training.data import check_source
+from training.configuration import default_folder, new_config, resumed_config
 from training.files import made
 from training.pictures import tolerated
 from training.progress import NonFiniteLoss
 from training.run import check_checkpoint, make_experiment
-from training.run_folder import RunFolder, forget
+from training.run_folder import RunFolder, check_free, forget, resume_command
 from training.run_lock import alone_in, set_aside
 from training.several import fit_all, folder_of, single_configs
 from training.workers import check_workers
 
 
 class Trainer:
-    """The trainer train_DATASET.py.
+    """The trainer of a Catalogue's data set, train_DATASET.py.
 
-    dataset: its name, in flags and folders; description: the head of --help; catalogue: its
-    experiments; data_help: what --data and --data-dir mean; load(config, sizes) -> Dataset.
+    description: the head of --help; data_help: what --data and --data-dir mean; load(config, sizes)
+    -> Dataset.
     """
 
-    def __init__(self, dataset, description, catalogue, data_help, load):
-        self.dataset, self.catalogue, self.load = dataset, catalogue, load
-        self.program = f'train_{dataset}.py'
-        self.command = f'python {self.program}'
-        self.command_line = CommandLine(self.program, description, dataset, catalogue, data_help)
+    def __init__(self, description, catalogue, data_help, load):
+        self.dataset, self.catalogue, self.load = catalogue.dataset, catalogue, load
+        self.program = f'train_{self.dataset}.py'
+        self.command_line = CommandLine(self.program, description, catalogue, data_help)
 
     def __call__(self, arguments=None):
         """0 when the run is complete, 130 when stopped, 2 on bad input, 1 on a broken run and on a
@@ -54,37 +50,32 @@ class Trainer:
 
         def on_the_first():
             experiments[:], *others = self.prepare_alone(arguments, held)
-            return [experiment.config | {'data_name': experiment.data.name,
-                                         'drawn': experiment.data.drawn}
-                    for experiment in experiments], *others
+            return [experiment.config for experiment in experiments], *others
 
         configs, *others = processes.of_the_first(on_the_first)
-        experiments = experiments or [
-            make_experiment(self.catalogue.choose(single)[0], single, self.load)
-            for single in configs]
-        return experiments, *others
+        return experiments or [self.make_experiment(config) for config in configs], *others
+
+    def make_experiment(self, config):
+        """The Experiment of a configuration, with its data; writes nothing."""
+        return make_experiment(self.catalogue.choose(config)[0], config, self.load)
 
     def prepare_alone(self, arguments, held):
         """The same on the one process that writes."""
-        experiment_class, chosen, flags = self.command_line.parse(arguments)
-        config = new_config(self.dataset, experiment_class, chosen, flags)
-        if not flags.resume:        # then the run says what is set, not the preset
-            self.catalogue.check_effect(
-                config, [name for name, value in vars(flags).items() if value is not None])
-            check_source(config)
-        read = partial(read_config, dataset=self.dataset, catalogue=self.catalogue,
-                       rows=experiment_class.TABLE)
+        experiment_class, flags, given = self.command_line.parse(arguments)
+        config = new_config(self.dataset, experiment_class, given)
         out = flags.out or default_folder(config, self.catalogue)
         if flags.resume:
             held.enter_context(alone_in(out))
-            config = resumed_config(flags, out, read)
-        elif not flags.overwrite and os.path.isdir(out):        # before data are fetched for it
-            with alone_in(out):
-                RunFolder.check_free(out, self.command)
+            config = resumed_config(given, out, self.catalogue)
+        else:
+            self.catalogue.check_effect(config, given)
+            if not flags.overwrite and os.path.isdir(out):      # before data are fetched for it
+                with alone_in(out):
+                    check_free(out, self.dataset)
         check_workers(flags.workers, config)
         # Everything that can fail comes before anything is written.
-        experiments = [make_experiment(experiment_class, single, self.load)
-                       for single in single_configs(config, out, read if flags.resume else None)]
+        experiments = [self.make_experiment(single) for single in single_configs(
+            config, out, self.catalogue if flags.resume else None)]
         for experiment in experiments:
             check_checkpoint(experiment, folder_of(out, experiment.config, config['several']))
         if flags.animate:
@@ -108,7 +99,7 @@ class Trainer:
         if config['several']:
             # Parts that start later are on the same data.
             config |= {'data_name': data.name, 'drawn': data.drawn}
-            RunFolder.create(out, config, self.command)
+            RunFolder.create(out, config)
         return out
 
     def train(self, experiments, out, config, flags):
@@ -117,8 +108,7 @@ class Trainer:
             print('a GPU is here: --device gpu trains on it')
         try:
             with tolerated() as pictures:
-                complete = fit_all(experiments, out, config, flags.animate, self.command,
-                                   flags.workers)
+                complete = fit_all(experiments, out, config, flags.animate, flags.workers)
         except KeyboardInterrupt:       # outside the training loop, which has its own way
             complete = False
         except NonFiniteLoss as error:
@@ -130,8 +120,7 @@ class Trainer:
             print(f'{self.program}: not enough memory ({error}): the run stopped; what is in {out} '
                   'is kept', file=sys.stderr)
             return 1
-        again = (f'{self.command} --out {shlex.quote(str(out))} --resume'
-                 + ' --animate' * bool(flags.animate)
+        again = (resume_command(out, self.dataset) + ' --animate' * bool(flags.animate)
                  + f' --workers {flags.workers}' * bool(flags.workers))
         if not complete:
             if (Path(out) / 'config.json').exists():

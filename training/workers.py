@@ -7,14 +7,14 @@ other machines with the same folders: what a run says, how far it is, and that i
 through hidden files in the command's folder.
 """
 import importlib
+import io
 import json
-import math
 import os
 import sys
 import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from tqdm import tqdm
@@ -23,12 +23,12 @@ from console import INTERRUPTED, interrupts
 from datasets import DataError
 from nn import backend
 from nn.fast import parallel
-from training.checkpoint import load
+from training.checkpoint import load, read
 from training.files import PART, read_json
 from training.pictures import add_drawn, tolerated
 from training.processes import count
 from training.progress import NonFiniteLoss
-from training.run import fit, make_experiment
+from training.run import fit
 from training.run_folder import RunError, RunFolder
 from training.terminal import StopRequest
 
@@ -51,7 +51,7 @@ def check_workers(workers, config):
         raise RunError('--workers needs joblib: pip install -r requirements.txt') from None
 
 
-def fit_side_by_side(experiments, folders, names, dataset, out, animate, workers):
+def fit_side_by_side(experiments, folders, names, out, animate, workers):
     """Train and draw every experiment in its folder; a list of their histories, None for one that
     was asked to stop. Then the experiments are what they would be had they been trained here.
     names: of the runs. Raises NonFiniteLoss, RunError when all others are done.
@@ -62,11 +62,8 @@ def fit_side_by_side(experiments, folders, names, dataset, out, animate, workers
     with StopRequest() as stop, Board(out, names, stop) as board:
         try:
             results = Parallel(n_jobs=workers, batch_size=1)(
-                delayed(run_one)(
-                    number, dataset, experiment.config | {'data_name': experiment.data.name,
-                                                          'drawn': experiment.data.drawn},
-                    os.path.abspath(folder), board.file(number), board.stop_file,
-                    (cores, threads), animate)
+                delayed(run_one)(number, experiment.config, os.path.abspath(folder),
+                                 board.file(number), board.stop_file, (cores, threads), animate)
                 for number, (experiment, folder) in enumerate(zip(experiments, folders)))
         except BrokenProcessPool:
             if stop.requested:
@@ -81,11 +78,11 @@ def fit_side_by_side(experiments, folders, names, dataset, out, animate, workers
         if history is not None:
             experiment.config |= read_json(Path(folder, 'config.json'))
             experiment.run = RunFolder(folder, experiment.config)
-            load(experiment, experiment.run)
+            load(experiment, read(experiment))
     return [history for history, *_ in results]
 
 
-def run_one(number, dataset, config, folder, report, stop_file, cores, animate):
+def run_one(number, config, folder, report, stop_file, cores, animate):
     """One run, in a process of its own: (history or None, pictures as `tolerated` gives them, what
     went wrong or None)."""
     stop = StopFile(stop_file)
@@ -95,15 +92,13 @@ def run_one(number, dataset, config, folder, report, stop_file, cores, animate):
         interrupts.ignore()         # the command's process is told, and tells by the file
     parallel.use_cores(*cores)
     backend.gpu = number
-    trainer = importlib.import_module(f'train_{dataset}').main
+    trainer = importlib.import_module(f'train_{config["dataset"]}').main
     with open(report, 'a', buffering=1, newline='\n') as file, tolerated() as drawn:
-        said = Said(file)
+        said = Report(file)
         try:
             with redirect_stdout(said), redirect_stderr(said):
-                experiment = make_experiment(trainer.catalogue.choose(config)[0], config,
-                                             trainer.load)
-                history, _ = fit(experiment, folder, trainer.command, animate,
-                                 (lambda: stop, said.bar))
+                experiment = trainer.make_experiment(config)
+                history, _ = fit(experiment, folder, animate, lambda: nullcontext(stop), said.bar)
         except (NonFiniteLoss, RunError, DataError, backend.DeviceError, OSError,
                 MemoryError) as error:
             return None, drawn, error
@@ -113,30 +108,25 @@ def run_one(number, dataset, config, folder, report, stop_file, cores, animate):
 
 
 class StopFile:
-    """A StopRequest that comes as a file; also where the process that would write it is gone."""
+    """In the place of a StopRequest: it comes as a file, or as the end of the process that would
+    write it."""
 
     def __init__(self, path):
-        self.path, self.looked, self.found = path, -math.inf, False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        pass
+        self.path = path
 
     @property
     def requested(self):
-        if not self.found and time.monotonic() - self.looked > SECONDS:
-            self.looked = time.monotonic()
-            self.found = os.path.exists(self.path) or os.getppid() != PARENT
-        return self.found
+        return os.path.exists(self.path) or os.getppid() != PARENT
 
 
-class Said:
-    """A text stream whose lines, and the steps of a Bar, go into a file as JSON lines."""
+class Report(io.TextIOBase):
+    """In the place of the terminal: lines, and the steps of a Bar, go into a file, as JSON."""
 
     def __init__(self, file):
         self.file, self.line, self.reported = file, '', 0.0
+
+    def tell(self, **what):
+        self.file.write(json.dumps(what) + '\n')
 
     def write(self, text):
         *lines, self.line = (self.line + text).split('\n')
@@ -144,33 +134,18 @@ class Said:
             self.tell(line=line)
         return len(text)
 
-    def flush(self):
-        """A line at a time is written."""
-
-    def isatty(self):
-        return False
-
-    def tell(self, **what):
-        self.file.write(json.dumps(what) + '\n')
-
-    def bar(self, epochs, steps, progress):
-        """In the place of a Bar."""
-        self.steps, self.total = steps, epochs * steps
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        pass
-
-    def step(self, progress):
-        if time.monotonic() - self.reported > SECONDS:
-            self.reported = time.monotonic()
-            self.tell(done=progress.epoch * self.steps + progress.step, total=self.total)
-
     def print(self, line):
         self.tell(line=line)
+
+    def bar(self, epochs, steps, progress):
+        self.steps, self.total = steps, epochs * steps
+        return nullcontext(self)
+
+    def step(self, progress):
+        done = progress.epoch * self.steps + progress.step
+        if done == self.total or time.monotonic() - self.reported > SECONDS:
+            self.reported = time.monotonic()
+            self.tell(done=done, total=self.total)
 
 
 class Board:
@@ -209,14 +184,13 @@ class Board:
     def show(self):
         for number, name in enumerate(self.names):
             try:
-                with open(self.file(number), newline='\n') as file:
+                with open(self.file(number), 'rb') as file:
                     file.seek(self.read[number])
-                    text = file.read()
+                    lines = [line for line in file if line.endswith(b'\n')]
             except OSError:         # it has not begun
                 continue
-            text = text[:text.rfind('\n') + 1]
-            self.read[number] += len(text.encode())
-            for said in map(json.loads, text.splitlines()):
+            self.read[number] += sum(map(len, lines))
+            for said in map(json.loads, lines):
                 if 'line' in said:
                     tqdm.write(f'{name}: {said["line"]}', file=self.stream)
                 else:

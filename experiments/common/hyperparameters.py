@@ -4,23 +4,19 @@ An experiment's table gives the values, so that it reads like the paper's append
 pixelgan/clustering.py is B.1.2). Any of them but the epochs takes several values with commas
 between, for a run of each.
 """
+import argparse
+
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, RESIDUAL_STARTS
-from training.flags import (
-    LARGEST_FILTER,
-    filter_size,
-    integer,
-    label_count,
-    number,
-    one_of,
-    several,
-    show,
-)
-from training.run_folder import RunFolder
+from training.flags import flag_of, integer, number, one_of, several, short, show
 
 PRESETS = ('paper', 'quick', 'smoke')
+FREE = ('epochs', 'samples')        # may differ on --resume
+# What runs had before there was a flag for it.
+EARLIER = {'code_channels': 1, 'residual_start': 'full', 'discriminator_init_std': 0.0}
 SIZE = 10**6        # the largest of a layer: two of it have more weights than a machine holds
 FEATURES = 10**5    # the same of a convolution
 CLUSTERS = 10**4    # the same, as the one-hot vectors of all have a number for each two of them
+LARGEST_FILTER = 255        # rows and columns; no image here is larger than half of it
 LATENT = 'latent latents latentdim latentsize zdim zsize nz codedim embeddingdim bottleneck'
 
 # What other programs call them: see flags.OTHER_NAMES.
@@ -48,6 +44,28 @@ OTHER_NAMES = {
     '--*noise-std': 'noise sigma std noiselevel',
     '--batch-norm': 'bn norm batchnormalization',
 }
+
+
+def filter_size(text):
+    """A flag's type: 'HxW' -> [H, W], a PixelCNN's filter."""
+    try:
+        height, width = (int(part) for part in text.split('x'))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{short(text)!r} is not of the form 3x5') from None
+    if height < 2 or width < 3 or width % 2 == 0:
+        raise argparse.ArgumentTypeError(f'{text}: at least 2 rows and an odd width of at least 3')
+    if max(height, width) > LARGEST_FILTER:
+        raise argparse.ArgumentTypeError(f'{short(text)} is larger than any image: at most '
+                                         f'{LARGEST_FILTER} rows and columns')
+    return [height, width]
+
+
+def label_count(text):
+    """A flag's type: a number of labels, or 'all'."""
+    if text != 'all' and not text.removeprefix('-').isdecimal():
+        raise argparse.ArgumentTypeError(f"{short(text)!r} is neither a whole number nor 'all'")
+    return text if text == 'all' else integer(0)(text)
+
 
 GROUPS = {
     'training': {
@@ -187,12 +205,13 @@ class Hyperparameter:
         self.name, self.paper_says = name, paper_says
         self.presets = dict(zip(PRESETS, (paper, quick, smoke)))
         parse, self.meaning = FLAGS[name]
-        self.type = parse if name in RunFolder.FREE else several(parse)
+        self.free, self.earlier = name in FREE, EARLIER.get(name)
+        self.type = parse if self.free else several(parse)
 
     def add_to(self, group):
         values = ', '.join(f'{preset} {show(value)}' for preset, value in self.presets.items())
         note = f'; the paper: {self.paper_says}' if self.paper_says else ''
-        group.add_argument('--' + self.name.replace('_', '-'), type=self.type, metavar='V',
+        group.add_argument(flag_of(self.name), type=self.type, metavar='V',
                            help=f'{self.meaning} [{values}{note}]'.replace('%', '%%'))
 
 

@@ -12,7 +12,7 @@ import datasets.known
 import datasets.mnist
 from datasets import DataError, load_mnist, write_idx
 from datasets.agreement import LEAST
-from training.data import check_data
+from training.run import check_data
 from training.run_folder import RunError
 
 NAMES = list(datasets.mnist.MNIST_FILES)

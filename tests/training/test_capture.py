@@ -55,8 +55,9 @@ def device(request, monkeypatch):
 def experiment(names, device='gpu', **changes):
     dataset, model, mode, pixels = names
     kind = MODES[dataset][model][mode][pixels]
-    config = kind.preset('smoke', seed=0, device=device, model=model, mode=mode, pixels=pixels,
-                         preset='smoke', data='synthetic', data_dir=None, batch_size=8) | changes
+    config = kind.preset('smoke', dataset=dataset, model=model, mode=mode, pixels=pixels,
+                         preset='smoke', seed=0, device=device, data='synthetic', data_dir=None,
+                         batch_size=8) | changes
     data = kind.select(config, partial(LOAD[dataset], config))
     found = kind(config, data.train.images.shape[1:])
     found.use(data)
@@ -345,7 +346,7 @@ def test_a_loss_that_is_not_finite_is_named_by_its_phase_and_step(tmp_path, no_p
         return (arrays[0] * np.float32('nan'), *arrays[1:]) if (epoch, step) == (1, 1) else arrays
     found.batch = batch
     with pytest.raises(NonFiniteLoss, match='the reconstruction loss is nan in epoch 2, step 2'):
-        fit(found, tmp_path / 'run', 'train')
+        fit(found, tmp_path / 'run')
     assert len(LAUNCHES) > 1
 
 

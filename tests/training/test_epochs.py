@@ -22,7 +22,7 @@ class Recorder:
     """An experiment without networks, and the (epoch, step, indices, rates) of what it trained on;
     the loss is the number of the step."""
 
-    SUMMARY = ()
+    SUMMARY = TABLE = ()
 
     def __init__(self, epochs, seed=0, rates=()):
         self.config = {'device': 'cpu', 'epochs': epochs, 'batch_size': BATCH, 'seed': seed}
@@ -30,7 +30,7 @@ class Recorder:
         self.model = SimpleNamespace(
             networks={}, optimizers={name: SGD({}, 9) for name in rates}, step=self.step,
             rng=np.random.Generator(np.random.PCG64(0)))
-        self.run = SimpleNamespace(write_metrics=lambda history: None,
+        self.run = SimpleNamespace(config=self.config, write_metrics=lambda history: None,
                                    save_checkpoint=lambda arrays, progress: None)
         self.functions, self.steps, self.evaluated = dict(rates), [], []
 

@@ -20,8 +20,7 @@ from tests import stand_in
 from tests.helpers import ROOT
 from tests.runs import SMOKE, checkpoint, refused, run
 from training.flags import one_line
-from training.processes import SIZES, Processes
-from training.run import check_rows
+from training.processes import SIZES, Processes, check_rows
 from training.run_folder import RunError
 
 FOREVER = 100000        # epochs

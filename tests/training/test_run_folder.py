@@ -2,12 +2,13 @@
 import errno
 import os
 
+import numpy as np
 import pytest
 
 import train_mnist
 from datasets import load_mnist
 from experiments import codes, encode, sample
-from tests.runs import SMOKE, refused, run
+from tests.runs import SMOKE, assert_same_end, refused, run
 from training.files import write_atomically
 from training.run_lock import alone_in
 
@@ -80,6 +81,23 @@ def test_no_empty_folder_where_a_name_is_too_long(tmp_path, capsys):
     for flags in ([], ['--overwrite']):
         assert 'cannot be written' in refused(capsys, [*SMOKE, '--out', str(out), *flags])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(finished, tmp_path, capsys, monkeypatch):
+    out = tmp_path / 'run'
+    assert run(out, '--epochs', '1') == 0
+    good = (out / 'checkpoint.npz').read_bytes()
+
+    def no_space(file, **arrays):
+        file.write(b'half of it')
+        raise OSError(28, 'No space left on device')
+    monkeypatch.setattr(np, 'savez', no_space)
+    words = refused(capsys, [*SMOKE, '--out', str(out), '--resume', '--epochs', '2'])
+    assert 'No space left' in words and (out / 'checkpoint.npz').read_bytes() == good
+    monkeypatch.undo()
+    assert not [path.name for path in out.iterdir() if path.name.endswith('.part')]
+    assert run(out, '--resume', '--epochs', '3') == 0
+    assert_same_end(out, finished)
 
 
 # Paths with ~

@@ -10,17 +10,13 @@ from pathlib import Path
 import pytest
 
 import train_mnist
-from tests.runs import SMOKE, assert_same_end, refused, run, stop_at
+from tests.helpers import ROOT
+from tests.runs import SMOKE, assert_same_end, contents, refused, run, stop_at
 from training import run_lock
 from training.run_folder import RunError, RunFolder
 from training.run_lock import alone_in
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.usefixtures('no_pictures')
-
-
-def contents(folder):
-    return {path: path.read_bytes() for path in folder.rglob('*') if path.is_file()}
 
 
 def copy(finished, folder):

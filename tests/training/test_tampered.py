@@ -10,19 +10,15 @@ import pytest
 
 from datasets import write_idx
 from experiments import encode, sample
+from experiments.common.hyperparameters import filter_size
 from experiments.pixelgan.clustering import Clustering
-from tests.runs import checkpoint, refused, run
-from training.configuration import RECORDED, general_types
+from tests.runs import checkpoint, contents, refused, run
+from training.configuration import RECORDED, earlier, free, general_flags
 from training.files import LARGEST_JSON
-from training.flags import LARGEST_SEED, file_name, filter_size, integer, is_value, number, several
-from training.run_folder import RunFolder
+from training.flags import LARGEST_SEED, file_name, integer, is_value, number, several
 
 SEVERAL = 'mnist --model pixelgan --mode crossdomain --pixels binary'
 pytestmark = pytest.mark.usefixtures('no_pictures')
-
-
-def contents(folder):
-    return {path: path.read_bytes() for path in folder.rglob('*') if path.is_file()}
 
 
 @pytest.fixture
@@ -78,7 +74,7 @@ def test_every_name_in_a_configuration_has_a_type(copy):
     config = json.loads((copy / 'config.json').read_text())
     rows = {row.name for row in Clustering.TABLE}
     assert config.keys() == {'dataset', 'model', 'mode', 'pixels', 'several', *rows, *RECORDED,
-                             *general_types('mnist')}
+                             *general_flags('mnist')}
 
 
 @pytest.mark.parametrize('name', ['dataset', 'model', 'seed', 'several', 'blocks', 'features'])
@@ -90,7 +86,8 @@ def test_a_name_that_is_missing(tampered, name):
 
 
 @pytest.mark.parametrize('text', [
-    '[' * 10**5 + ']' * 10**5, '{"a": ' * 900 + '1' + '}' * 900, '', 'null', '[1]', '\ufeff{}',
+    '[' * 10**5 + ']' * 10**5, '{"a": ' * 900 + '1' + '}' * 900, '', '{}', 'null', '[1]',
+    'not json', '\ufeff{}',
     '{"seed": ' + '9' * 5000 + '}', ' ' * (LARGEST_JSON + 1) + '{}'])
 def test_what_is_no_configuration(tampered, text):
     assert all('config.json' in words for words in tampered(lambda config: text))
@@ -132,12 +129,24 @@ def test_a_run_of_an_earlier_version_with_a_row_that_its_mode_has_no_more(copy):
     config = json.loads((copy / 'config.json').read_text()) | {'task': 'labels', 'labels': 20}
     arrays, progress = checkpoint(copy)
     progress['config'] = {name: value for name, value in config.items()
-                          if name not in RunFolder.FREE}
-    for row in progress['history']:
-        row['seconds'] = 1.0
+                          if name not in free(Clustering.TABLE)}
     (copy / 'config.json').write_text(json.dumps(config))
     save(copy, arrays, progress)
     assert run(copy, '--resume', '--epochs', '4') == 0
+
+
+def test_a_run_from_before_there_were_some_of_the_flags(copy):
+    """They have the values that it was trained with; its checkpoint does not name them either."""
+    since = earlier(Clustering.TABLE)
+    assert {'capture', 'code_channels', 'residual_start'} <= since.keys()
+    (arrays, progress), path = checkpoint(copy), copy / 'config.json'
+    for config in (progress['config'], whole := json.loads(path.read_text())):
+        for name in since.keys() & config.keys():
+            del config[name]
+    path.write_text(json.dumps(whole))
+    save(copy, arrays, progress)
+    assert run(copy, '--resume', '--epochs', '4') == 0
+    assert json.loads(path.read_text()).items() >= since.items()
 
 
 def test_values_are_those_of_the_flags():
@@ -188,8 +197,6 @@ def other_progress(**values):
 ])
 def test_a_checkpoint_that_this_program_did_not_write(copy, tmp_path, capsys, tamper):
     arrays, progress = checkpoint(copy)
-    for row in progress['history']:
-        row['seconds'] = 1.0
     tamper(arrays, progress)
     save(copy, arrays, progress)
     before = contents(tmp_path)
@@ -201,17 +208,22 @@ def test_a_checkpoint_that_this_program_did_not_write(copy, tmp_path, capsys, ta
 def test_one_of_an_earlier_version_that_lacks_a_metric_is_taken(copy, capsys, epochs):
     arrays, progress = checkpoint(copy)
     for row in progress['history']:
-        row['seconds'] = 1.0
         del row['error']
     save(copy, arrays, progress)
     assert run(copy, '--resume', '--epochs', epochs) == 0
     assert 'test error ' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('kind', ['text', 'bomb', 'overlapping', 'large', 'npy', 'pickle'])
+@pytest.mark.parametrize('kind', ['truncated', 'flipped', 'empty', 'text', 'bomb', 'overlapping',
+                                  'large', 'npy', 'pickle'])
 def test_files_that_no_checkpoint_is(copy, capsys, kind):
     path = copy / 'checkpoint.npz'
-    if kind == 'text':
+    saved = path.read_bytes()
+    if kind in ('truncated', 'empty'):
+        path.write_bytes(saved[:-1000] if kind == 'truncated' else b'')
+    elif kind == 'flipped':
+        path.write_bytes(saved[:5000] + bytes([saved[5000] ^ 255]) + saved[5001:])
+    elif kind == 'text':
         with zipfile.ZipFile(path, 'a') as file:
             file.writestr('notes.txt', 'mine')
     elif kind == 'bomb':
@@ -229,7 +241,7 @@ def test_files_that_no_checkpoint_is(copy, capsys, kind):
     else:
         path.write_bytes(b'\x80\x04\x8c\x05posix\x94\x8c\x06system\x94\x93.')
     before = path.stat()
-    words = refused(capsys, ['--out', str(copy), '--resume'])
+    words = refused(capsys, ['--out', str(copy), '--resume', '--epochs', '9'])
     assert f'{path} is damaged' in words and path.stat().st_mtime_ns == before.st_mtime_ns
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from nn.fast.parallel import Shards, use_cores
 from tests.helpers import ROOT, posix
 from tests.runs import SMOKE, assert_same_end, checkpoint, refused, run
 from tests.training.test_processes import group
-from training.workers import StopFile, run_one
+from training.workers import Board, Report, StopFile, run_one
 
 pytest.importorskip('joblib')
 SEVERAL = ['--seed', '0,1,2', '--epochs', '2']
@@ -107,9 +108,25 @@ def test_a_run_stops_for_the_file_and_when_its_command_is_gone(tmp_path, monkeyp
     assert StopFile(file).requested
     monkeypatch.setattr('training.workers.PARENT', -1)      # as after kill -9
     assert StopFile(tmp_path / 'none').requested
-    said = run_one(1, 'mnist', {}, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none', (1, 1),
+    said = run_one(1, {}, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none', (1, 1),
                    False)
     assert said == (None, {}, None) and not (tmp_path / 'run').exists()     # it does not begin
+
+
+def test_lines_and_steps_are_shown_and_a_bar_goes_with_the_last_step(tmp_path, capsys):
+    board = Board(tmp_path, ['seed 0', 'seed 1'], None)     # of which the second has not begun
+    with open(board.file(0), 'w', buffering=1, newline='\n') as file:
+        said = Report(file)
+        with said.bar(2, 3, None) as bar:
+            bar.step(SimpleNamespace(epoch=0, step=1))
+            print('a line', 'ü', file=said)
+            file.write('{"line": "half of')     # the rest is still on its way
+            board.show()
+            assert list(board.bars) == [0] and capsys.readouterr().out == 'seed 0: a line ü\n'
+            file.write(' it"}\n')
+            bar.step(SimpleNamespace(epoch=1, step=3))
+        board.show()
+    assert not board.bars and capsys.readouterr().out == 'seed 0: half of it\n'
 
 
 @pytest.mark.usefixtures('four_cores')
@@ -120,13 +137,13 @@ def test_a_worker_whose_command_is_gone_ends(tmp_path, monkeypatch):
         return None, True
 
     monkeypatch.setattr('training.workers.fit', fit)
-    monkeypatch.setattr('training.workers.make_experiment', lambda *_: None)
+    monkeypatch.setattr('training.trainer.Trainer.make_experiment', lambda *_: None)
     monkeypatch.setattr('os._exit', sys.exit)
     monkeypatch.setattr('training.workers.interrupts.ignore', lambda: None)
     monkeypatch.setattr(backend, 'gpu', None)       # which it sets
     config = {'dataset': 'mnist', 'model': 'pixelgan', 'mode': 'clustering'}
     with pytest.raises(SystemExit, match='130'):
-        run_one(1, 'mnist', config, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none',
+        run_one(1, config, tmp_path / 'run', tmp_path / 'said', tmp_path / 'none',
                 (4, 1), False)
 
 
