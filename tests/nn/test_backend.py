@@ -25,12 +25,11 @@ IMPORT = "raise ImportError('===\\nFailed to import CuPy.\\n\\nA page of advice.
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """install(text): from here on that is the module cupy; None: the folder of an old one."""
+    """install(text): from here on that is the module cupy."""
     def make(text):
         place = tmp_path / 'packages'
         (place / 'cupy').mkdir(parents=True)
-        if text is not None:
-            (place / 'cupy' / '__init__.py').write_text(text)
+        (place / 'cupy' / '__init__.py').write_text(text)
         monkeypatch.syspath_prepend(place)
         for name in [name for name in sys.modules if name.split('.')[0] == 'cupy']:
             monkeypatch.delitem(sys.modules, name)
@@ -50,7 +49,7 @@ def install(tmp_path, monkeypatch):
     ("raise OSError(13, 'Permission denied')", 'cannot be imported (PermissionError: [Errno 13]'),
     ('import fastrlock_that_is_not_there', "No module named 'fastrlock_that_is_not_there'"),
     ('import cupy.cuda_that_is_not_there', "No module named 'cupy.cuda_that_is_not_there'"),
-    (None, "module 'cupy' has no attribute 'ndarray'"),
+    ('', "module 'cupy' has no attribute 'ndarray'"),
     (GOOD + 'def count(): raise cuda.runtime.CUDARuntimeError("cudaErrorInsufficientDriver: CUDA '
             'driver version is insufficient")\ncuda.runtime.getDeviceCount = count',
      'no GPU that it can use (CUDARuntimeError: cudaErrorInsufficientDriver: CUDA driver version'),
