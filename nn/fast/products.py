@@ -10,6 +10,7 @@ import functools
 import numpy as np
 
 from nn.backend import array_module
+from nn.fast.cublas import available, cublas
 from nn.fast.parallel import PART_BYTES, by_rows, free_cores, parallel_map
 
 SMALL = 100**3      # OpenBLAS, kernel/x86_64/sgemm_small_kernel_permit_skylakex.c
@@ -63,6 +64,10 @@ def wide_product(left, right, out=None):
 def add_gradient(total, tall, dy):
     """total += tall.T @ dy, the gradient of the matrix of a product: (K, F), (P, K), (P, F)."""
     xp = array_module(total, tall, dy)
+    if xp is not np and total.dtype == tall.dtype == dy.dtype and available(xp):
+        # Added as it is made: CuPy would make it, and then add it.
+        cublas(xp).gemm(tall.T, dy, total, total=True)
+        return
     (rows, columns), features = tall.shape, dy.shape[1]
     size = piece(rows, columns * features, LEAST_ROWS_OF_GRADIENT)
     if size and xp is np:
