@@ -71,8 +71,18 @@ def images(channels, size=1.0, dtype='float64'):
     return inputs
 
 
+def large(rng):
+    """Parameters of 1e4; the log-scales of the first pixel are positive, as a cost of negative ones
+    alone has no gradient in them."""
+    drawn = images(1, 1e4)(rng)
+    drawn['x'][0, 0, 0] = (rng.integers(1, 255) - 127.5) / 127.5
+    log_scales = np.split(drawn['parameters'][0, 0, 0], 3)[2]
+    log_scales[...] = abs(log_scales)
+    return drawn
+
+
 GREY, RGB = {'grey': images(1)}, {'RGB': images(3)}
-LARGE = {'parameters of 1e4': images(1, 1e4)}
+LARGE = {'parameters of 1e4': large}
 
 
 def of_images(parameters, x):
