@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import returned
+from assignments.questions import returned, unchanged
 from nn import losses
 from nn.gradcheck import check_loss
 
@@ -52,7 +52,7 @@ def fake(rng):
 
 
 def softplus(logits):
-    return {'y': losses.softplus(logits)}
+    return {'y': unchanged('softplus changes x', losses.softplus, logits)}
 
 
 def cost_and_gradients(function, inputs):

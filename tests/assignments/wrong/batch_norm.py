@@ -64,6 +64,16 @@ WRONG = [
         {DX: 'right for: nothing through the variance, nothing through either'}),
     Wrong('the mean is taken as a constant', {BACKWARD: [('dx -= dbeta', 'pass')]},
           {DX: 'right for: nothing through the mean, nothing through either'}),
+    Wrong('the sums are read back from the gradients', {BACKWARD: [
+        ('array_module(dy).stack([dgamma, dbeta])',
+         "array_module(dy).stack([self.grads['gamma'], self.grads['beta']])")]},
+        {PARAMETERS: 'training: a second backward returns another gradient',
+         DX: 'must not depend on what self.grads holds'}),
+    Wrong('the cache is kept in the layer', {
+        FORWARD: [('return y.reshape', 'self.kept = normed; return y.reshape')],
+        BACKWARD: [('dy_rows = dy', "normed = self.kept if train else normed; dy_rows = dy")]},
+        {PARAMETERS: 'training: after a forward pass of other inputs backward finds another',
+         DX: 'what it needs goes into the cache, not into self'}),
     Wrong('dx without gamma', {BACKWARD: [
         ("self.params.get('gamma', self.scale) * inv_std", 'inv_std')]},
         {DX: 'dx: it is', DX_EVALUATION: 'dx: it is'}),
