@@ -7,7 +7,7 @@ import copy
 
 import numpy as np
 
-from nn.gradcheck.calls import describe, same
+from nn.gradcheck.calls import describe, is_array, same
 
 
 class Broken(Exception):
@@ -38,7 +38,12 @@ def ask_backward(layer, dy, train=False, **inputs):
         return returned
 
     def of_other_inputs():
-        layer.forward(*(None if x is None else 1 - x for x in given[0]), train=train)
+        held, running = dict(layer.buffers), copy.deepcopy(layer.buffers)
+        for mode in train, not train:
+            layer.forward(*(None if x is None else 1 - x for x in given[0]), train=mode)
+        layer.buffers |= held
+        for name, array in running.items():     # which a cache may hold
+            held[name][...] = array
 
     returned, gradients = ask_gradients(layer, backward, of_other_inputs)
     returned = returned if isinstance(returned, tuple) else (returned,)
@@ -115,11 +120,14 @@ def set_parameters(layer, **arrays):
 
 
 def _close(one, other):
-    """Through tuples and dicts of arrays."""
-    if isinstance(one, (tuple, dict)) and type(one) is type(other) and len(one) == len(other):
-        pairs = zip(one.values(), other.values()) if isinstance(one, dict) else zip(one, other)
-        return all(_close(*pair) for pair in pairs)
-    return one is other or np.shape(one) == np.shape(other) and np.allclose(
+    """Through tuples, lists and dicts of arrays."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return _close([*one.values()], [*other.values()])
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(other) and all(map(_close, one, other))
+    return not is_array(one) or one.shape == other.shape and np.allclose(
         one, other, rtol=1e-7, equal_nan=True)
 
 
