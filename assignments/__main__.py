@@ -78,12 +78,12 @@ def grade_folders(flags):
         raise RunError('grade needs Linux or macOS, for the limits on what students run')
     if flags.gradescope and len(flags.folders) > 1:
         raise RunError('--gradescope is for one folder')
-    for flag, path in (('--csv', flags.csv), ('--gradescope', flags.gradescope)):
-        if path and (Path(path).is_dir() or not Path(path).absolute().parent.is_dir()):
-            raise RunError(f'{flag} {path}: it must be a file in a folder that is there')
-    for folder in flags.folders:
-        if not Path(folder).is_dir():
-            raise RunError(f'{folder} is no folder')
+    if others := [folder for folder in flags.folders if not Path(folder).is_dir()]:
+        raise RunError(f'no folder{"s" * (len(others) > 1)}: {", ".join(others)}')
+    tables = [_place(flag, path, flags.folders) for flag, path in (
+        ('--csv', flags.csv), ('--gradescope', flags.gradescope)) if path]
+    if len({*tables}) < len(tables):
+        raise RunError(f'--csv and --gradescope are both {flags.csv}: name two files')
     chosen = {folder: flags.of or grade.names_in(folder) for folder in flags.folders}
     usual, _ = Counter(chosen.values()).most_common(1)[0]
     if others := [f'{folder} ({", ".join(given)})' for folder, given in chosen.items()
@@ -102,6 +102,19 @@ def grade_folders(flags):
     for path, table in ((flags.csv, grade.csv_table), (flags.gradescope, grade.gradescope)):
         if path:
             write_atomically(path, lambda file: file.write(table(rows).encode()))
+
+
+def _place(flag, path, folders):
+    """Where a table is written, which replaces what is there: only a file, and none that somebody
+    handed in. Raises RunError."""
+    place = Path(path).parent.resolve() / Path(path).name
+    if not place.parent.is_dir() or os.path.lexists(place) and (
+            place.is_symlink() or not place.is_file()):
+        raise RunError(f'{flag} {path}: it must be a file, no link, in a folder that is there')
+    for folder in folders:
+        if place.is_relative_to(Path(folder).resolve()):
+            raise RunError(f'{flag} {path} is in {folder}, which is graded: name a file elsewhere')
+    return place
 
 
 def command(arguments):
