@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assignments import marking
 from assignments.assignment import load, names
-from assignments.source import NotThere, ours
+from assignments.source import NotThere, ours, text_of
 from nn.fast.parallel import available_cores
 from training.files import RunError
 
@@ -40,7 +40,9 @@ def student_text(folder, path):
             return NotThere(f'{path} is a link, or no file')
         if file.stat().st_size > LONGEST:
             return NotThere(f'{path} is longer than {LONGEST >> 20} MB')
-        return file.read_text(encoding='utf-8')
+        return text_of(file, path)
+    except NotThere as error:
+        return error
     except FileNotFoundError:
         return NotThere(f'{path} is not in the folder')
     except (OSError, ValueError, RuntimeError) as error:

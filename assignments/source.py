@@ -25,6 +25,18 @@ def ours(path):
     return (ROOT / path).read_text('utf-8')
 
 
+def text_of(file, path):
+    """The text of a file that a student may have changed, `path` in messages. Raises NotThere where
+    it is no text, OSError."""
+    try:
+        text = file.read_text('utf-8-sig')      # some editors begin with the mark of this
+    except UnicodeDecodeError:
+        raise NotThere(f'{path} is not UTF-8: save it in that encoding') from None
+    if '\0' in text:
+        raise NotThere(f'{path} has NUL bytes, which are no text')
+    return text
+
+
 def split(target):
     """'nn/dense.py:Dense.forward' -> ('nn/dense.py', 'Dense.forward')"""
     path, _, function = target.partition(':')
