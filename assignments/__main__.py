@@ -14,6 +14,7 @@ from pathlib import Path
 
 from assignments import grade, make
 from assignments.assignment import load, names
+from assignments.source import NotThere
 from training.command import run_command
 from training.files import RunError, write_atomically
 from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
@@ -84,12 +85,7 @@ def grade_folders(flags):
         ('--csv', flags.csv), ('--gradescope', flags.gradescope)) if path]
     if len({*tables}) < len(tables):
         raise RunError(f'--csv and --gradescope are both {flags.csv}: name two files')
-    chosen = {folder: flags.of or grade.names_in(folder) for folder in flags.folders}
-    usual, _ = Counter(chosen.values()).most_common(1)[0]
-    if others := [f'{folder} ({", ".join(given)})' for folder, given in chosen.items()
-                  if {*given} != {*usual}]:
-        print(one_line(f'Not all folders were made of {", ".join(usual)}: {", ".join(others)}. '
-                       'Each is marked on what it was made of; --of marks all on the same'))
+    chosen = _chosen(flags)
     seed = secrets.randbits(32) if flags.seed is None else flags.seed
     print(f'--seed {seed}')
     rows = []
@@ -102,6 +98,25 @@ def grade_folders(flags):
     for path, table in ((flags.csv, grade.csv_table), (flags.gradescope, grade.gradescope)):
         if path:
             write_atomically(path, lambda file: file.write(table(rows).encode()))
+
+
+def _chosen(flags):
+    """folder -> the assignments it is marked on: a class is not to wait for one folder that does
+    not say what it was made of. Raises RunError where none does."""
+    chosen = {folder: flags.of or grade.names_in(folder) for folder in flags.folders}
+    silent = [folder for folder, why in chosen.items() if isinstance(why, NotThere)]
+    reasons = ', '.join(f'{folder}: {chosen[folder]}' for folder in silent)
+    if len(silent) == len(chosen):
+        raise RunError(f'{reasons}; say which it is, with --of')
+    usual, _ = Counter(chosen[folder] for folder in chosen if folder not in silent).most_common()[0]
+    chosen |= dict.fromkeys(silent, usual)
+    if silent:
+        print(one_line(f'Marked on {", ".join(usual)}, as most folders are: {reasons}'))
+    if others := [f'{folder} ({", ".join(given)})' for folder, given in chosen.items()
+                  if {*given} != {*usual}]:
+        print(one_line(f'Not all folders were made of {", ".join(usual)}: {", ".join(others)}. '
+                       'Each is marked on what it was made of; --of marks all on the same'))
+    return chosen
 
 
 def _place(flag, path, folders):

@@ -19,16 +19,14 @@ LONGEST = 1 << 20       # bytes of a student's file
 
 
 def names_in(folder):
-    """The assignments that a folder was made of. Raises RunError where it says nothing of them."""
+    """The assignments that a folder was made of; a NotThere where it does not say so."""
     text = student_text(folder, 'assignments.txt')
     if isinstance(text, NotThere):
-        raise RunError(f'{folder}: {text}; say which it is, with --of')
+        return text
     for name in text.split():
         if name not in names():
-            raise RunError(f'{folder}: assignments.txt names {name[:40]!r}, which is none')
-    if not text.split():
-        raise RunError(f'{folder}: assignments.txt is empty; say which it is, with --of')
-    return tuple(dict.fromkeys(text.split()))
+            return NotThere(f'assignments.txt names {name[:40]!r}, which is none')
+    return tuple(dict.fromkeys(text.split())) or NotThere('assignments.txt is empty')
 
 
 def student_text(folder, path):

@@ -2,6 +2,7 @@
 import csv
 import json
 import os
+import shutil
 
 import pytest
 
@@ -129,11 +130,34 @@ def test_where_nothing_runs(folder, tmp_path, capsys, monkeypatch):
 
 @pytest.mark.parametrize('text, words', [
     ('', 'assignments.txt is empty; say which it is, with --of'),
-    ('dense dence', "assignments.txt names 'dence', which is none")])
+    ('dense dence', "assignments.txt names 'dence', which is none; say which it is, with --of")])
 def test_a_folder_that_says_nothing_of_itself(folder, capsys, text, words):
     (folder / 'assignments.txt').write_text(text)
     assert main(['grade', str(folder)]) == 2
     assert words in said(capsys)
+
+
+@posix
+@pytest.mark.usefixtures('in_process')
+def test_a_class_does_not_wait_for_a_folder_that_says_nothing(folder, tmp_path, capsys):
+    """It is marked on what most are: one that lost assignments.txt gets its points, one with
+    nothing in it none."""
+    for name, *others in ('bob', 'dense'), ('carl', 'dense'), ('dan', 'dense'), ('eve', 'dense'):
+        make.make(others, tmp_path / name)
+    write(tmp_path / 'bob', solved(load('dense')))
+    (tmp_path / 'bob/assignments.txt').unlink()
+    shutil.rmtree(tmp_path / 'carl/nn')
+    (tmp_path / 'carl/assignments.txt').write_text('dence')
+    graded(*(tmp_path / name for name in ('bob', 'carl', 'dan', 'eve', 'anna')),
+           '--csv', tmp_path / 'marks.csv')
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == (
+        f'Marked on dense, as most folders are: {tmp_path}/bob: assignments.txt is not in the '
+        f"folder, {tmp_path}/carl: assignments.txt names 'dence', which is none")
+    assert second.startswith(f'Not all folders were made of dense: {folder} (dense, losses). ')
+    bob, carl, *others = table(tmp_path / 'marks.csv')
+    assert (bob['points'], carl['points']) == ('8', '0') and len(others) == 3
+    assert 'nn/dense.py is not in the folder' in carl['comments']
 
 
 @posix
