@@ -61,7 +61,7 @@ def grade(chosen, seed):
     def process(*arguments):
         if stopped.is_set():
             raise InterruptedError
-        return marking.in_child(*arguments)
+        return marking.in_child(*arguments, stopped)
 
     def marks(folder):
         return [mark for assignment in map(load, chosen[folder]) for mark in marking.mark(
@@ -72,7 +72,7 @@ def grade(chosen, seed):
         try:
             yield from zip(chosen, pool.map(marks, chosen))
         finally:
-            stopped.set()       # where the user interrupts it: the threads do not go on
+            stopped.set()       # where the user interrupts it: no thread goes on, no process
 
 
 def total(marks):

@@ -3,6 +3,9 @@ import csv
 import json
 import os
 import shutil
+import signal
+import threading
+import time
 
 import pytest
 
@@ -158,6 +161,34 @@ def test_a_class_does_not_wait_for_a_folder_that_says_nothing(folder, tmp_path, 
     bob, carl, *others = table(tmp_path / 'marks.csv')
     assert (bob['points'], carl['points']) == ('8', '0') and len(others) == 3
     assert 'nn/dense.py is not in the folder' in carl['comments']
+
+
+@posix
+def test_an_interrupt_ends_all_at_once(folder, tmp_path, monkeypatch):
+    """Also what the threads of a class have started, long before its time is over."""
+    write(folder, changed(load('dense'), {
+        'Dense.forward': 'def forward(self, x, train=False):\n    import time; time.sleep(99)'}))
+    for name in 'bob', 'carl':
+        shutil.copytree(folder, tmp_path / name)
+    wait, started, interrupted = marking._wait, [], []
+
+    def interrupt():
+        interrupted.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def waiting(child, stopped):
+        if stopped:         # one of the class: not the reference, which is tried first
+            if not started:
+                threading.Timer(0.5, interrupt).start()
+            started.append(child)
+        wait(child, stopped)
+    monkeypatch.setattr(marking, '_wait', waiting)
+    monkeypatch.setattr(marking, 'WALL_SECONDS', 8)
+    monkeypatch.setattr(grade, 'available_cores', lambda: 2)
+    assert main(['grade', *(str(tmp_path / name) for name in ('anna', 'bob', 'carl')), '--of',
+                 'dense', '--csv', str(tmp_path / 'marks.csv')]) == 130
+    assert time.monotonic() - interrupted[0] < 4 and not (tmp_path / 'marks.csv').exists()
+    assert started and all(child.returncode == -signal.SIGKILL for child in started)
 
 
 @posix
