@@ -12,14 +12,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from assignments import grade, make
-from assignments.assignment import load, names
-from assignments.source import NotThere
-from training.command import run_command
-from training.files import RunError, write_atomically
-from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
-
 PROGRAM = 'python -m assignments'
+try:
+    from assignments import grade, make
+    from assignments.assignment import load, names
+    from assignments.source import NotThere
+    from training.command import run_command
+    from training.files import RunError, write_atomically
+    from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
+except ModuleNotFoundError as error:
+    print(f'{PROGRAM}: error: {error}: pip install -r requirements.txt', file=sys.stderr)
+    sys.exit(2)
 
 
 def some_names(text):
@@ -65,7 +68,7 @@ def catalogue(flags):
 
 
 def make_folder(flags):
-    if Path(flags.out).exists():
+    if os.path.lexists(flags.out):
         raise RunError(f'--out {flags.out} exists already: name a new folder')
     chosen = list(dict.fromkeys(flags.names))
     make.make(chosen, flags.out, flags.format == 'notebook', flags.later)

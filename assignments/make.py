@@ -33,8 +33,8 @@ sys.exit(main())
 
 def make(names, out, notebook=False, later=()):
     """Make the folder `out` of assignments, whole or not at all. later: the names of others whose
-    solutions it must not hold either. Raises RunError where it would hold a solution, and where the
-    package nbformat is needed and not there."""
+    solutions it must not hold either. Raises RunError where it would hold a solution, where the
+    package nbformat is needed and not there, and where the folder cannot be made."""
     assignments, others = [load(name) for name in names], [load(name) for name in later]
     for name in later:
         if name in names or name in _before(names):
@@ -46,7 +46,14 @@ def make(names, out, notebook=False, later=()):
                            f'solution: {leak}')
     if notebook:
         texts |= notebooks.files(assignments, texts)
-    out = Path(out).absolute()
+    try:
+        _write(Path(out).absolute(), assignments, texts)
+    except OSError as error:
+        raise RunError(f'--out {out} cannot be made ({error.strerror}): name a new folder, in one '
+                       'that you can write to') from error
+
+
+def _write(out, assignments, texts):
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
     try:
