@@ -6,7 +6,7 @@ import pytest
 from assignments import marking
 from assignments.__main__ import main
 from tests.assignments.submissions import said
-from tests.helpers import posix
+from tests.helpers import posix, python
 
 
 def test_where_nothing_runs(folder, tmp_path, capsys, monkeypatch):
@@ -96,3 +96,27 @@ def test_without_limits(capsys):
         patch.setattr(os, 'name', 'nt')
         code = main(['grade', 'x', '--of', 'dense'])
     assert code == 2 and 'grade needs Linux or macOS' in said(capsys)
+
+
+@pytest.mark.parametrize('place', ['file/x', 'file/x/y', 'x' * 300])
+def test_a_place_where_no_folder_can_be(tmp_path, capsys, place):
+    (tmp_path / 'file').write_text('kept')
+    assert main(['make', 'dense', '--out', str(tmp_path / place)]) == 2
+    assert said(capsys).startswith(f'python -m assignments: error: --out {tmp_path / place} cannot')
+    assert [each.read_text() for each in tmp_path.iterdir()] == ['kept']
+
+
+@posix
+def test_a_link_to_nothing_is_no_new_folder(tmp_path, capsys):
+    (tmp_path / 'link').symlink_to(tmp_path / 'x')
+    assert main(['make', 'dense', '--out', str(tmp_path / 'link')]) == 2
+    assert 'exists already: name a new folder' in said(capsys) and not (tmp_path / 'x').exists()
+
+
+@pytest.mark.parametrize('package', ['numpy', 'threadpoolctl', 'requests'])
+def test_without_the_requirements(tmp_path, package):
+    (tmp_path / package).with_suffix('.py').write_text(
+        f'raise ModuleNotFoundError("No module named {package!r}")')
+    ended = python('-m', 'assignments', env=os.environ | {'PYTHONPATH': str(tmp_path)})
+    assert ended.returncode == 2 and not ended.stdout and ended.stderr.count('\n') == 1, ended
+    assert package in ended.stderr and 'pip install -r requirements.txt' in ended.stderr

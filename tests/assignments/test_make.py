@@ -1,17 +1,13 @@
 """The catalogue, and make: a folder for students, with its handout."""
 import ast
-import os
 import re
 import sys
-
-import pytest
 
 from assignments import make
 from assignments.__main__ import main
 from assignments.assignment import load, names
 from assignments.source import FORBIDDEN, ROOT
 from tests.assignments.submissions import run_check, said, solve, solved
-from tests.helpers import posix, python
 
 
 def test_the_catalogue(capsys):
@@ -94,30 +90,6 @@ def test_solutions_of_what_comes_later(tmp_path, capsys):
     assert main(['make', 'pixelcnn-block', '--later', 'conv,losses', '--out',
                  str(tmp_path / 'c')]) == 2
     assert 'conv cannot come later than pixelcnn-block' in said(capsys)
-
-
-@pytest.mark.parametrize('place', ['file/x', 'file/x/y', 'x' * 300])
-def test_a_place_where_no_folder_can_be(tmp_path, capsys, place):
-    (tmp_path / 'file').write_text('kept')
-    assert main(['make', 'dense', '--out', str(tmp_path / place)]) == 2
-    assert said(capsys).startswith(f'python -m assignments: error: --out {tmp_path / place} cannot')
-    assert [each.read_text() for each in tmp_path.iterdir()] == ['kept']
-
-
-@posix
-def test_a_link_to_nothing_is_no_new_folder(tmp_path, capsys):
-    (tmp_path / 'link').symlink_to(tmp_path / 'x')
-    assert main(['make', 'dense', '--out', str(tmp_path / 'link')]) == 2
-    assert 'exists already: name a new folder' in said(capsys) and not (tmp_path / 'x').exists()
-
-
-@pytest.mark.parametrize('package', ['numpy', 'threadpoolctl', 'requests'])
-def test_without_the_requirements(tmp_path, package):
-    (tmp_path / package).with_suffix('.py').write_text(
-        f'raise ModuleNotFoundError("No module named {package!r}")')
-    ended = python('-m', 'assignments', env=os.environ | {'PYTHONPATH': str(tmp_path)})
-    assert ended.returncode == 2 and not ended.stdout and ended.stderr.count('\n') == 1, ended
-    assert package in ended.stderr and 'pip install -r requirements.txt' in ended.stderr
 
 
 def test_a_solution_is_not_given_away(monkeypatch, tmp_path):
