@@ -6,13 +6,14 @@ Inputs of four kinds, those of tests/sweep_cases.py, in a random order: flags, v
 config.json, flipped bytes of a run's files, data files that are cut or changed. A command gets each
 of them in this process, and must end with 0 (1 where training diverged), or with 2, one line on
 stderr and nothing written. What is otherwise is counted and printed; --case tries one input again.
-An input that takes longer than SECONDS is stopped as Ctrl-C stops it. The machine says that it has
-MEGABYTES, so that what is larger is refused, and a run may grow by no more.
+An input that takes longer than 4 seconds is stopped as Ctrl-C stops it. The machine says that it
+has 1,000 MB, so that what is larger is refused, and a run may grow by no more.
 """
 import argparse
 import contextlib
 import hashlib
 import importlib
+import inspect
 import io
 import itertools
 import json
@@ -35,6 +36,7 @@ from experiments import codes, encode, sample
 from tests import sweep_cases
 from tests.reference import smoke_run
 from tests.sweep_guard import memory, time_limit
+from training.flags import Parser, integer, number
 
 SECONDS, MEGABYTES = 4, 1000
 HEAD = 256      # bytes of a file: what says how to read the others is mostly there
@@ -214,21 +216,33 @@ def contents(folder):
             for path in folder.rglob('*')}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--minutes', type=float, default=10)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--case', help='an input as it was printed')
-    flags = parser.parse_args()
+KINDS = {'flags': Sweep.flags, 'configs': Sweep.configs, 'flips': Sweep.flips, 'cuts': Sweep.cuts}
+
+
+def printed_input(text):
+    """A flag's type: an input as it was printed -> (kind, its parts)."""
+    kind, _, rest = text.partition(': ')
+    parts = rest.split(', ')
+    try:
+        if kind != 'flags':
+            parts[-1] = int(parts[-1])
+        inspect.signature(KINDS[kind]).bind(None, *parts)
+        return kind, parts
+    except (KeyError, TypeError, ValueError):
+        raise argparse.ArgumentTypeError(f'{text!r} is not an input as it was printed') from None
+
+
+def main(arguments=None):
+    parser = Parser(prog='python -m tests.sweep', description=__doc__)
+    parser.add_argument('--minutes', type=number(), default=10)
+    parser.add_argument('--seed', type=integer(0), default=0)
+    parser.add_argument('--case', type=printed_input, help='an input as it was printed')
+    flags = parser.parse_args(arguments)
     with (tempfile.TemporaryDirectory() as folder, small_machine(),
           patch('experiments.common.figures._save', lambda figure, path: None)):
         sweep = Sweep(folder)
         if flags.case:
-            kind, rest = flags.case.split(': ', 1)
-            parts = rest.split(', ')
-            if kind != 'flags':
-                parts[-1] = int(parts[-1])
+            kind, parts = flags.case
             getattr(sweep, kind)(*parts)
         else:
             end = time.monotonic() + 60 * flags.minutes

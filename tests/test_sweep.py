@@ -44,3 +44,15 @@ def test_a_changed_result_is_seen(tmp_path):
     tried.attempt = lambda name, call: (0, '')
     tried.use('name', RUNS[0], out, 'resume')
     assert tried.failures == [('wrong result', 'name')]
+
+
+@pytest.mark.parametrize('flags, words', [
+    ('--case x', "'x' is not an input as it was printed"), ('--minutes x', "'x' is not a number"),
+    ('--case flags: x', 'is not an input'), ('--case base: x', 'is not an input'),
+    ('--case flips: run, sample, x', 'is not an input')])
+def test_bad_flags_are_refused(capsys, flags, words):
+    name, value = flags.split(' ', 1)
+    with pytest.raises(SystemExit, match='2'):
+        sweep.main([name, value])
+    line, = capsys.readouterr().err.splitlines()
+    assert line.startswith('python -m tests.sweep: error: ') and words in line

@@ -86,8 +86,8 @@ class RunFolder:
         metrics = self.path / 'metrics.jsonl'
         if metrics.exists() and metrics.stat().st_size:
             raise RunError(f'{self.path}/checkpoint.npz is missing, and metrics.jsonl says that '
-                           'the run has trained: put it back, or start again with --overwrite in '
-                           'the place of --resume')
+                           'the run has trained: put it back, or train again with --overwrite '
+                           'and without --resume')
 
     def load_checkpoint(self, largest):
         """(arrays, progress), or None before the first checkpoint. largest: the bytes of all arrays

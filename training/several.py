@@ -84,7 +84,8 @@ def summarise(run, done):
             line.append(f'{metric} {row[metric]:.4g}')
             if len(values) > 1:
                 row[f'{metric}_deviation'] = statistics.stdev(values)
-                line[-1] += f' ± {row[metric + "_deviation"]:.2g}'
+                deviation = row[f'{metric}_deviation']
+                line[-1] += f' ± {deviation:{".0f" if deviation >= 100 else ".2g"}}'
         summary.append(row)
         lines.append('  '.join(line))
     run.write_text('summary.json', json.dumps(summary, indent=2) + '\n')

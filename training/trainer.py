@@ -120,7 +120,8 @@ class Trainer:
             print(f'{self.program}: not enough memory ({error}): the run stopped; what is in {out} '
                   'is kept', file=sys.stderr)
             return 1
-        again = (resume_command(out, self.dataset) + ' --animate' * bool(flags.animate)
+        again = (f'mpirun -n {processes.count()} ' * (processes.count() > 1)
+                 + resume_command(out, self.dataset) + ' --animate' * bool(flags.animate)
                  + f' --workers {flags.workers}' * bool(flags.workers))
         if not complete:
             if (Path(out) / 'config.json').exists():

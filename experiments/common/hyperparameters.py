@@ -116,9 +116,9 @@ GROUPS = {
                           "maps (k of PixelGAN's A.2)"),
         'residual_start': (one_of(*RESIDUAL_STARTS), 'how large the last 1x1 convolution of each '
                            'residual block starts: zero (a block is the identity), scaled '
-                           '(divided by the root of twice the blocks), full; with the first two '
-                           'the vertical stack keeps its size, and of them --init-std leaves '
-                           'only that'),
+                           '(divided by the root of twice the blocks), full. With zero and scaled '
+                           'the vertical stack keeps its size. A mode with --init-std draws these '
+                           'convolutions by it unless it is 0: then only that size remains'),
         'decoder_rate': (number(), 'learning rate'),
     },
     'encoder': {

@@ -199,7 +199,8 @@ def test_a_signal_stops_all_with_a_checkpoint_and_one_line(tmp_path, to):
         process.send_signal(signal.SIGUSR1)     # which mpirun passes on
     code, _, lines = end(process)
     assert code == 130 and len(lines) == 1, lines
-    assert lines[0] == f'stopped; continue with: python train_mnist.py --out {out} --resume'
+    assert lines[0] == (f'stopped; continue with: mpirun -n 2 python train_mnist.py '
+                        f'--out {out} --resume')
     assert checkpoint(out)[1]['epoch'] >= 1 and not (out / '.lock').exists()
 
 
