@@ -12,13 +12,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from assignments import grade, make
-from assignments.assignment import load, names
-from training.command import run_command
-from training.files import RunError, write_atomically
-from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
-
 PROGRAM = 'python -m assignments'
+try:
+    from assignments import grade, make
+    from assignments.assignment import load, names
+    from assignments.source import NotThere
+    from training.command import run_command
+    from training.files import RunError, write_atomically
+    from training.flags import LARGEST_SEED, Parser, file_name, integer, one_line, one_of, several
+except ModuleNotFoundError as error:
+    print(f'{PROGRAM}: error: {error}: pip install -r requirements.txt', file=sys.stderr)
+    sys.exit(2)
 
 
 def some_names(text):
@@ -64,7 +68,7 @@ def catalogue(flags):
 
 
 def make_folder(flags):
-    if Path(flags.out).exists():
+    if os.path.lexists(flags.out):
         raise RunError(f'--out {flags.out} exists already: name a new folder')
     chosen = list(dict.fromkeys(flags.names))
     make.make(chosen, flags.out, flags.format == 'notebook', flags.later)
@@ -78,18 +82,13 @@ def grade_folders(flags):
         raise RunError('grade needs Linux or macOS, for the limits on what students run')
     if flags.gradescope and len(flags.folders) > 1:
         raise RunError('--gradescope is for one folder')
-    for flag, path in (('--csv', flags.csv), ('--gradescope', flags.gradescope)):
-        if path and (Path(path).is_dir() or not Path(path).absolute().parent.is_dir()):
-            raise RunError(f'{flag} {path}: it must be a file in a folder that is there')
-    for folder in flags.folders:
-        if not Path(folder).is_dir():
-            raise RunError(f'{folder} is no folder')
-    chosen = {folder: flags.of or grade.names_in(folder) for folder in flags.folders}
-    usual, _ = Counter(chosen.values()).most_common(1)[0]
-    if others := [f'{folder} ({", ".join(given)})' for folder, given in chosen.items()
-                  if {*given} != {*usual}]:
-        print(one_line(f'Not all folders were made of {", ".join(usual)}: {", ".join(others)}. '
-                       'Each is marked on what it was made of; --of marks all on the same'))
+    if others := [folder for folder in flags.folders if not Path(folder).is_dir()]:
+        raise RunError(f'no folder{"s" * (len(others) > 1)}: {", ".join(others)}')
+    tables = [_place(flag, path, flags.folders) for flag, path in (
+        ('--csv', flags.csv), ('--gradescope', flags.gradescope)) if path]
+    if len({*tables}) < len(tables):
+        raise RunError(f'--csv and --gradescope are both {flags.csv}: name two files')
+    chosen = _chosen(flags)
     seed = secrets.randbits(32) if flags.seed is None else flags.seed
     print(f'--seed {seed}')
     rows = []
@@ -102,6 +101,38 @@ def grade_folders(flags):
     for path, table in ((flags.csv, grade.csv_table), (flags.gradescope, grade.gradescope)):
         if path:
             write_atomically(path, lambda file: file.write(table(rows).encode()))
+
+
+def _chosen(flags):
+    """folder -> the assignments it is marked on: a class is not to wait for one folder that does
+    not say what it was made of. Raises RunError where none does."""
+    chosen = {folder: flags.of or grade.names_in(folder) for folder in flags.folders}
+    silent = [folder for folder, why in chosen.items() if isinstance(why, NotThere)]
+    reasons = ', '.join(f'{folder}: {chosen[folder]}' for folder in silent)
+    if len(silent) == len(chosen):
+        raise RunError(f'{reasons}; say which it is, with --of')
+    usual, _ = Counter(chosen[folder] for folder in chosen if folder not in silent).most_common()[0]
+    chosen |= dict.fromkeys(silent, usual)
+    if silent:
+        print(one_line(f'Marked on {", ".join(usual)}, as most folders are: {reasons}'))
+    if others := [f'{folder} ({", ".join(given)})' for folder, given in chosen.items()
+                  if {*given} != {*usual}]:
+        print(one_line(f'Not all folders were made of {", ".join(usual)}: {", ".join(others)}. '
+                       'Each is marked on what it was made of; --of marks all on the same'))
+    return chosen
+
+
+def _place(flag, path, folders):
+    """Where a table is written, which replaces what is there: only a file, and none that somebody
+    handed in. Raises RunError."""
+    place = Path(path).parent.resolve() / Path(path).name
+    if not place.parent.is_dir() or os.path.lexists(place) and (
+            place.is_symlink() or not place.is_file()):
+        raise RunError(f'{flag} {path}: it must be a file, no link, in a folder that is there')
+    for folder in folders:
+        if place.is_relative_to(Path(folder).resolve()):
+            raise RunError(f'{flag} {path} is in {folder}, which is graded: name a file elsewhere')
+    return place
 
 
 def command(arguments):

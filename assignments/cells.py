@@ -8,7 +8,7 @@ import ast
 import textwrap
 from pathlib import Path
 
-from assignments.source import NotThere, lines_of, replaced, split
+from assignments.source import NotThere, lines_of, replaced, split, text_of
 
 
 def part(target, cell):
@@ -16,9 +16,9 @@ def part(target, cell):
     path, function = split(target.strip())
     file = Path(path)
     try:
-        text = replaced(file.read_text('utf-8'), function, _function(cell, function))
+        text = replaced(text_of(file, path), function, _function(cell, function))
         file.write_text(text, 'utf-8')
-    except (NotThere, SyntaxError, OSError) as error:
+    except (NotThere, SyntaxError, ValueError, OSError) as error:
         return f'not written: {error}'
     return f'written into {path}'
 

@@ -1,26 +1,42 @@
 """What a student runs: python check.py [NAME ...] -- which parts are right at the open questions.
 
-Exit code: 0 all right, 1 something is not, 2 an unknown name, or its own files are missing.
+Exit code: 0 all right, 1 something is not, 2 an unknown name, or a file of the folder is missing or
+cannot be read.
 """
 import argparse
+import hashlib
 import io
 import sys
 import traceback
 from pathlib import Path
 
 from assignments.assignment import SEEDS_OF_CHECK, load
-from assignments.source import ROOT, NotThere, code_of, outside
+from assignments.assignment import names as all_names
+from assignments.source import ROOT, NotThere, code_of, outside, text_of
 
 HERE = Path(__file__).parent
+FILES = 'answers/files'     # the list of all Python files of the folder
+SEAL = 32
+AGAIN = 'take it from the folder as it was given'
+
+
+class Parser(argparse.ArgumentParser):
+    """Its errors are one line."""
+
+    def error(self, message):
+        message = ' '.join(message.split())
+        self.exit(_stop(f'{message}; python check.py --help says how it is called'))
 
 
 def main(arguments=None):
     try:
-        names = (ROOT / 'assignments.txt').read_text(encoding='utf-8').split()
-        open_answers = {name: (ROOT / 'answers' / name).read_bytes() for name in names}
+        open_answers = _of_folder()
     except OSError as error:
-        return _stop(f'{error.filename} cannot be read: take it from the folder as it was given')
-    parser = argparse.ArgumentParser(
+        return _stop(f'{error.filename} cannot be read: {AGAIN}')
+    except NotThere as error:
+        return _stop(error)
+    names = [*open_answers]
+    parser = Parser(
         prog='python check.py', description='Which parts are right at the open questions.')
     parser.add_argument('names', nargs='*', metavar='NAME',
                         help=f'assignments [all]: {", ".join(names)}')
@@ -37,6 +53,30 @@ def _stop(text):
     return 2
 
 
+def _of_folder():
+    """name -> open questions and answers, of the assignments of the folder. Raises NotThere,
+    OSError where one of its files is missing or is no text."""
+    open_answers = {}
+    for name in text_of(ROOT / 'assignments.txt', 'assignments.txt').split():
+        if name not in all_names():
+            raise NotThere(f'assignments.txt names {name[:40]!r}, which is no assignment: {AGAIN}')
+        data = (ROOT / 'answers' / name).read_bytes()
+        if data != sealed(name, data[SEAL:]):
+            raise NotThere(f'answers/{name} was changed: {AGAIN}')
+        open_answers[name] = data[SEAL:]
+    if not open_answers:
+        raise NotThere(f'assignments.txt is empty: {AGAIN}')
+    for path in text_of(ROOT / FILES, FILES).splitlines():
+        text_of(ROOT / path, path)
+    return open_answers
+
+
+def sealed(name, data):
+    """The file of an assignment's open questions and answers `data`: SEAL bytes more, which show
+    whether it is whole."""
+    return hashlib.sha256(name.encode() + data).digest() + data
+
+
 def check(name, file):
     """Print the parts of an assignment, then its gradient check; whether all is right. file: its
     open questions and answers (make.open_answers)."""
@@ -45,7 +85,7 @@ def check(name, file):
         from assignments.answers import failure, read
         from nn.gradcheck import report
         assignment = load(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         print(f'{name}: nothing of it can be tried before this is mended: {_of_import(error)}')
         return False
     print(f'{assignment.name}: {assignment.title}; part, points, result')
@@ -67,7 +107,7 @@ def check(name, file):
             right &= report(assignment.gradcheck())
         except NotImplementedError as error:    # the checker is what another assignment writes
             print(f'    none: {failure(error)}')
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             print(f'    {failure(error)}')
             right = False
     return right
@@ -76,7 +116,7 @@ def check(name, file):
 def _of_import(error):
     """What was raised while the student's files were imported, and where in these."""
     place = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and error.filename:
         place.append((error.filename, error.lineno))
     place = [(Path(file).relative_to(ROOT).as_posix(), line) for file, line in place
              if Path(file).is_relative_to(ROOT) and not Path(file).is_relative_to(HERE)]
@@ -87,9 +127,8 @@ def _of_import(error):
 def _outside(path, given, functions):
     """What is wrong with a file outside of the functions that are written in it; '' if nothing."""
     try:
-        same = outside((ROOT / path).read_text(encoding='utf-8'), functions) == outside(
-            given, functions)
-    except (NotThere, SyntaxError) as error:
+        same = outside(text_of(ROOT / path, path), functions) == outside(given, functions)
+    except (NotThere, SyntaxError, RecursionError) as error:
         return f'cannot be compared: {error}'
     return '' if same else (
         'differs outside of the functions to write, which alone are marked: an import at its top, '
@@ -102,7 +141,7 @@ def _wrong(assignment, part, questions):
     from assignments.compare import explain, summary
     file = ROOT / part.path
     try:
-        code_of(file.read_text(encoding='utf-8'), part.function, part.path)
+        code_of(text_of(file, part.path), part.function, part.path)
     except NotThere as error:
         return str(error)
     says = dict.fromkeys(part.cases, '')

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assignments import marking
 from assignments.assignment import load, names
-from assignments.source import NotThere, ours
+from assignments.source import NotThere, ours, text_of
 from nn.fast.parallel import available_cores
 from training.files import RunError
 
@@ -19,16 +19,14 @@ LONGEST = 1 << 20       # bytes of a student's file
 
 
 def names_in(folder):
-    """The assignments that a folder was made of. Raises RunError where it says nothing of them."""
+    """The assignments that a folder was made of; a NotThere where it does not say so."""
     text = student_text(folder, 'assignments.txt')
     if isinstance(text, NotThere):
-        raise RunError(f'{folder}: {text}; say which it is, with --of')
+        return text
     for name in text.split():
         if name not in names():
-            raise RunError(f'{folder}: assignments.txt names {name[:40]!r}, which is none')
-    if not text.split():
-        raise RunError(f'{folder}: assignments.txt is empty; say which it is, with --of')
-    return tuple(dict.fromkeys(text.split()))
+            return NotThere(f'assignments.txt names {name[:40]!r}, which is none')
+    return tuple(dict.fromkeys(text.split())) or NotThere('assignments.txt is empty')
 
 
 def student_text(folder, path):
@@ -40,7 +38,9 @@ def student_text(folder, path):
             return NotThere(f'{path} is a link, or no file')
         if file.stat().st_size > LONGEST:
             return NotThere(f'{path} is longer than {LONGEST >> 20} MB')
-        return file.read_text(encoding='utf-8')
+        return text_of(file, path)
+    except NotThere as error:
+        return error
     except FileNotFoundError:
         return NotThere(f'{path} is not in the folder')
     except (OSError, ValueError, RuntimeError) as error:
@@ -61,7 +61,7 @@ def grade(chosen, seed):
     def process(*arguments):
         if stopped.is_set():
             raise InterruptedError
-        return marking.in_child(*arguments)
+        return marking.in_child(*arguments, stopped)
 
     def marks(folder):
         return [mark for assignment in map(load, chosen[folder]) for mark in marking.mark(
@@ -72,7 +72,7 @@ def grade(chosen, seed):
         try:
             yield from zip(chosen, pool.map(marks, chosen))
         finally:
-            stopped.set()       # where the user interrupts it: the threads do not go on
+            stopped.set()       # where the user interrupts it: no thread goes on, no process
 
 
 def total(marks):

@@ -1,9 +1,10 @@
 """The student's folder: blanked files, what they need, a checker, a handout; no solution."""
+import io
 import shutil
 import tempfile
 from pathlib import Path
 
-from assignments import answers, notebooks
+from assignments import answers, check, notebooks
 from assignments.assignment import BASE, SEEDS_OF_CHECK, load
 from assignments.assignment import names as all_names
 from assignments.handout import handout
@@ -15,7 +16,13 @@ CHECK = '''"""python check.py [ASSIGNMENT ...]: what is right so far (README.md)
 import signal
 import sys
 
-from assignments.check import main
+try:
+    from assignments.check import main
+except Exception as error:
+    print('check: assignments/ cannot be imported:', *str(error).split(),
+          '-- take it from the folder as it was given; README.md says what to install',
+          file=sys.stderr)
+    sys.exit(2)
 
 for end in 'SIGINT', 'SIGPIPE':         # Ctrl-C, | head
     if hasattr(signal, end):
@@ -26,8 +33,8 @@ sys.exit(main())
 
 def make(names, out, notebook=False, later=()):
     """Make the folder `out` of assignments, whole or not at all. later: the names of others whose
-    solutions it must not hold either. Raises RunError where it would hold a solution, and where the
-    package nbformat is needed and not there."""
+    solutions it must not hold either. Raises RunError where it would hold a solution, where the
+    package nbformat is needed and not there, and where the folder cannot be made."""
     assignments, others = [load(name) for name in names], [load(name) for name in later]
     for name in later:
         if name in names or name in _before(names):
@@ -39,18 +46,26 @@ def make(names, out, notebook=False, later=()):
                            f'solution: {leak}')
     if notebook:
         texts |= notebooks.files(assignments, texts)
-    out = Path(out).absolute()
+    try:
+        _write(Path(out).absolute(), assignments, texts)
+    except OSError as error:
+        raise RunError(f'--out {out} cannot be made ({error.strerror}): name a new folder, in one '
+                       'that you can write to') from error
+
+
+def _write(out, assignments, texts):
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
     try:
         for path, text in texts.items():
             (part / path).parent.mkdir(parents=True, exist_ok=True)
             (part / path).write_text(text, encoding='utf-8')
-        (part / 'answers').mkdir()
         for assignment in assignments:
-            with open(part / 'answers' / assignment.name, 'wb') as file:
-                for values in open_answers(assignment, assignments, texts):
-                    answers.write(file, values)
+            file = io.BytesIO()
+            for values in open_answers(assignment, assignments, texts):
+                answers.write(file, values)
+            (part / 'answers' / assignment.name).write_bytes(
+                check.sealed(assignment.name, file.getvalue()))
         part.chmod(0o755)
         part.rename(out)
     finally:
@@ -82,7 +97,8 @@ def files(assignments, later=(), notebook=False):
 
     texts = closure({path for assignment in assignments for path in assignment.files}, read)
     return dict(sorted(texts.items())) | {
-        'check.py': CHECK, 'README.md': handout(assignments, texts, notebook),
+        'check.py': CHECK, check.FILES: '\n'.join(texts) + '\n',
+        'README.md': handout(assignments, texts, notebook),
         'assignments.txt': '\n'.join(assignment.name for assignment in assignments) + '\n'}
 
 

@@ -78,9 +78,10 @@ def _attempt(assignment, seed, process, part, texts):
     return summary(says)
 
 
-def in_child(assignment, part, texts, inputs):
+def in_child(assignment, part, texts, inputs, stopped=None):
     """The answers to the questions from a process of its own, in a copy of this codebase without
-    the part's solution, with limits. What it does to itself and its copy ends with it."""
+    the part's solution, with limits. What it does to itself and its copy ends with it.
+    stopped: a threading.Event that ends it, too; then raises InterruptedError."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, \
             tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as replies:
         _copy(Path(folder), assignment, texts)
@@ -98,7 +99,7 @@ def in_child(assignment, part, texts, inputs):
                  'PYTHONDONTWRITEBYTECODE': '1', 'MPLBACKEND': 'agg',
                  'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1'})
         try:
-            child.wait(WALL_SECONDS)
+            _wait(child, stopped)
             why = ENDS.get(child.returncode, 'it broke its process, or used too much memory')
         except subprocess.TimeoutExpired:
             why = TOO_LONG
@@ -112,6 +113,20 @@ def in_child(assignment, part, texts, inputs):
             except ValueError:
                 given.append(NO_ANSWER + why)
         return given
+
+
+def _wait(child, stopped):
+    """Until it ends by itself. Raises TimeoutExpired, InterruptedError."""
+    end = time.monotonic() + WALL_SECONDS
+    while True:
+        try:
+            child.wait(0.1)
+            return
+        except subprocess.TimeoutExpired:
+            if stopped and stopped.is_set():
+                raise InterruptedError from None
+            if time.monotonic() > end:
+                raise
 
 
 def _end(child, folder):

@@ -25,6 +25,18 @@ def ours(path):
     return (ROOT / path).read_text('utf-8')
 
 
+def text_of(file, path):
+    """The text of a file that a student may have changed, `path` in messages. Raises NotThere where
+    it is no text, OSError."""
+    try:
+        text = file.read_text('utf-8-sig')      # some editors begin with the mark of this
+    except UnicodeDecodeError:
+        raise NotThere(f'{path} is not UTF-8: save it in that encoding') from None
+    if '\0' in text:
+        raise NotThere(f'{path} has NUL bytes, which are no text')
+    return text
+
+
 def split(target):
     """'nn/dense.py:Dense.forward' -> ('nn/dense.py', 'Dense.forward')"""
     path, _, function = target.partition(':')
@@ -69,14 +81,14 @@ def code_of(text, function, filename):
             tree = ast.parse(text)
         except SyntaxError:         # perhaps of another function
             tree = ast.parse(_alone(text, function))
-            function = function.split('.')[-1]
         node = find(tree, function)
         if isinstance(node, ast.Assign):
             raise NotThere(f'{function} is not a function')
         node.decorator_list = []
         module = compile(ast.Module([node], []), filename, 'exec')
     except SyntaxError as error:
-        raise NotThere(f'SyntaxError: {error.msg} ({filename}, line {error.lineno})') from None
+        raise NotThere(f'{type(error).__name__}: {error.msg} ({filename}, line '
+                       f'{error.lineno})') from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise NotThere(f'{type(error).__name__}: {error}') from None
     codes = [constant for constant in module.co_consts
@@ -108,17 +120,21 @@ def refused_names(node, code):
 
 
 def _alone(text, function):
-    """The lines of a function, cut out by their indentation, where they were."""
-    start, lines = 0, text.splitlines()
+    """The lines of a function, cut out by their indentation, and of its class, where they were.
+    Nothing else of them is changed, so that Python says of them what it says of the whole file."""
+    start, lines, around = 0, text.splitlines(), {}
     for name in function.split('.'):
         opening = re.compile(rf'(\s*)(def|class)\s+{name}\b')
         start = next((k for k in range(start, len(lines)) if opening.match(lines[k])), None)
         if start is None:
             raise NotThere(f'{function} is not in the file')
-    indent = opening.match(lines[start])[1]
-    end = next((k for k in range(start + 1, len(lines)) if lines[k].strip() and not re.match(
-        rf'{indent}[\s)]', lines[k])), len(lines))
-    return '\n' * start + textwrap.dedent('\n'.join(lines[start:end]))
+        indent = opening.match(lines[start])[1]
+        around[start] = f'{indent}class {name}:'
+    del around[start]
+    inside = re.compile(rf'{indent.expandtabs()}[\s)]|\s*(#|$)')     # a tab is 8 columns
+    end = next((k for k in range(start + 1, len(lines))
+                if not inside.match(lines[k].expandtabs())), len(lines))
+    return '\n'.join([*(around.get(k, '') for k in range(start)), *lines[start:end]])
 
 
 def blank(text, stubs):

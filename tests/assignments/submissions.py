@@ -35,7 +35,7 @@ def changed(assignment, changes):
     return texts
 
 
-def in_process(assignment, part, texts, inputs):
+def in_process(assignment, part, texts, inputs, stopped=None):
     """The answers to the questions like marking.in_child, but in this process: quick."""
     try:
         with answers.installed(texts):

@@ -9,7 +9,7 @@ from assignments import check, make, marking, source
 from assignments.assignment import load
 from assignments.source import NotThere, code_of, find
 from nn.gradcheck import layers
-from tests.assignments.submissions import changed, run_check, said, solve, solved, write
+from tests.assignments.submissions import changed, run_check, solve, solved, write
 from tests.assignments.wrong.dense import WRONG
 from tests.helpers import posix
 
@@ -130,13 +130,6 @@ def test_check_says_what_it_is_right_for(here, capsys):
     assert ' (right for: ' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('name', ['answers/dense', 'assignments.txt'])
-def test_check_without_its_files(here, capsys, name):
-    (here / name).unlink()
-    assert check.main([]) == 2
-    assert f'{name} cannot be read' in said(capsys)
-
-
 def test_check_beside_a_checker_that_is_not_written(here, capsys):
     def stub(*arguments):
         raise NotImplementedError('gradient-checker, part verdict')
@@ -145,11 +138,6 @@ def test_check_beside_a_checker_that_is_not_written(here, capsys):
         patch.setattr(layers, 'compare', stub)
         check.main(['dense'])
     assert 'not written yet (gradient-checker' in capsys.readouterr().out
-
-
-def test_check_of_an_unknown_name(here, capsys):
-    assert check.main(['conf']) == 2
-    assert said(capsys).startswith("check: no assignment named 'conf' here")
 
 
 @pytest.mark.parametrize('old, new, words', [

@@ -41,6 +41,14 @@ def test_a_cell_that_is_not_its_function(folder, monkeypatch, cell):
     assert Path('nn/dense.py').read_text() == before
 
 
+@pytest.mark.parametrize('data', ['# é\n'.encode('latin-1'), b'x = 1\0\n'])
+def test_a_cell_whose_file_is_no_text(folder, monkeypatch, data):
+    monkeypatch.chdir(folder)
+    Path('nn/dense.py').write_bytes(data)
+    assert part('nn/dense.py:Dense.forward', 'def forward(): 1').startswith('not written: nn/dense')
+    assert Path('nn/dense.py').read_bytes() == data
+
+
 def test_a_cell_that_is_run_again_adds_nothing(folder, monkeypatch):
     monkeypatch.chdir(folder)
     texts = []

@@ -1,8 +1,11 @@
 """Files as texts: what is blanked, kept and installed."""
 import functools
+import re
+
+import pytest
 
 from assignments.answers import function_of, installed
-from assignments.source import blank, code_of, lines_of, outside, replaced, used_imports
+from assignments.source import NotThere, blank, code_of, lines_of, outside, replaced, used_imports
 
 TEXT = '''import numpy as np
 
@@ -25,6 +28,28 @@ class A:
 
     g = 3
 '''
+
+
+@pytest.mark.parametrize('line, words', [
+    ('        return 7', ''), ('# a comment\n        return 7', ''),
+    ('\treturn 7', 'TabError: inconsistent use of tabs and spaces in indentation (x.py, line 8)'),
+    ('      return 7', 'IndentationError: unindent does not match'),
+    ('         return 7', 'IndentationError: unexpected indent (x.py, line 8)')])
+@pytest.mark.parametrize('other', [
+    '', 'def g(:\n', 'class B:\n    def f(self):\n\tpass\n        pass\n'])
+def test_a_function_is_read_to_its_end(line, words, other):
+    """Or Python's words are said of its own line, whatever else is broken."""
+    text = f'import math\n\n\nclass A(\n        list):\n    def f(self):\n        x = 1\n{line}\n'
+    if words:
+        with pytest.raises(NotThere, match=re.escape(words)):
+            code_of(f'{text}\n{other}', 'A.f', 'x.py')
+    else:
+        assert 7 in code_of(f'{text}\n{other}', 'A.f', 'x.py').co_consts
+
+
+def test_a_function_that_is_indented_by_tabs():
+    text = 'class A:\n\tclass B:\n\t\tdef f(\n\t\t\tx\n\t\t):\n\t\t\treturn 7\n\ndef g(:\n'
+    assert 7 in code_of(text, 'A.B.f', 'x.py').co_consts
 
 
 def decorated(function):
