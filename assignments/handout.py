@@ -9,8 +9,9 @@ HOW = '''# Assignments: {titles}
 Write the functions that are named below. **Change only the inside of these functions** (functions
 within them are fine): only these are taken out of your files and marked, each in a codebase where
 all else is right. Functions that say 'not a part of these assignments' stay as they are. What a
-function is given and returns stands in its docstring; `nn/layer.py` says what all layers promise. A
-forward or backward pass changes nothing that it is given; backward adds to gradients, in place.
+function is given and returns stands in its docstring; `nn/layer.py` says what all layers promise.
+No function changes an array that it is given, unless its assignment says so. backward adds to
+gradients, in place.
 You need Python 3.10 or later and `pip install numpy scipy threadpoolctl`.{notebook}
 
 **Imports go inside the function**, `import numpy as np` as its first line: one that you add at the

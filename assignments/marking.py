@@ -55,6 +55,9 @@ def mark(assignment, texts, seed, process=None):
                 says = '' if own.keys() & wrong else (
                     f'it is right beside the right {part.own}, but does not fit yours: {says}')
                 own = {}
+            elif says and part.own and not own and not says.startswith(('not written', NO_ANSWER)):
+                says = (f'tried after the right {part.own}, whose cache is that of the docstring, '
+                        f'as yours is wrong: {says}')
         if says:
             wrong.add(part.target)
         else:

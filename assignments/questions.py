@@ -7,7 +7,7 @@ import copy
 
 import numpy as np
 
-from nn.gradcheck.calls import describe, same
+from nn.gradcheck.calls import describe, is_array, same
 
 
 class Broken(Exception):
@@ -29,10 +29,23 @@ def ask_backward(layer, dy, train=False, **inputs):
     dy = dy if isinstance(dy, tuple) else (dy,)
     given = tuple(inputs.values()), dy
     before = copy.deepcopy((given, cache))
-    returned, gradients = ask_gradients(layer, lambda: layer.backward(*dy, cache))
-    for what, one, other in ('x or dy', before[0], given), ('its cache', before[1], cache):
-        if not same(one, other):
-            raise Broken(f'backward changes {what}: work on a copy')
+
+    def backward():
+        returned = layer.backward(*dy, cache)
+        for what, one, other in ('x or dy', before[0], given), ('its cache', before[1], cache):
+            if not same(one, other):
+                raise Broken(f'backward changes {what}: work on a copy')
+        return returned
+
+    def of_other_inputs():
+        held, running = dict(layer.buffers), copy.deepcopy(layer.buffers)
+        for mode in train, not train:
+            layer.forward(*(None if x is None else 1 - x for x in given[0]), train=mode)
+        layer.buffers |= held
+        for name, array in running.items():     # which a cache may hold
+            held[name][...] = array
+
+    returned, gradients = ask_gradients(layer, backward, of_other_inputs)
     returned = returned if isinstance(returned, tuple) else (returned,)
     if len(returned) != len(inputs):
         raise Broken(f'backward returned {len(returned)} gradients for {len(inputs)} inputs')
@@ -40,18 +53,27 @@ def ask_backward(layer, dy, train=False, **inputs):
             if inputs[name] is not None} | gradients
 
 
-def ask_gradients(layer, backward):
+def ask_gradients(layer, backward, between=None):
     """What backward() returns, and "grads['W']" -> what it adds to the gradient of each parameter,
-    with whether it adds it: in a second call as much again, to the same array."""
+    with whether it adds it: in a second call as much again, to the same array. between(): another
+    forward pass, after which backward() must find the same."""
     held = layer.gradients()
     layer.zero_grads()
     returned, answers = copy.deepcopy(backward()), {}
     once = copy.deepcopy(layer.gradients())
-    backward()
+    if not _close(returned, backward()):
+        raise Broken('a second backward returns another gradient: it must not depend on what '
+                     'self.grads holds')
     for path, twice in layer.gradients().items():
         answers |= {f"grads['{path}']": once[path],
                     f"grads['{path}'] is added to, in place (+=)": twice is held[path] and (
                         np.allclose(twice, 2 * once[path], equal_nan=True))}
+    if between:
+        between()
+        layer.zero_grads()
+        if not _close((returned, once), (backward(), layer.gradients())):
+            raise Broken('after a forward pass of other inputs backward finds another gradient: '
+                         'what it needs goes into the cache, not into self')
     return returned, answers
 
 
@@ -72,7 +94,7 @@ def refuses(function, *inputs):
 
 def returned(names, function, *inputs):
     """name -> value of the tuple that it returns."""
-    values = function(*inputs)
+    values = unchanged(f'{function.__name__} changes what it is given', function, *inputs)
     if not isinstance(values, tuple) or len(values) != len(names):
         raise Broken(f'it returned {describe(values)}; it must return ({", ".join(names)})')
     return dict(zip(names, values))
@@ -95,6 +117,18 @@ def set_parameters(layer, **arrays):
         if name in layer.params:
             layer.grads[name] = np.zeros_like(array)
     return layer
+
+
+def _close(one, other):
+    """Through tuples, lists and dicts of arrays."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return _close([*one.values()], [*other.values()])
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(other) and all(map(_close, one, other))
+    return not is_array(one) or one.shape == other.shape and np.allclose(
+        one, other, rtol=1e-7, equal_nan=True)
 
 
 def _forward(layer, inputs, train):

@@ -26,6 +26,15 @@ def large(draw):
     return inputs
 
 
+def far_rows(draw):
+    """Each row around 1e4 or -1e4, its numbers near each other: in a row of `large` one y is 1, and
+    dL/dx is 0 but for rounding."""
+    def inputs(rng):
+        drawn = draw(rng)
+        return drawn | {'x': drawn['x'] + rng.choice([-1e4, 1e4], (len(drawn['x']), 1))}
+    return inputs
+
+
 def halves_exchanged(x):
     """Of a gated unit: a half of zeros makes y zero if it is the one of tanh."""
     a, b = (x * (np.arange(x.shape[-1]) // (x.shape[-1] // 2) == half) for half in (0, 1))
@@ -34,6 +43,7 @@ def halves_exchanged(x):
 
 
 def parts(name, layer, points, cases, docs):
+    """cases: of the forward pass, and of the backward pass."""
     def forward(x, dy):
         answers = ask_forward(layer(), x)
         if layer is activations.GatedUnit and halves_exchanged(x):
@@ -44,20 +54,30 @@ def parts(name, layer, points, cases, docs):
         return ask_backward(layer(), dy, x=x)
 
     target = f'nn/activations.py:{layer.__name__}'
-    return (Part(f'{name} forward', f'{target}.forward', points[0], forward, cases, docs[0]),
-            Part(f'{name} backward', f'{target}.backward', points[1], backward, cases, docs[1],
+    return (Part(f'{name} forward', f'{target}.forward', points[0], forward, cases[0], docs[0]),
+            Part(f'{name} backward', f'{target}.backward', points[1], backward, cases[1], docs[1],
                  own=f'{name} forward'))
 
 
-def odd(axes):
-    """An x whose last axis has no halves."""
+def with_zeros(draw):
+    """Some x are exactly 0."""
+    def inputs(rng):
+        drawn = draw(rng)
+        drawn['x'][::2] = 0
+        return drawn
+    return inputs
+
+
+def odd(axes, width=None):
+    """An x whose last axis has no halves. (1 and 2 of 3 are multiplied without a complaint.)"""
     def inputs(rng):
         return {'x': rng.standard_normal((3 + rng.permutation(3)[:axes - 1]).tolist()
-                                         + [2 * int(rng.integers(1, 5)) + 1])}
+                                         + [width or 2 * int(rng.integers(2, 5)) + 1])}
     return inputs
 
 
 CASES = {'x (N, D)': draw(2), 'images': draw(4)}
+ZEROS = CASES | {'x of 0': with_zeros(draw(2))}
 HALVES = {'x (N, 2 C)': draw(2, even=True), 'images': draw(4, even=True)}
 GRADCHECK = (activations.ReLU, activations.Softmax, activations.GatedUnit)
 
@@ -69,17 +89,19 @@ ASSIGNMENT = Assignment(
             "its reference [15] (the gate)",
     hours=2,
     parts=(
-        *parts('ReLU', activations.ReLU, (1, 1), CASES, (
+        *parts('ReLU', activations.ReLU, (1, 1), (CASES, ZEROS), (
             'x: any shape -> (y, cache), y of the same shape. cache: y.', 'dL/dx, from dL/dy.')),
-        *parts('softmax', activations.Softmax, (1, 3), CASES | {'x of 1e4': large(draw(2))}, (
+        *parts('softmax', activations.Softmax, (1, 3), (
+            CASES | {'x of 1e4': large(draw(2))},
+            CASES | {'rows around 1e4 and -1e4': far_rows(draw(2))}), (
             'x: (..., K) -> (y, cache), y: (..., K). cache: y.', 'dL/dx, from dL/dy.')),
-        *parts('gate', activations.GatedUnit, (1, 2), HALVES, (
+        *parts('gate', activations.GatedUnit, (1, 2), (HALVES, HALVES), (
             'x: (..., 2 C) -> (y, cache), y: (..., C). cache: (tanh(a), sigmoid(b)).\n'
             'Raises ValueError where the last axis is odd.',
             'dL/dx: (..., 2 C), from dL/dy: (..., C).')),
         Part('gate of an odd axis', 'nn/activations.py:GatedUnit.forward', 1,
              lambda x: refuses(activations.GatedUnit().forward, x),
-             {'x (N, D)': odd(2), 'images': odd(4)})),
+             {'x (N, D)': odd(2), 'images': odd(4), 'width 3': odd(2, 3)})),
     hides=('nn/activations.py:Tanh.forward', 'nn/activations.py:Tanh.backward',
            'nn/activations.py:Sigmoid.forward', 'nn/activations.py:Sigmoid.backward'),
     gradcheck=lambda: [check for layer in GRADCHECK for check in check_layer(

@@ -2,6 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
+from assignments.questions import unchanged
 from experiments.common import clustering_error
 
 
@@ -21,6 +22,10 @@ def images(rng, members, means, sure_and_wrong):
     q[surest, np.arange(len(means))] += 20
     order = rng.permutation(len(clusters))
     return (q / q.sum(axis=1, keepdims=True))[order], labels[order]
+
+
+def ask(function, *inputs):
+    return unchanged(f'{function.__name__} changes what it is given', function, *inputs)
 
 
 def both_sets(rng):
@@ -77,7 +82,8 @@ def equally_confident(rng):
 
 
 def rule(q, labels):
-    return {'label of each cluster': clustering_error.labels_by_most_confident(q, labels)}
+    return {'label of each cluster': ask(
+        clustering_error.labels_by_most_confident, q, labels)}
 
 
 def some_pairs(rng):
@@ -89,7 +95,7 @@ def some_pairs(rng):
 
 
 def counts(**inputs):
-    found = clustering_error.contingency(**inputs)
+    found = ask(clustering_error.contingency, *inputs.values())
     return {'counts': found, 'they are integers': np.asarray(found).dtype.kind in 'iu'}
 
 
@@ -110,14 +116,14 @@ def one_cell(rng):
 
 
 def mutual_information(table):
-    return {'nmi': clustering_error.normalised_mutual_information(table)}
+    return {'nmi': ask(clustering_error.normalised_mutual_information, table)}
 
 
 def measures(*names):
-    def ask(**inputs):
-        result = clustering_error.clustering_errors(**inputs)
+    def measured(**inputs):
+        result = ask(clustering_error.clustering_errors, *inputs.values())
         return {name: float(result[name]) for name in names if name in result}
-    return ask
+    return measured
 
 
 FILE = 'experiments/common/clustering_error.py'

@@ -2,7 +2,7 @@
 import numpy as np
 
 from assignments.assignment import Assignment, Part
-from assignments.questions import only, refuses, returned
+from assignments.questions import only, refuses, returned, unchanged
 from nn import logistic_mixture
 from nn.gradcheck import check_loss
 
@@ -30,13 +30,21 @@ def at_the_bound(draw):
     return inputs
 
 
+def single(draw):
+    """In float32."""
+    def inputs(rng):
+        return {name: array.astype('float32') for name, array in draw(rng).items()}
+    return inputs
+
+
 INNER = np.arange(1, 255)
 BINS = {'bytes 1 to 254': bins(INNER, (-5, -2)), 'bytes 0 and 255': bins((0, 255), (-5, -2)),
         'log-scales around -7': bins(INNER, (-8.5, -5.5), 3 / 255, False),
         'log-scales of -7': at_the_bound(bins(INNER, (-6.9, -5.5), 3 / 255, False)),
         'far from the mean': bins(INNER, (-6.9, -6.5), 1.9, False),
         'log-scales of 20': bins(INNER, (18, 22)),
-        'numbers of 1e4': bins(INNER, (-1e4, 1e4), 1e4, False)}
+        'numbers of 1e4': bins(INNER, (-1e4, 1e4), 1e4, False),
+        'float32': single(bins(INNER, (-5, -2)))}
 
 
 def of_bin(x, mean, log_scale):
@@ -44,18 +52,19 @@ def of_bin(x, mean, log_scale):
                     log_scale)
 
 
-def channel(index):
+def channel(index, dtype='float64'):
     def inputs(rng):
         n, components = (2 + rng.permutation(4)[:2]).tolist()
-        return {'channel': index, 'means': rng.standard_normal((3, n, components)),
-                'coefficients': rng.uniform(-1, 1, (3, n, components)),
-                'x': rng.uniform(-1, 1, (n, 3))}
+        return {'channel': index, 'means': rng.standard_normal((3, n, components)).astype(dtype),
+                'coefficients': rng.uniform(-1, 1, (3, n, components)).astype(dtype),
+                'x': rng.uniform(-1, 1, (n, 3)).astype(dtype)}
     return inputs
 
 
 def conditional_mean(channel, means, coefficients, x):
-    return {'mean': logistic_mixture._conditional_mean(channel, list(means), list(coefficients),
-                                                       x)}
+    return {'mean': unchanged(
+        '_conditional_mean changes what it is given', logistic_mixture._conditional_mean, channel,
+        list(means), list(coefficients), x)}
 
 
 def images(channels, size=1.0, dtype='float64'):
@@ -71,8 +80,18 @@ def images(channels, size=1.0, dtype='float64'):
     return inputs
 
 
+def large(rng):
+    """Parameters of 1e4; the log-scales of the first pixel are positive, as a cost of negative ones
+    alone has no gradient in them."""
+    drawn = images(1, 1e4)(rng)
+    drawn['x'][0, 0, 0] = (rng.integers(1, 255) - 127.5) / 127.5
+    log_scales = np.split(drawn['parameters'][0, 0, 0], 3)[2]
+    log_scales[...] = abs(log_scales)
+    return drawn
+
+
 GREY, RGB = {'grey': images(1)}, {'RGB': images(3)}
-LARGE = {'parameters of 1e4': images(1, 1e4)}
+LARGE = {'parameters of 1e4': large}
 
 
 def of_images(parameters, x):
@@ -106,10 +125,12 @@ def mismatched(axis):
     return inputs
 
 
-def one_image(rng):
-    """Which NumPy would take for all of them."""
-    drawn = images(1)(rng)
-    return drawn | {'x': drawn['x'][:1]}
+def one(axis):
+    """One image, row or column, which NumPy would take for all of them."""
+    def inputs(rng):
+        drawn = images(1)(rng)
+        return drawn | {'x': drawn['x'].take([0], axis)}
+    return inputs
 
 
 def refusal(parameters, x):
@@ -138,12 +159,13 @@ ASSIGNMENT = Assignment(
         Part('log p of a bin', BIN, 3, only(of_bin, 'log_p'), BINS),
         Part('derivatives of a bin', BIN, 3, only(of_bin, 'dmean', 'dlog_scale'), BINS),
         Part('conditional mean', 'nn/logistic_mixture.py:_conditional_mean', 1, conditional_mean,
-             {'red': channel(0), 'green': channel(1), 'blue': channel(2)}),
+             {'red': channel(0), 'green': channel(1), 'blue': channel(2),
+              'float32': channel(2, 'float32')}),
         Part('cost', COST, 2, cost,
              GREY | RGB | LARGE | {'float32': images(1, dtype='float32')}),
         Part('shapes that do not match', COST, 1, refusal,
              {'images': mismatched(0), 'rows': mismatched(1), 'columns': mismatched(2),
-              'one image': one_image}),
+              'one image': one(0), 'one row': one(1), 'one column': one(2)}),
         Part('gradient of grey images', COST, 2, gradient,
              GREY | LARGE | {'float32': images(1, dtype='float32')}),
         Part('gradient of RGB images', COST, 2, gradient, RGB)),

@@ -3,6 +3,7 @@ import numpy as np
 
 from assignments.assignment import Assignment, Part
 from assignments.questions import Broken
+from nn.gradcheck.calls import describe
 from nn.layer import Layer
 from nn.optim import SGD, Adam
 
@@ -75,6 +76,15 @@ def steps(W, b, gradients_W, gradients_b, **numbers):
     layer.add_param('W', W.copy())
     layer.add_param('b', b.copy())
     optimizer = Adam({'network': layer}, **numbers)
+    for step in 1, 2:
+        optimizer.steps = step
+        found = optimizer.numbers()
+        if not isinstance(found, dict):
+            raise Broken(f'numbers returned {describe(found)}; it must return a dict')
+        if optimizer.numbers() != found or optimizer.steps != step:
+            raise Broken('numbers changes something: asked again in the same step, it must return '
+                         'the same')
+    optimizer.steps = 0
     for gradient_W, gradient_b in zip(gradients_W, gradients_b):
         layer.grads['W'][...] = gradient_W
         layer.grads['b'][...] = gradient_b

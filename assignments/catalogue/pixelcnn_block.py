@@ -4,19 +4,35 @@ import numpy as np
 from assignments.assignment import Assignment, Part
 from assignments.questions import ask_backward, ask_forward, only
 from models.pixelcnn import PixelCNNLayer
-from nn.conditioning import LocationInvariantBias
 from nn.gradcheck import check_layer
+from nn.layer import Layer
 
 
-def layer(features, activation, first, code_size, weights, kernel_size=(2, 3)):
-    """weights: the seed of the layer's parameters. code_size 0: there is no code."""
+class ByCode(Layer):
+    """Stands in the place of the bias by a code, which is a later assignment: y = x (1 + u s), with
+    s the mean square of the code of an image. x: (N, H, W, features), z: (N, code_size)."""
+
+    def __init__(self, features, rng):
+        super().__init__()
+        self.add_param('u', rng.standard_normal(features))
+
+    def forward(self, x, z, train=False):
+        s = np.square(z).mean(axis=1).reshape(-1, 1, 1, 1)
+        return x * (1 + self.params['u'] * s), (x, z, s)
+
+    def backward(self, dy, cache):
+        x, z, s = cache
+        self.grads['u'] += (dy * x * s).sum(axis=(0, 1, 2))
+        ds = np.einsum('nijc,nijc,c->n', dy, x, self.params['u'])
+        return dy * (1 + self.params['u'] * s), 2 * ds[:, None] * z / z.shape[1]
+
+
+def layer(features, activation, first, code, weights, kernel_size=(2, 3)):
+    """weights: the seed of the layer's parameters. code: whether there is one."""
     rng = np.random.default_rng(weights)
-
-    def bias(outputs):
-        return LocationInvariantBias(code_size, outputs, rng, dtype=np.float64)
-
     return PixelCNNLayer(features, features, kernel_size, activation, bool(first),
-                         bias if code_size else None, rng, dtype=np.float64)
+                         (lambda outputs: ByCode(outputs, rng)) if code else None, rng,
+                         dtype=np.float64)
 
 
 def draw(activation, first, code=True):
@@ -38,7 +54,7 @@ def without(draw, name):
 
 
 def made(v, activation, first, weights, z=None):
-    return layer(v.shape[3], activation, first, 0 if z is None else z.shape[1], weights)
+    return layer(v.shape[3], activation, first, z is not None, weights)
 
 
 def forward(v, h, dv_out, dh_out, z=None, **options):
@@ -62,13 +78,13 @@ WITH_CODE = {name: case for name, case in BACKWARD_CASES.items() if name != 'no 
 
 def gradcheck():
     checks, rng = [], np.random.default_rng(1)
-    for activation, first, code_size in (('relu', True, 2), ('gated', False, 2),
-                                         ('relu', False, 0)):
-        name = f'{activation}, {"first" if first else "later"}' + ', no code' * (not code_size)
+    for activation, first, code in (('relu', True, True), ('gated', False, True),
+                                    ('relu', False, False)):
+        name = f'{activation}, {"first" if first else "later"}' + ', no code' * (not code)
         checks += check_layer(
-            layer(3, activation, first, code_size, weights=4), rng.standard_normal((5, 3, 4, 3)),
+            layer(3, activation, first, code, weights=4), rng.standard_normal((5, 3, 4, 3)),
             rng.standard_normal((5, 3, 4, 3)),
-            rng.standard_normal((5, code_size)) if code_size else None, name=name)
+            rng.standard_normal((5, 2)) if code else None, name=name)
     return checks
 
 

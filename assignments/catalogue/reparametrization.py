@@ -8,30 +8,21 @@ from nn.gradcheck import check_layer, check_loss
 from nn.reparametrization import GaussianPosterior
 
 
-class Busy(GaussianPosterior):
-    """Runs forward a second time, on other statistics, before backward is called."""
-
-    def forward(self, x, train=False):
-        first = super().forward(x, train)
-        super().forward(2 - x, train)
-        return first
-
-
-def statistics(train, busy=0):
+def statistics(train):
     def inputs(rng):
         n, size = (3 + rng.permutation(5)[:2]).tolist()     # no batch of 2, a factor of mistakes
         x = 1.5 * rng.standard_normal((n, 2 * size))
-        return {'x': x, 'dy': rng.standard_normal((n, size)), 'train': train, 'busy': busy,
+        return {'x': x, 'dy': rng.standard_normal((n, size)), 'train': train,
                 'seed': int(rng.integers(1 << 31))}
     return inputs
 
 
-def layer(busy, seed):
-    return (Busy if busy else GaussianPosterior)(np.random.default_rng(seed))
+def layer(seed):
+    return GaussianPosterior(np.random.default_rng(seed))
 
 
-def draw(x, dy, train, busy, seed):
-    return ask_forward(layer(busy, seed), x, train=bool(train), name='z')
+def draw(x, dy, train, seed):
+    return ask_forward(layer(seed), x, train=bool(train), name='z')
 
 
 def odd(train):
@@ -41,7 +32,7 @@ def odd(train):
 
 
 def refusal(x, train):
-    return refuses(layer(0, 1).forward, x, bool(train))
+    return refuses(layer(1).forward, x, bool(train))
 
 
 def apart(gradient, x):
@@ -52,8 +43,8 @@ def apart(gradient, x):
     return {'dL/dmu': halves[0], 'dL/dlog sigma^2': halves[1]}
 
 
-def gradient(x, dy, train, busy, seed):
-    return apart(ask_backward(layer(busy, seed), dy, train=bool(train), x=x)['dx'], x)
+def gradient(x, dy, train, seed):
+    return apart(ask_backward(layer(seed), dy, train=bool(train), x=x)['dx'], x)
 
 
 def kl(std):
@@ -101,8 +92,7 @@ ASSIGNMENT = Assignment(
         Part('odd statistics', 'nn/reparametrization.py:GaussianPosterior.forward', 1, refusal,
              {'training': odd(1), 'evaluation': odd(0)}),
         Part('gradient', 'nn/reparametrization.py:GaussianPosterior.backward', 3, gradient,
-             TRAINING | EVALUATION | {'another forward pass in between': statistics(1, 1)},
-             own='draw', doc='dL/dx: (N, 2 n), from dL/dz: (N, n).'),
+             TRAINING | EVALUATION, own='draw', doc='dL/dx: (N, 2 n), from dL/dz: (N, n).'),
         Part('cost', 'nn/losses.py:gaussian_kl', 2, kl_cost, PRIORS),
         Part('gradient of the cost', 'nn/losses.py:gaussian_kl', 2, kl_gradient, PRIORS)),
     after=('activations', 'losses'),

@@ -69,7 +69,8 @@ class Hints:
         if true.ndim == 2 and _agree(wrong, true.T) and not _agree(true, true.T):
             return 'it is transposed'
         half, odd = divmod(true.shape[-1] if true.ndim else 1, 2)
-        if not odd and _agree(wrong, np.roll(true, half, axis=-1)):
+        # Of (g, -g), as that of two logits is, the other half is the other sign.
+        if not odd and not _agree(wrong, -true) and _agree(wrong, np.roll(true, half, axis=-1)):
             return 'the halves of its last axis are exchanged'
         return ''
 

@@ -73,8 +73,8 @@ def said(capsys):
 
 def solve(name, path, folder):
     """Write the functions of an assignment that are in one file."""
+    functions = [function for file, function in map(split, load(name).targets) if file == path]
     text, path = solved(load(name))[path], folder / path
-    for target in load(name).targets:
-        function = split(target)[1]
+    for function in functions:
         path.write_text(replaced(path.read_text(), function, lines_of(text, function)))
     return path

@@ -23,11 +23,11 @@ def test_check_of_what_is_not_done(folder):
 
 def test_check_of_two_assignments_in_one_file(tmp_path):
     make.make(['pixelcnn-block', 'conditioning'], tmp_path / 'homework')
-    solve('pixelcnn-block', 'models/pixelcnn.py', tmp_path / 'homework')
-    ended = run_check(tmp_path / 'homework', 'conditioning')
-    assert 'differs' not in ended.stdout and 'not written yet' in ended.stdout, ended
+    solve('conditioning', 'models/pixelcnn.py', tmp_path / 'homework')
     ended = run_check(tmp_path / 'homework', 'pixelcnn-block')
-    assert 'it needs what is not written yet (conditioning, part' in ended.stdout, ended
+    assert 'differs' not in ended.stdout and 'not written yet' in ended.stdout, ended
+    ended = run_check(tmp_path / 'homework', 'conditioning')
+    assert 'it needs what is not written yet (pixelcnn-block, part' in ended.stdout, ended
 
 
 def test_check_of_files_that_python_cannot_read(tmp_path):

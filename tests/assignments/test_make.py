@@ -7,7 +7,7 @@ from assignments import make
 from assignments.__main__ import main
 from assignments.assignment import load, names
 from assignments.source import FORBIDDEN, ROOT
-from tests.assignments.submissions import run_check, said, solve, solved
+from tests.assignments.submissions import hand_in, run_check, said, solve, solved
 
 
 def test_the_catalogue(capsys):
@@ -90,6 +90,20 @@ def test_solutions_of_what_comes_later(tmp_path, capsys):
     assert main(['make', 'pixelcnn-block', '--later', 'conv,losses', '--out',
                  str(tmp_path / 'c')]) == 2
     assert 'conv cannot come later than pixelcnn-block' in said(capsys)
+
+
+def test_a_block_without_the_biases(tmp_path, capsys):
+    """Which are the next week's assignment: check.py asks for the block all the same."""
+    folder = tmp_path / 'week3'
+    assert main(['make', 'causal-mask', 'pixelcnn-block', '--later', 'conditioning', '--out',
+                 str(folder)]) == 0
+    assert 'conditioning' not in capsys.readouterr().out
+    for name in 'causal-mask', 'pixelcnn-block':
+        hand_in(folder, load(name))
+    assert 'which comes later' in (folder / 'nn/conditioning.py').read_text()
+    ended = run_check(folder)
+    for part in load('pixelcnn-block').parts:
+        assert f'    {part.name:<32} {part.points:>2}  right' in ended.stdout, ended.stdout
 
 
 def test_a_solution_is_not_given_away(monkeypatch, tmp_path):

@@ -11,6 +11,11 @@ from tests.assignments.submissions import changed, in_process
      'forward changes its input: work on a copy'),
     ('dense', 'forward', {'Dense.forward': [('y.shape[-1]), x', 'y.shape[-1])')]},
      'float64; it must return the pair (y, cache)'),
+    ('batch-norm', 'gradient of x in training', {
+        'BatchNorm.forward': [('mean = total(sum_rows(rows)) / n', 'mean = 0')],
+        'BatchNorm.backward': [('if not train', 'if True')]},
+     'tried after the right forward in training, whose cache is that of the docstring, as yours is '
+     'wrong: x (N, C): dx: it is'),
     ('adversarial-phase', 'generator phase', {'PixelGAN.generator_phase': [
         ('optimizer.step()', 'pass')]}, "optimizers['generator'].step() is never called"),
     ('clustering-error', 'one to one', {'clustering_errors': [

@@ -30,6 +30,17 @@ WRONG = [
         ('if x.shape[-1] != 2 * features:', 'if False:'),
         ('s = sigmoid(x[..., features:])', 's = sigmoid(x[..., features:2 * features])')]},
         {'gate of an odd axis': 'forward must raise a ValueError, and does not'}),
+    Wrong('an odd axis passes where its halves broadcast', {'GatedUnit.forward': [
+        ('if x.shape[-1] != 2 * features:', 'if False:')]},
+        {'gate of an odd axis': 'width 3: forward must raise a ValueError, and does not (right '
+                                'for: x (N, D), images)'}),
+    Wrong('the derivative at 0 is 1', {'ReLU.backward': [('y > 0', 'y >= 0')],
+                                       'ReLU.forward': [('return y, y', 'return y, x')]},
+          {'ReLU backward': 'x of 0: dx: it is'}),
+    Wrong('the derivative at 0 is a half', {'ReLU.backward': [
+        ('(y > 0)', '((y > 0) / 2 + (y >= 0) / 2)')], 'ReLU.forward': [
+            ('return y, y', 'return y, x')]},
+        {'ReLU backward': 'right for: x (N, D), images'}),
     Wrong('softmax backward changes its cache', {'Softmax.backward': [
         ('return y * (dy - (dy * y).sum(axis=-1, keepdims=True))',
          'total = (dy * y).sum(axis=-1, keepdims=True); y *= dy - total; return y')]},

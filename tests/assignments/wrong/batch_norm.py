@@ -64,6 +64,23 @@ WRONG = [
         {DX: 'right for: nothing through the variance, nothing through either'}),
     Wrong('the mean is taken as a constant', {BACKWARD: [('dx -= mean_dbeta', 'pass')]},
           {DX: 'right for: nothing through the mean, nothing through either'}),
+    Wrong('the sums are read back from the gradients', {BACKWARD: [
+        ('array_module(dy).stack([dgamma, dbeta])',
+         "array_module(dy).stack([self.grads['gamma'], self.grads['beta']])")]},
+        {PARAMETERS: 'training: a second backward returns another gradient',
+         DX: 'must not depend on what self.grads holds'}),
+    Wrong('the cache is kept in the layer', {
+        FORWARD: [('return y.reshape', 'self.kept = normed; return y.reshape')],
+        BACKWARD: [('dy_rows = dy', "normed = self.kept if train else normed; dy_rows = dy")]},
+        {PARAMETERS: 'training: after a forward pass of other inputs backward finds another',
+         DX: 'what it needs goes into the cache, not into self'}),
+    Wrong('the mode is kept in the layer', {
+        FORWARD: [('xp = array_module(x)', 'xp = array_module(x); self.mode = train')],
+        BACKWARD: [('normed, inv_std, train = cache',
+                    'normed, inv_std, _ = cache; train = self.mode')]},
+        {DX: 'after a forward pass of other inputs backward finds another gradient',
+         DX_EVALUATION: 'after a forward pass of other inputs backward finds another gradient',
+         PARAMETERS: 'after a forward pass of other inputs backward finds another gradient'}),
     Wrong('dx without gamma', {BACKWARD: [
         ("self.params.get('gamma', self.scale) * inv_std", 'inv_std')]},
         {DX: 'dx: it is', DX_EVALUATION: 'dx: it is'}),

@@ -19,6 +19,11 @@ WRONG = [
         ('labels_validation[q_validation.argmax(axis=0)]',
          'labels_validation[::-1][q_validation[::-1].argmax(axis=0)]')]},
         {'rule': 'right for: clusters that share a class'}),
+    Wrong('q and the table are changed', {
+        RULE: [('return', 'q_validation *= 2; return')],
+        NMI: [('joint = counts /', 'counts += 1; joint = counts /')]},
+        {'rule': 'labels_by_most_confident changes what it is given: work on a copy',
+         'mutual information': 'normalised_mutual_information changes what it is given'}),
     Wrong('the table lies on its side', {COUNTS: [
         ('return pairs.reshape(n_clusters, n_classes)',
          'return pairs.reshape(n_clusters, n_classes).T')]}, {'counts': 'counts: its shape is'}),

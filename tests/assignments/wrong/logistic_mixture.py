@@ -31,6 +31,23 @@ WRONG = [
     Wrong('images that do not match', {COST: [
         ('parameters.shape[:-1] != x.shape[:-1]', 'False')]},
         {'shapes that do not match': 'one image: discretized_logistic_mixture must raise a Value'}),
+    Wrong('the number of images is all that must match', {COST: [
+        ('parameters.shape[:-1] != x.shape[:-1]', 'len(parameters) != len(x)')]},
+        {'shapes that do not match': '(right for: images, rows, columns, one image)'}),
+    Wrong('the means are changed', {MEAN: [('mean = mean +', 'mean +=')]},
+          {'conditional mean': '_conditional_mean changes what it is given: work on a copy'}),
+    Wrong('the parameters are changed', {COST: [
+        ('shifted = logits - logits.max(axis=-1, keepdims=True)',
+         'logits -= logits.max(axis=-1, keepdims=True); shifted = 1 * logits')]},
+        {'cost': 'discretized_logistic_mixture changes what it is given',
+         GREY: 'discretized_logistic_mixture changes what it is given',
+         RGB: 'discretized_logistic_mixture changes what it is given'}),
+    Wrong('float64 of float32', {
+        BIN: [('math.log(2 * HALF_BIN)', 'xp.log(2 * HALF_BIN)'),
+              ('inverse = xp.exp(-clamped)', 'inverse = xp.exp(-clamped) * xp.exp(0.0)')],
+        MEAN: [('mean = means[channel]', 'mean = 1.0 * means[channel].astype(float)')]},
+        {LOG_P: 'float32: log_p: it is float64', DERIVATIVES: 'float32: dmean: it is float64',
+         'conditional mean': 'float32: mean: it is float64'}),
     Wrong('no derivatives', {BIN: '''
         def _log_bin(x, mean, log_scale):
             return mean
@@ -66,6 +83,10 @@ WRONG = [
         ('(xp.exp(log_prior) - posterior)', '(posterior - xp.exp(log_prior))'),
         ('posterior / -len(x)', 'posterior / len(x)')]},
         {GREY: 'the sign is wrong', RGB: 'the sign is wrong'}),
+    Wrong('the gradient of the logits has the other sign', {COST: [
+        ('(xp.exp(log_prior) - posterior)', '(posterior - xp.exp(log_prior))')]},
+        {GREY: 'dL/dlogits: looks like this: the sign is wrong',
+         RGB: 'dL/dlogits: looks like this: the sign is wrong'}),
     Wrong('the derivative of tanh is forgotten', {COST: [('dt * (1 - t * t)', 'dt')]},
           {RGB: 'dL/dcoefficients: it is'}),
 ]

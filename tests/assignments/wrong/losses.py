@@ -33,6 +33,20 @@ WRONG = [
         ('return loss, d_real, d_fake', 'return loss, (d_real, d_fake)')]},
         {'discriminator cost': 'a tuple of length 2; it must return (cost, gradient of the real',
          'discriminator gradient': 'it must return (cost, gradient of the real logits'}),
+    Wrong('softplus changes x', {'softplus': [('return', 'x += 0.5; return')]},
+          {'softplus': 'softplus changes x: work on a copy'}),
+    Wrong('logits, targets and labels are changed', {
+        SIGMOID: [('(sigmoid(logits) - targets) / len(logits)',
+                   'xp(sigmoid(logits), targets, out=targets) / len(logits)'),
+                  ('loss = (', 'import numpy; xp = numpy.subtract; loss = (')],
+        SOFTMAX: [('shifted = logits', 'labels += 0 * labels; logits += 1; shifted = logits')],
+        FAKE: [('loss =', 'fake_logits += 1; loss =')]},
+        {'sigmoid cost': 'sigmoid_cross_entropy changes what it is given',
+         'sigmoid gradient': 'sigmoid_cross_entropy changes what it is given',
+         'softmax cost': 'softmax_cross_entropy changes what it is given',
+         'softmax gradient': 'softmax_cross_entropy changes what it is given',
+         'generator cost': 'generator_cost changes what it is given: work on a copy',
+         'generator gradient': 'generator_cost changes what it is given'}),
     Wrong('the saturating cost', {FAKE: '''
         def generator_cost(fake_logits):
             loss = -softplus(fake_logits).sum() / len(fake_logits)

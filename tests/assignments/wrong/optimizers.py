@@ -44,5 +44,13 @@ WRONG = [
     Wrong('the step is counted from 0', {'Adam.numbers': [
         ('beta1 ** self.steps', 'beta1 ** (self.steps - 1)')]}, {NUMBERS: 'ZeroDivisionError'}),
     Wrong('the step is counted twice', {'Adam.numbers': [
-        ('correction1 = 1', 'self.steps += 1; correction1 = 1')]}, {NUMBERS: 'steps: it is'}),
+        ('correction1 = 1', 'self.steps += 1; correction1 = 1')]},
+        {NUMBERS: 'numbers changes something: asked again'}),
+    Wrong('the powers are kept', {'Adam.numbers': [
+        ('correction1 = 1 - self.beta1 ** self.steps',
+         'self.power = self.beta1 * (1 if self.steps == 1 else self.power); '
+         'correction1 = 1 - self.power')]}, {NUMBERS: 'numbers changes something'}),
+    Wrong('a tuple', {'Adam.numbers': [
+        ('return {', 'return tuple({'), ('* correction2}', '* correction2}.values())')]},
+        {NUMBERS: 'numbers returned a tuple of length 6; it must return a dict'}),
 ]

@@ -31,7 +31,7 @@ WRONG = [
         DRAW: [(NOISE, 'noise = self.noise = array_module(x).exp(0.5 * log_variance) * eps')],
         BACK: [('xp = array_module(dz)',
                 'xp = array_module(dz); noise = noise if noise is None else self.noise')]},
-        {'gradient': 'another forward pass in between: dL/dlog sigma^2: it is'}),
+        {'gradient': 'training: after a forward pass of other inputs backward finds another'}),
     Wrong('the cost alone', {KL: [
         ('return 0.5 * terms.sum() / len(statistics), dstatistics',
          'return 0.5 * terms.sum() / len(statistics)')]},
