@@ -54,8 +54,13 @@ class FacesLikelihood(Experiment):
         samples=(10_000, 10_000, 200),
         fold=(0, 0, 0, 'not stated'),
     )
-    CURVES, SUMMARY = Likelihood.CURVES, Likelihood.SUMMARY
-    TITLE, CMAP = 'Adversarial autoencoder', 'gray'
+    CURVES = Likelihood.CURVES
+    SUMMARY = Likelihood.SUMMARY
+    TITLE = 'Adversarial autoencoder'
+    CMAP = 'gray'
     check = staticmethod(check_test_images)
-    build, evaluate, report = gaussian_code, measure, report_parzen
-    draw, draw_pictures = draw_and_estimate, draw_nearest
+    build = gaussian_code
+    evaluate = measure
+    report = report_parzen
+    draw = draw_and_estimate
+    draw_pictures = draw_nearest

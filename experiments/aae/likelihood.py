@@ -156,5 +156,8 @@ class Likelihood(Experiment):
     SUMMARY = ('parzen', 'parzen_usual_grid', 'parzen_1000', 'validation_cost')
     TITLE = 'Adversarial autoencoder'
     check = staticmethod(check_test_images)
-    build, evaluate, report = gaussian_code, measure, report_parzen
-    draw, draw_pictures = draw_and_estimate, draw_nearest
+    build = gaussian_code
+    evaluate = measure
+    report = report_parzen
+    draw = draw_and_estimate
+    draw_pictures = draw_nearest

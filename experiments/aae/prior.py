@@ -84,9 +84,11 @@ class Prior(Experiment):
     )    # quick: gradient descent does not bring the digits to their own parts of the prior
     CURVES = [*CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
               ('test images outside the part of their digit, %', ['outside_part'])]
-    SUMMARY, TITLE = ('validation_cost',), 'Adversarial autoencoder'
+    SUMMARY = ('validation_cost',)
+    TITLE = 'Adversarial autoencoder'
     NEEDS_LABELS = False
-    check, draw_pictures = staticmethod(check_neighbours), draw_plane
+    check = staticmethod(check_neighbours)
+    draw_pictures = draw_plane
 
     def build(self):
         prior = plane_prior(self.config)

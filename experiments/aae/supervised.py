@@ -93,8 +93,11 @@ class Supervised(Experiment):
         style_size=(15, 15, 5),
         prior_std=(1.0, 1.0, 1.0, 'A.2.1'),
     )
-    CURVES, SUMMARY = CURVES, ('validation_cost',)
+    CURVES = [*CURVES]
+    SUMMARY = ('validation_cost',)
     TITLE = 'Supervised adversarial autoencoder'
     encoded_categories = 0
-    build, batch = supervised_autoencoder, labelled_batch
-    evaluate, draw_pictures = measure, draw_labels
+    build = supervised_autoencoder
+    batch = labelled_batch
+    evaluate = measure
+    draw_pictures = draw_labels

@@ -45,8 +45,10 @@ class VariationalPrior(Experiment):
     CURVES = [('half the squared error', ['reconstruction', 'validation_cost']),
               ('KL(q(z|x) || p(z)), nats', ['kl']),
               ('KL(q(z) || p(z)), nats', ['marginal_kl'])]
-    SUMMARY, TITLE = ('validation_cost',), 'Variational autoencoder'
-    check, draw_pictures = staticmethod(check_neighbours), draw_plane
+    SUMMARY = ('validation_cost',)
+    TITLE = 'Variational autoencoder'
+    check = staticmethod(check_neighbours)
+    draw_pictures = draw_plane
 
     def build(self):
         config, rng, prior = self.config, self.rng, plane_prior(self.config)

@@ -109,8 +109,10 @@ class Clustering(Experiment):
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
     TITLE = 'PixelGAN clustering'
-    evaluate, draw_pictures = measure, draw_samples
-    category_labels, report = saved_cluster_labels, report_clusters
+    evaluate = measure
+    draw_pictures = draw_samples
+    category_labels = saved_cluster_labels
+    report = report_clusters
 
     def build(self):
         return categorical_pixelgan(self, self.config['clusters'])
