@@ -9,7 +9,7 @@ the initial rates those of A.2.1, never reduced, and the Gaussian's standard dev
 models/aae.py for how labels enter. It does not say whether the pictures show means or draws of
 q(z|x): these show draws.
 """
-from experiments.aae.networks import autoencoder
+from experiments.aae.networks import ingredients
 from experiments.aae.shown import (
     CURVES,
     draw_manifold,
@@ -22,7 +22,7 @@ from experiments.common.code_pictures import compare_codes, draw_codes
 from experiments.common.elbo import check_neighbours, code_draws, gaussian_terms
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from models.aae import LabelInformedAutoencoder
+from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
 from models.priors import Gaussian, GaussianMixture, SwissRoll
 from training.run_folder import RunError
 
@@ -94,12 +94,13 @@ class Prior(Experiment):
         prior = plane_prior(self.config)
         self.code = Code(code=prior)
         if not self.config['labels']:
-            return autoencoder(self)
+            return AdversarialAutoencoder(**ingredients(self))
         if self.config['prior'] == 'gaussian':
             raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
                            'parts that digits could have')
         # D is told which part of the prior a code belongs to, or that nobody knows (figure 3).
-        return autoencoder(self, LabelInformedAutoencoder, told={'code': prior.components + 1})
+        return LabelInformedAutoencoder(
+            **ingredients(self, told={'code': prior.components + 1}))
 
     def noisy(self):
         """Whether the encoder draws in training."""

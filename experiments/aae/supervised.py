@@ -4,11 +4,9 @@ and 7a).
 How this differs from the paper: it gives no settings but the 15 dimensions; these are A.1's sizes
 and A.2.1's standard deviation and initial rates, never reduced.
 """
-from functools import partial
-
 import numpy as np
 
-from experiments.aae.networks import autoencoder
+from experiments.aae.networks import ingredients
 from experiments.aae.shown import (
     CURVES,
     cost,
@@ -29,8 +27,7 @@ def supervised_autoencoder(experiment):
     config, classes = experiment.config, len(experiment.CLASSES)
     style = Gaussian(config['style_size'], config['prior_std'])
     experiment.code = Code('label', label=Categorical(classes), style=style)
-    return autoencoder(experiment, partial(SupervisedAutoencoder, classes),
-                       encoded={'style': style})
+    return SupervisedAutoencoder(classes, **ingredients(experiment, encoded={'style': style}))
 
 
 def labelled_batch(experiment, indices, epoch, step):
