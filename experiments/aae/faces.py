@@ -11,8 +11,8 @@ section 2 has gradient descent. The choice of the window's width is that of like
 from experiments.aae.likelihood import (
     Likelihood,
     check_test_images,
-    draw_and_estimate,
     draw_nearest,
+    final_estimate,
     measure,
     report_parzen,
 )
@@ -58,9 +58,13 @@ class FacesLikelihood(Experiment):
     SUMMARY = Likelihood.SUMMARY
     TITLE = 'Adversarial autoencoder'
     CMAP = 'gray'
-    check = staticmethod(check_test_images)
+    check_data = check_test_images
     build = gaussian_code
     evaluate = measure
     report = report_parzen
-    draw = draw_and_estimate
     draw_pictures = draw_nearest
+
+    def draw(self, history):
+        """The pictures; adds the final estimate to the metrics of the last epoch."""
+        super().draw(history)
+        history[-1].update(final_estimate(self))

@@ -87,7 +87,7 @@ class Prior(Experiment):
     SUMMARY = ('validation_cost',)
     TITLE = 'Adversarial autoencoder'
     NEEDS_LABELS = False
-    check = staticmethod(check_neighbours)
+    check_data = check_neighbours
     draw_pictures = draw_plane
 
     def build(self):

@@ -47,7 +47,7 @@ class VariationalPrior(Experiment):
               ('KL(q(z) || p(z)), nats', ['marginal_kl'])]
     SUMMARY = ('validation_cost',)
     TITLE = 'Variational autoencoder'
-    check = staticmethod(check_neighbours)
+    check_data = check_neighbours
     draw_pictures = draw_plane
 
     def build(self):
