@@ -33,7 +33,7 @@ def plane_prior(config):
             'swiss-roll': SwissRoll}[config['prior']]()
 
 
-def measure(experiment, noisy, epoch):
+def measure_and_draw(experiment, noisy, epoch):
     """(metrics, codes of the test images); draws codes.png."""
     metrics, prior = validation_cost(experiment), experiment.code.priors['code']
     if isinstance(prior, Gaussian):
@@ -114,7 +114,7 @@ class Prior(Experiment):
         """outside_part, with labels: the share of the codes of test images that lie outside the
         part of their digit, in percent; of draws of the mixture itself 0.05, of the roll, whose
         parts touch, 4.5. Also draws codes.png (figures 2 and 4)."""
-        metrics, codes = measure(self, self.noisy(), epoch)
+        metrics, codes = measure_and_draw(self, self.noisy(), epoch)
         if self.config['labels']:
             outside = self.code.priors['code'].part(codes) != self.data.test.labels
             metrics['outside_part'] = 100 * float(outside.mean())

@@ -30,10 +30,10 @@ def supervised_autoencoder(experiment):
     return SupervisedAutoencoder(classes, **ingredients(experiment, encoded={'style': style}))
 
 
-def labelled_batch(experiment, indices, epoch, step):
-    """The images and their labels."""
-    return (*Experiment.batch(experiment, indices, epoch, step),
-            experiment.data.train.labels[indices])
+def batch_with_labels(experiment, indices, epoch, step):
+    """All images of a step and their labels."""
+    images, labels = experiment.data.train
+    return experiment.pixels.prepare(images[indices]), labels[indices]
 
 
 def decoder_codes(experiment, images, labels):
@@ -95,6 +95,6 @@ class Supervised(Experiment):
     TITLE = 'Supervised adversarial autoencoder'
     encoded_categories = 0
     build = supervised_autoencoder
-    batch = labelled_batch
+    batch = batch_with_labels
     evaluate = measure
     draw_pictures = draw_labels

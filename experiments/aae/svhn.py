@@ -97,7 +97,7 @@ class SupervisedSVHN(Experiment):
     TITLE = supervised.Supervised.TITLE
     encoded_categories = 0
     build = supervised.supervised_autoencoder
-    batch = supervised.labelled_batch
+    batch = supervised.batch_with_labels
     evaluate = supervised.measure
     draw_pictures = supervised.draw_labels
 
