@@ -31,7 +31,7 @@ def general_flags(dataset, data_help=(None, None)):
         'data_dir': (file_name, None, data_help[1])}
 
 
-def free(rows):
+def may_differ(rows):
     """The names of what may differ on --resume; rows: of the experiment's table."""
     return {'device', 'capture', 'data_dir', *(row.name for row in rows if row.free)}
 
@@ -74,11 +74,11 @@ def read_config(path, catalogue, needed=()):
 
 def resumed_config(given, out, catalogue):
     """That of the run in `out`. Raises RunError where a flag that is given contradicts it, unless
-    it is free."""
+    it may differ."""
     config = read_config(out, catalogue)
-    may_differ = free(catalogue.choose(config)[0].TABLE)
+    rows = catalogue.choose(config)[0].TABLE
     for name, value in given.items():
-        if name in may_differ:
+        if name in may_differ(rows):
             config[name] = value
         elif name in config and value != config[name]:
             raise contradiction(name, value, out, config)
@@ -98,8 +98,7 @@ def default_folder(config, catalogue):
     name = '-'.join([config['dataset'], *(value for flag, value in chosen.items()
                                           if flag == 'mode' or value != usual[flag]),
                      config['preset']])
-    may_differ = free(experiment_class.TABLE)
     for row, value in experiment_class.preset(config['preset']).items():
-        if config[row] != value and row not in may_differ:
+        if config[row] != value and row not in may_differ(experiment_class.TABLE):
             name += f'-{row.replace("_", "-")}-{show(config[row])}'
     return f'runs/{name}-seed{show(config["seed"])}'
