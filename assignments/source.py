@@ -133,7 +133,9 @@ def blank(text, stubs):
             start, indent = node.lineno - 1, node.col_offset
             stub = f'{function.split(".")[-1]} = None      # {message}'
         else:
-            start, indent = node.body[0].lineno - 1, node.col_offset + 4
+            first = node.body[0]
+            start = min(each.lineno for each in (first, *getattr(first, 'decorator_list', ()))) - 1
+            indent = node.col_offset + 4
             stub = f'raise NotImplementedError({message!r})'
             if ast.get_docstring(node) is not None:
                 start = node.body[0].end_lineno

@@ -61,8 +61,13 @@ class GatedUnit(Layer):
         return t * s, (t, s)
 
     def backward(self, dy, cache):
-        da_db = elementwise(lambda dy, t, s: (dy * s * (1 - t * t), dy * t * s * (1 - s)))
-        return array_module(dy).concatenate(da_db(dy, *cache), axis=-1)
+        @elementwise
+        def halves(dy, t, s):
+            da = dy * s * (1 - t * t)
+            db = dy * t * s * (1 - s)
+            return da, db
+
+        return array_module(dy).concatenate(halves(dy, *cache), axis=-1)
 
 
 class Softmax(Layer):

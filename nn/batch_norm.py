@@ -63,14 +63,14 @@ class BatchNorm(Layer):
         # The mean and the variance depend on every row: what they take away is the part of dy
         # along 1 and along the normalised x.
         n = whole(len(normed))
-        dgamma, dbeta = total(array_module(dy).stack([dgamma, dbeta])) / n
+        mean_dgamma, mean_dbeta = total(array_module(dy).stack([dgamma, dbeta])) / n
 
         @elementwise
-        def to_input(dy, normed, dgamma, dbeta, scale):
-            dx = normed * -dgamma
+        def to_input(dy, normed, mean_dgamma, mean_dbeta, scale):
+            dx = normed * -mean_dgamma
             dx += dy
-            dx -= dbeta
+            dx -= mean_dbeta
             dx *= scale
             return dx
 
-        return to_input(dy_rows, normed, dgamma, dbeta, scale).reshape(dy.shape)
+        return to_input(dy_rows, normed, mean_dgamma, mean_dbeta, scale).reshape(dy.shape)

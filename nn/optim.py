@@ -61,6 +61,7 @@ class Optimizer:
         if not (rows := self._arrays()):
             return
         reference = rows[0][0]
+        # An array, as a step that a GPU replays is given another one each time.
         values = from_host(lambda: self._next_numbers(reference.dtype), reference)
         numbers = dict(zip(self.numbers(), values))
         for parameter, gradient, *slots in rows:

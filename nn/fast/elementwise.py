@@ -18,16 +18,17 @@ def elementwise(function):
     """A decorator of a function of arrays and numbers, the first one an array, that does the same
     to every element: it returns an array or a tuple of them, or changes its arguments in place.
 
-    CuPy runs the function once, on objects that note what is done to them (cupy.fuse). So it may
-    have operators and ufuncs of array_module(x), but no shape, index or sum, and no variable from
-    around it; and no operation on two numbers, which would make float64 of the arrays they meet.
+    CuPy runs the function once, on objects that note what is done to them (cupy.fuse), and what it
+    makes of that is kept by the function's code. So it may have operators and ufuncs of
+    array_module(x), but no shape, index or sum, and nothing of a function around it; and no
+    operation on two numbers, which would make float64 of the arrays they meet.
     """
     @functools.wraps(function)
     def call(*arrays, **numbers):
         xp = array_module(arrays[0])
         if xp is np:
             return function(*arrays, **numbers)
-        key = xp, function.__code__     # one of a lambda, however often its line is run
+        key = xp, function.__code__     # the same, however often a `def` in a method is run
         if key not in _fused:
             _fused[key] = xp.fuse(kernel_name=function.__name__.strip('<>'))(function)
         if numbers:

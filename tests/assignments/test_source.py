@@ -60,3 +60,10 @@ def test_what_is_installed_is_inside_of_a_decorator():
     with installed({target: 'def double(x):\n    return 3 * x'}):
         assert double(2) == 6
     assert double(2) == 4
+
+
+def test_a_body_that_begins_with_a_decorated_function_is_blanked_whole():
+    text = ('def f(x):\n    # inside\n    @by_rows\n    def inner(x):\n        return x\n\n'
+            '    return inner(x)\n')
+    assert blank(text, {'f': ('write f', '')}) == (
+        "def f(x):\n    raise NotImplementedError('write f')\n")

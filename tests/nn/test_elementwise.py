@@ -59,7 +59,7 @@ def test_it_is_one_launch(monkeypatch, name):
     assert len(tape.calls) == 1
 
 
-def test_a_lambda_is_fused_once_however_often_its_line_is_run(monkeypatch):
+def test_a_function_in_a_method_is_fused_once_however_often_it_is_defined(monkeypatch):
     stand_in.install(monkeypatch)
     kernels, fuse = [], stand_in.module.fuse
     monkeypatch.setattr(stand_in.module, 'fuse', lambda kernel_name: (
@@ -68,7 +68,7 @@ def test_a_lambda_is_fused_once_however_often_its_line_is_run(monkeypatch):
     for _ in range(3):
         y, cache = layer.forward(x)
         layer.backward(y, cache)
-    assert len(kernels) <= 2        # sigmoid and the lambda; fewer, if they have been fused before
+    assert len(kernels) <= 2        # sigmoid and that of backward; fewer, if they were fused before
 
 
 @pytest.mark.parametrize('function, error', [

@@ -35,5 +35,6 @@ WRONG = [
          'total = (dy * y).sum(axis=-1, keepdims=True); y *= dy - total; return y')]},
         {'softmax backward': 'backward changes its cache'}),
     Wrong('the gate backward changes dy', {'GatedUnit.backward': [
-        ('return', 'dy *= 1.5; return')]}, {'gate backward': 'backward changes'}),
+        ('return array_module', 'dy *= 1.5; return array_module')]},
+        {'gate backward': 'backward changes'}),
 ]

@@ -60,9 +60,9 @@ WRONG = [
     Wrong('mean and variance are taken as constants', {BACKWARD: [
         ('if not train', 'if True')]}, {DX: 'right for: nothing through either'}),
     Wrong('the variance is taken as a constant', {BACKWARD: [
-        ('normed * -dgamma', '0 * normed')]},
+        ('normed * -mean_dgamma', '0 * normed')]},
         {DX: 'right for: nothing through the variance, nothing through either'}),
-    Wrong('the mean is taken as a constant', {BACKWARD: [('dx -= dbeta', 'pass')]},
+    Wrong('the mean is taken as a constant', {BACKWARD: [('dx -= mean_dbeta', 'pass')]},
           {DX: 'right for: nothing through the mean, nothing through either'}),
     Wrong('dx without gamma', {BACKWARD: [
         ("self.params.get('gamma', self.scale) * inv_std", 'inv_std')]},
