@@ -5,9 +5,9 @@ import pytest
 
 os.environ['MPLBACKEND'] = 'agg'    # a notebook's, which may not be installed here
 
-from tests.aae_runs import data, made, no_pictures  # noqa: F401  (fixtures)
 from tests.reference import smoke_run
 from tests.runs import run
+from tests.smoke_runs import data, made, no_pictures  # noqa: F401  (fixtures)
 
 
 @pytest.fixture(scope='session')

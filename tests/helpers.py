@@ -53,6 +53,23 @@ def model_to_float64(model):
     return model
 
 
+def binary_images(n=12):
+    """Of 28 x 28 pixels, 0 or 1: (n, 28, 28, 1)."""
+    return (np.random.default_rng(5).random((n, 28, 28, 1)) > 0.8).astype(np.float32)
+
+
+def snapshot(model):
+    """network/path -> copy of each parameter of a model."""
+    return {f'{name}/{path}': array.copy() for name, network in model.networks.items()
+            for path, array in network.parameters().items()}
+
+
+def moved(model, before):
+    """Names of the networks whose parameters changed."""
+    return {path.split('/')[0] for path, array in snapshot(model).items()
+            if not np.array_equal(array, before[path])}
+
+
 def splits(data):
     """Splits of different sizes, so that they can be told apart, labelled 0, 1, .. 9, 0, 1, .."""
     def first(split, n):

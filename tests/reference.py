@@ -23,7 +23,7 @@ import scipy
 import threadpoolctl
 
 from experiments.registry import MODES
-from tests.aae_runs import save_roughly
+from tests.smoke_runs import save_roughly
 from training.files import write_atomically
 
 FILE = Path(__file__).with_suffix('.json')

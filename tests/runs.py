@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import train_mnist
+from experiments import encode, sample
 from experiments.common.experiment import Experiment
 from models.pixelgan import PixelGAN
 from tests.helpers import model_to_float64
@@ -76,13 +77,45 @@ def assert_same_numbers(one, other):
             assert row[metric] == pytest.approx(expected[metric], rel=1e-6, abs=1e-7), metric
 
 
+def drawn(run, out, *flags):
+    """What the command sample writes into `out`: an array, or name -> array."""
+    out.unlink(missing_ok=True)
+    assert sample.main([str(run), '--out', str(out), *flags]) == 0
+    if out.suffix == '.npy':
+        return np.load(out)
+    with np.load(out) as file:
+        return {name: file[name] for name in file.files}
+
+
+def encoded(run, out, *arguments):
+    """What the command encode writes into `out`: name -> array."""
+    out.unlink(missing_ok=True)
+    assert encode.main([str(run), '--out', str(out), *map(str, arguments)]) == 0
+    with np.load(out) as file:
+        return {name: file[name] for name in file.files}
+
+
 def refused(capsys, arguments, main=train_mnist.main, program=None):
     """The one line on stderr of a call that must end with exit code 2."""
+    return _refusal(capsys, arguments, main, program or main.program)[0]
+
+
+def refused_by(capsys, command, *arguments):
+    """The same of a command on saved runs, a module, which must print nothing else."""
+    capsys.readouterr()
+    line, printed = _refusal(capsys, [*map(str, arguments)], command.main,
+                             command.PROGRAM)
+    assert not printed
+    return line
+
+
+def _refusal(capsys, arguments, main, program):
+    """(the line on stderr, what is on stdout)"""
     try:
         code = main(arguments)
     except SystemExit as error:
         code = error.code
-    lines = capsys.readouterr().err.strip().splitlines()
-    begins = f'{program or main.program}: error: '
-    assert code == 2 and len(lines) == 1 and lines[0].startswith(begins), lines
-    return lines[0]
+    captured = capsys.readouterr()
+    lines = captured.err.strip().splitlines()
+    assert code == 2 and len(lines) == 1 and lines[0].startswith(f'{program}: error: '), lines
+    return lines[0], captured.out

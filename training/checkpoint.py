@@ -7,7 +7,7 @@ configuration. RunFolder writes and reads the file.
 import numpy as np
 
 from nn.backend import array_module, to_host
-from training.configuration import earlier, free
+from training.configuration import earlier, may_differ
 from training.progress import NonFiniteLoss, Progress
 from training.run_folder import RunError
 
@@ -65,8 +65,8 @@ def save(experiment, progress):
 
 def fixed_config(experiment):
     """What of a run's configuration its checkpoint goes with: all that --resume cannot change."""
-    may_differ = free(experiment.TABLE)
-    return {name: value for name, value in experiment.run.config.items() if name not in may_differ}
+    return {name: value for name, value in experiment.run.config.items()
+            if name not in may_differ(experiment.TABLE)}
 
 
 def read(experiment):

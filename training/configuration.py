@@ -13,6 +13,7 @@ from training.flags import (
 )
 from training.run_folder import RunError, stored_config
 
+PRESETS = ('paper', 'quick', 'smoke')       # in the order of a table's columns
 # What no flag sets, name -> type: the start of a run adds it.
 RECORDED = {'data_name': str, 'data_source': str, 'drawn': bool, 'image_shape': image_shape,
             'versions': dict}
@@ -21,7 +22,7 @@ RECORDED = {'data_name': str, 'data_source': str, 'drawn': bool, 'image_shape': 
 def general_flags(dataset, data_help=(None, None)):
     """name -> (type, default, help) of the flags that every run on a data set has."""
     return {
-        'preset': (one_of('quick', 'paper', 'smoke'), 'quick', 'quick: minutes on two cores; '
+        'preset': (one_of(*PRESETS), 'quick', 'quick: minutes on two cores; '
                    'paper: the appendix where it says; smoke: seconds [quick]'),
         'seed': (several(integer(0, LARGEST_SEED)), 0, 'of every random draw [0]'),
         'device': (one_of('cpu', 'gpu'), 'cpu', 'gpu needs requirements-gpu.txt [cpu]'),
@@ -31,7 +32,7 @@ def general_flags(dataset, data_help=(None, None)):
         'data_dir': (file_name, None, data_help[1])}
 
 
-def free(rows):
+def may_differ(rows):
     """The names of what may differ on --resume; rows: of the experiment's table."""
     return {'device', 'capture', 'data_dir', *(row.name for row in rows if row.free)}
 
@@ -44,9 +45,9 @@ def earlier(rows):
 def new_config(dataset, experiment_class, given):
     """That of a new run: defaults, the preset, then what is `given`, as CommandLine.parse gives it.
     A flag of several values is a tuple, and its name is in config['several']."""
-    config = {'dataset': dataset, **dict.fromkeys(CHOICE),
-              **{name: default for name, (_, default, _) in general_flags(dataset).items()},
-              **experiment_class.preset(given.get('preset', 'quick'))}
+    general = {name: default for name, (_, default, _) in general_flags(dataset).items()}
+    config = {'dataset': dataset, **dict.fromkeys(CHOICE), **general,
+              **experiment_class.preset(given.get('preset', general['preset']))}
     config |= {name: value for name, value in given.items() if name in config}
     config['several'] = [name for name, value in config.items() if isinstance(value, tuple)]
     return config
@@ -74,11 +75,11 @@ def read_config(path, catalogue, needed=()):
 
 def resumed_config(given, out, catalogue):
     """That of the run in `out`. Raises RunError where a flag that is given contradicts it, unless
-    it is free."""
+    it may differ."""
     config = read_config(out, catalogue)
-    may_differ = free(catalogue.choose(config)[0].TABLE)
+    rows = catalogue.choose(config)[0].TABLE
     for name, value in given.items():
-        if name in may_differ:
+        if name in may_differ(rows):
             config[name] = value
         elif name in config and value != config[name]:
             raise contradiction(name, value, out, config)
@@ -98,8 +99,7 @@ def default_folder(config, catalogue):
     name = '-'.join([config['dataset'], *(value for flag, value in chosen.items()
                                           if flag == 'mode' or value != usual[flag]),
                      config['preset']])
-    may_differ = free(experiment_class.TABLE)
     for row, value in experiment_class.preset(config['preset']).items():
-        if config[row] != value and row not in may_differ:
+        if config[row] != value and row not in may_differ(experiment_class.TABLE):
             name += f'-{row.replace("_", "-")}-{show(config[row])}'
     return f'runs/{name}-seed{show(config["seed"])}'

@@ -5,7 +5,7 @@ import json
 import statistics
 from pathlib import Path
 
-from training.configuration import free, read_config
+from training.configuration import may_differ, read_config
 from training.flags import show
 from training.pictures import first_in
 from training.run import fit
@@ -21,10 +21,10 @@ def single_configs(config, out, catalogue=None):
         single = config | dict(zip(names, values)) | {'several': []}
         folder = folder_of(out, single, names)
         if names and catalogue and (folder / 'config.json').exists():
-            may_differ = free(catalogue.choose(config)[0].TABLE)
+            rows = catalogue.choose(config)[0].TABLE
             found = read_config(folder, catalogue)
             for name, value in single.items():
-                if name in may_differ:
+                if name in may_differ(rows):
                     found[name] = value
                 elif found.get(name) != value:
                     raise RunError(f'{folder} has {name} {show(found.get(name))}, and {out} has '

@@ -125,17 +125,17 @@ class Report(io.TextIOBase):
     def __init__(self, file):
         self.file, self.line, self.reported = file, '', 0.0
 
-    def tell(self, **what):
+    def note(self, **what):
         self.file.write(json.dumps(what) + '\n')
 
     def write(self, text):
         *lines, self.line = (self.line + text).split('\n')
         for line in lines:
-            self.tell(line=line)
+            self.note(line=line)
         return len(text)
 
     def print(self, line):
-        self.tell(line=line)
+        self.note(line=line)
 
     def bar(self, epochs, steps, progress):
         self.steps, self.total = steps, epochs * steps
@@ -145,7 +145,7 @@ class Report(io.TextIOBase):
         done = progress.epoch * self.steps + progress.step
         if done == self.total or time.monotonic() - self.reported > SECONDS:
             self.reported = time.monotonic()
-            self.tell(done=done, total=self.total)
+            self.note(done=done, total=self.total)
 
 
 class Board:

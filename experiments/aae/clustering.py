@@ -70,7 +70,8 @@ class Clustering(Experiment):
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_cost')
     TITLE = 'Adversarial autoencoder, clustering'
-    category_labels, report = saved_cluster_labels, report_clusters
+    category_labels = saved_cluster_labels
+    report = report_clusters
 
     def build(self):
         return label_and_style(self, 'cluster', self.config['clusters'])

@@ -4,11 +4,9 @@ How this differs from the paper: it does not say which settings it used. These a
 noise included, also without labels, with A.3's batch norm, which the paper found crucial without
 labels and no help with them on MNIST; see models/embedding.py, too.
 """
-from functools import partial
-
 import numpy as np
 
-from experiments.aae.networks import aae_decoder, autoencoder
+from experiments.aae.networks import aae_decoder, ingredients
 from experiments.aae.shown import CURVES, draw_reconstructions, draw_samples, validation_cost
 from experiments.common import figures
 from experiments.common.clusters import (
@@ -86,9 +84,8 @@ class Embedding(Experiment):
                          style=Gaussian(dims, config['prior_std']))
         start, learnt = first_heads(config['heads'], clusters, dims)
         self.heads = heads = ClusterHeads(start.copy(), learnt)
-        model = autoencoder(
-            self, partial(EmbeddingAutoencoder, heads, config['head_distance']),
-            decoder=lambda: Sequential(heads, aae_decoder(self, dims)))     # of y W_C + z
+        model = EmbeddingAutoencoder(heads, config['head_distance'], **ingredients(
+            self, decoder=lambda: Sequential(heads, aae_decoder(self, dims))))  # of y W_C + z
         heads.W[...] = like(start, heads.W)     # where there is an --init-std, drawn anew
         if learnt:
             model.optimizers['heads'] = SGD({'heads': heads}, config['heads_rate'])

@@ -11,8 +11,8 @@ section 2 has gradient descent. The choice of the window's width is that of like
 from experiments.aae.likelihood import (
     Likelihood,
     check_test_images,
-    draw_and_estimate,
     draw_nearest,
+    final_estimate,
     measure,
     report_parzen,
 )
@@ -54,8 +54,17 @@ class FacesLikelihood(Experiment):
         samples=(10_000, 10_000, 200),
         fold=(0, 0, 0, 'not stated'),
     )
-    CURVES, SUMMARY = Likelihood.CURVES, Likelihood.SUMMARY
-    TITLE, CMAP = 'Adversarial autoencoder', 'gray'
-    check = staticmethod(check_test_images)
-    build, evaluate, report = gaussian_code, measure, report_parzen
-    draw, draw_pictures = draw_and_estimate, draw_nearest
+    CURVES = Likelihood.CURVES
+    SUMMARY = Likelihood.SUMMARY
+    TITLE = 'Adversarial autoencoder'
+    CMAP = 'gray'
+    check_data = check_test_images
+    build = gaussian_code
+    evaluate = measure
+    report = report_parzen
+    draw_pictures = draw_nearest
+
+    def draw(self, history):
+        """The pictures; adds the final estimate to the metrics of the last epoch."""
+        super().draw(history)
+        history[-1].update(final_estimate(self))

@@ -32,8 +32,8 @@ CONTROL_SAMPLES = 10_000    # of the controls, where there are so many training 
                             # than parzen.KEPT_SAMPLES, as rows_in_turn gives each once
 
 
-def check_test_images(data):
-    if len(data.test.images) < 2:
+def check_test_images(experiment):
+    if len(experiment.data.test.images) < 2:
         raise RunError('1 test image (--eval-images, or all that there are): the standard error of '
                        'the estimate needs at least 2')
 
@@ -83,12 +83,6 @@ def draw_nearest(experiment):
     figures.image_rows(experiment.figure('nearest'), np.concatenate([rows, found], axis=1),
                        [''] * COLUMNS, f'{experiment.data.name}: samples; last column: the '
                        'training image nearest to the sample before it', experiment.CMAP)
-
-
-def draw_and_estimate(experiment, history):
-    """The pictures; adds the final estimate to the metrics of the last epoch."""
-    Experiment.draw(experiment, history)
-    history[-1].update(final_estimate(experiment))
 
 
 def final_estimate(experiment):
@@ -155,6 +149,13 @@ class Likelihood(Experiment):
                         ['parzen_1000', 'validation_parzen_1000'])]
     SUMMARY = ('parzen', 'parzen_usual_grid', 'parzen_1000', 'validation_cost')
     TITLE = 'Adversarial autoencoder'
-    check = staticmethod(check_test_images)
-    build, evaluate, report = gaussian_code, measure, report_parzen
-    draw, draw_pictures = draw_and_estimate, draw_nearest
+    check_data = check_test_images
+    build = gaussian_code
+    evaluate = measure
+    report = report_parzen
+    draw_pictures = draw_nearest
+
+    def draw(self, history):
+        """The pictures; adds the final estimate to the metrics of the last epoch."""
+        super().draw(history)
+        history[-1].update(final_estimate(self))

@@ -55,7 +55,11 @@ class Baseline(Experiment):
         hidden_keep=(0.5, 0.5, 0.5, "not stated but 'dropout'"),
         batch_norm=('none',) * 3 + ('not stated; A.2.1',),
     )
-    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
+    CURVES = baseline.CURVES
+    SUMMARY = baseline.SUMMARY
+    TITLE = baseline.TITLE
     encoded_categories = 10
-    build, batch, evaluate = classifier, baseline.labelled_batch, baseline.measure
+    build = classifier
+    batch = baseline.labelled_batch
+    evaluate = baseline.measure
     report = report_with_labels

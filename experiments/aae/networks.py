@@ -82,12 +82,13 @@ def aae_optimizers(config, encoder, decoder, discriminators):
     return optimizers
 
 
-def autoencoder(experiment, model=AdversarialAutoencoder, encoded=None, told=None, decoder=None):
-    """The adversarial autoencoder by the rows of a table; `experiment.code` is what its decoder is
+def ingredients(experiment, encoded=None, told=None, decoder=None):
+    """What an adversarial autoencoder is made of, by the rows of a table: a dict of arguments of
+    its class, networks, priors, optimisers, rng and cost. `experiment.code` is what its decoder is
     given.
 
-    model: its class. encoded: part -> prior of what the encoder gives, where it does not give all
-    of the code. told: part -> how many numbers its discriminator is given beside the part.
+    encoded: part -> prior of what the encoder gives, where it does not give all of the code.
+    told: part -> how many numbers its discriminator is given beside the part.
     decoder: makes another one than aae_decoder does.
     """
     config, rng = experiment.config, experiment.rng
@@ -102,16 +103,16 @@ def autoencoder(experiment, model=AdversarialAutoencoder, encoded=None, told=Non
         if std:
             redraw(network, std, rng)
         network.to(experiment.device)
-    return model(encoder, decoder, discriminators, priors,
-                 aae_optimizers(config, encoder, decoder, discriminators), rng,
-                 cost=COSTS[config['cost']])
+    return {'encoder': encoder, 'decoder': decoder, 'discriminators': discriminators,
+            'priors': priors, 'rng': rng, 'cost': COSTS[config['cost']],
+            'optimizers': aae_optimizers(config, encoder, decoder, discriminators)}
 
 
 def gaussian_code(experiment):
     """The autoencoder of section 3, with a Gaussian code."""
     config = experiment.config
     experiment.code = Code(code=Gaussian(config['code_size'], config['prior_std']))
-    return autoencoder(experiment)
+    return AdversarialAutoencoder(**ingredients(experiment))
 
 
 def label_and_style(experiment, category, categories):
@@ -120,5 +121,5 @@ def label_and_style(experiment, category, categories):
     experiment.code = Code(category, label=Categorical(categories, config['prior_smoothing']),
                            style=Gaussian(config['style_size'], config['prior_std']))
     if config['style_match'] == 'marginal':
-        return autoencoder(experiment)
-    return autoencoder(experiment, ConditionalStyleAutoencoder, told={'style': categories})
+        return AdversarialAutoencoder(**ingredients(experiment))
+    return ConditionalStyleAutoencoder(**ingredients(experiment, told={'style': categories}))

@@ -9,7 +9,7 @@ the initial rates those of A.2.1, never reduced, and the Gaussian's standard dev
 models/aae.py for how labels enter. It does not say whether the pictures show means or draws of
 q(z|x): these show draws.
 """
-from experiments.aae.networks import autoencoder
+from experiments.aae.networks import ingredients
 from experiments.aae.shown import (
     CURVES,
     draw_manifold,
@@ -22,7 +22,7 @@ from experiments.common.code_pictures import compare_codes, draw_codes
 from experiments.common.elbo import check_neighbours, code_draws, gaussian_terms
 from experiments.common.experiment import Experiment
 from experiments.common.hyperparameters import table
-from models.aae import LabelInformedAutoencoder
+from models.aae import AdversarialAutoencoder, LabelInformedAutoencoder
 from models.priors import Gaussian, GaussianMixture, SwissRoll
 from training.run_folder import RunError
 
@@ -33,7 +33,7 @@ def plane_prior(config):
             'swiss-roll': SwissRoll}[config['prior']]()
 
 
-def measure(experiment, noisy, epoch):
+def measure_and_draw(experiment, noisy, epoch):
     """(metrics, codes of the test images); draws codes.png."""
     metrics, prior = validation_cost(experiment), experiment.code.priors['code']
     if isinstance(prior, Gaussian):
@@ -84,20 +84,23 @@ class Prior(Experiment):
     )    # quick: gradient descent does not bring the digits to their own parts of the prior
     CURVES = [*CURVES, ('KL(q(z) || p(z)), nats', ['marginal_kl']),
               ('test images outside the part of their digit, %', ['outside_part'])]
-    SUMMARY, TITLE = ('validation_cost',), 'Adversarial autoencoder'
+    SUMMARY = ('validation_cost',)
+    TITLE = 'Adversarial autoencoder'
     NEEDS_LABELS = False
-    check, draw_pictures = staticmethod(check_neighbours), draw_plane
+    check_data = check_neighbours
+    draw_pictures = draw_plane
 
     def build(self):
         prior = plane_prior(self.config)
         self.code = Code(code=prior)
         if not self.config['labels']:
-            return autoencoder(self)
+            return AdversarialAutoencoder(**ingredients(self))
         if self.config['prior'] == 'gaussian':
             raise RunError('--labels goes with --prior mixture or swiss-roll: a Gaussian has no '
                            'parts that digits could have')
         # D is told which part of the prior a code belongs to, or that nobody knows (figure 3).
-        return autoencoder(self, LabelInformedAutoencoder, told={'code': prior.components + 1})
+        return LabelInformedAutoencoder(
+            **ingredients(self, told={'code': prior.components + 1}))
 
     def noisy(self):
         """Whether the encoder draws in training."""
@@ -111,7 +114,7 @@ class Prior(Experiment):
         """outside_part, with labels: the share of the codes of test images that lie outside the
         part of their digit, in percent; of draws of the mixture itself 0.05, of the roll, whose
         parts touch, 4.5. Also draws codes.png (figures 2 and 4)."""
-        metrics, codes = measure(self, self.noisy(), epoch)
+        metrics, codes = measure_and_draw(self, self.noisy(), epoch)
         if self.config['labels']:
             outside = self.code.priors['code'].part(codes) != self.data.test.labels
             metrics['outside_part'] = 100 * float(outside.mean())

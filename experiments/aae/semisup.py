@@ -77,5 +77,7 @@ class SemiSupervised(Experiment):
               ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_cost')
     TITLE = 'Semi-supervised adversarial autoencoder'
-    build, evaluate, draw_pictures = class_and_style, measure, draw_classes
+    build = class_and_style
+    evaluate = measure
+    draw_pictures = draw_classes
     report = report_with_labels

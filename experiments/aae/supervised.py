@@ -4,11 +4,9 @@ and 7a).
 How this differs from the paper: it gives no settings but the 15 dimensions; these are A.1's sizes
 and A.2.1's standard deviation and initial rates, never reduced.
 """
-from functools import partial
-
 import numpy as np
 
-from experiments.aae.networks import autoencoder
+from experiments.aae.networks import ingredients
 from experiments.aae.shown import (
     CURVES,
     cost,
@@ -29,14 +27,13 @@ def supervised_autoencoder(experiment):
     config, classes = experiment.config, len(experiment.CLASSES)
     style = Gaussian(config['style_size'], config['prior_std'])
     experiment.code = Code('label', label=Categorical(classes), style=style)
-    return autoencoder(experiment, partial(SupervisedAutoencoder, classes),
-                       encoded={'style': style})
+    return SupervisedAutoencoder(classes, **ingredients(experiment, encoded={'style': style}))
 
 
-def labelled_batch(experiment, indices, epoch, step):
-    """The images and their labels."""
-    return (*Experiment.batch(experiment, indices, epoch, step),
-            experiment.data.train.labels[indices])
+def batch_with_labels(experiment, indices, epoch, step):
+    """All images of a step and their labels."""
+    images, labels = experiment.data.train
+    return experiment.pixels.prepare(images[indices]), labels[indices]
 
 
 def decoder_codes(experiment, images, labels):
@@ -93,8 +90,11 @@ class Supervised(Experiment):
         style_size=(15, 15, 5),
         prior_std=(1.0, 1.0, 1.0, 'A.2.1'),
     )
-    CURVES, SUMMARY = CURVES, ('validation_cost',)
+    CURVES = [*CURVES]
+    SUMMARY = ('validation_cost',)
     TITLE = 'Supervised adversarial autoencoder'
     encoded_categories = 0
-    build, batch = supervised_autoencoder, labelled_batch
-    evaluate, draw_pictures = measure, draw_labels
+    build = supervised_autoencoder
+    batch = batch_with_labels
+    evaluate = measure
+    draw_pictures = draw_labels

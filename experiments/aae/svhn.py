@@ -51,10 +51,13 @@ class SemiSupervisedSVHN(Experiment):
         logit_scale=(0.0, 0.0, 0.0, 'batch norm, no details'),
         semi_supervised_rate=(0.1, 0.1, 0.1),
     )
-    CURVES, SUMMARY = semisup.SemiSupervised.CURVES, semisup.SemiSupervised.SUMMARY
+    CURVES = semisup.SemiSupervised.CURVES
+    SUMMARY = semisup.SemiSupervised.SUMMARY
     TITLE = semisup.SemiSupervised.TITLE
-    build, evaluate = semisup.class_and_style, semisup.measure
-    draw_pictures, report = semisup.draw_classes, report_with_labels
+    build = semisup.class_and_style
+    evaluate = semisup.measure
+    draw_pictures = semisup.draw_classes
+    report = report_with_labels
 
 
 class SupervisedSVHN(Experiment):
@@ -89,11 +92,14 @@ class SupervisedSVHN(Experiment):
         prior_std=(1.0, 1.0, 1.0, 'not stated; A.2.1'),
         batch_norm=('autoencoder',) * 3 + ('not stated; A.2.2',),
     )
-    CURVES, SUMMARY = supervised.Supervised.CURVES, supervised.Supervised.SUMMARY
+    CURVES = supervised.Supervised.CURVES
+    SUMMARY = supervised.Supervised.SUMMARY
     TITLE = supervised.Supervised.TITLE
     encoded_categories = 0
-    build, batch = supervised.supervised_autoencoder, supervised.labelled_batch
-    evaluate, draw_pictures = supervised.measure, supervised.draw_labels
+    build = supervised.supervised_autoencoder
+    batch = supervised.batch_with_labels
+    evaluate = supervised.measure
+    draw_pictures = supervised.draw_labels
 
 
 class BaselineSVHN(Experiment):
@@ -120,7 +126,11 @@ class BaselineSVHN(Experiment):
         hidden_keep=(0.5, 0.5, 0.5, "not stated but 'dropout'"),
         batch_norm=('encoder',) * 3 + ('not stated',),
     )
-    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
+    CURVES = baseline.CURVES
+    SUMMARY = baseline.SUMMARY
+    TITLE = baseline.TITLE
     encoded_categories = 10
-    build, batch, evaluate = mlp.classifier, baseline.labelled_batch, baseline.measure
+    build = mlp.classifier
+    batch = baseline.labelled_batch
+    evaluate = baseline.measure
     report = report_with_labels

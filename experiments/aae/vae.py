@@ -5,7 +5,7 @@ How this differs from the paper: it gives no settings. The optimiser is Adam and
 are by their sizes, where the adversarial autoencoder's are not, in the paper preset; half the
 squared error takes a pixel for a Gaussian of variance 1, which sets the weight of the KL."""
 from experiments.aae.networks import COSTS, aae_decoder
-from experiments.aae.prior import draw_plane, measure, plane_prior
+from experiments.aae.prior import draw_plane, measure_and_draw, plane_prior
 from experiments.common.code import Code
 from experiments.common.code_pictures import compare_codes
 from experiments.common.elbo import check_neighbours
@@ -45,8 +45,10 @@ class VariationalPrior(Experiment):
     CURVES = [('half the squared error', ['reconstruction', 'validation_cost']),
               ('KL(q(z|x) || p(z)), nats', ['kl']),
               ('KL(q(z) || p(z)), nats', ['marginal_kl'])]
-    SUMMARY, TITLE = ('validation_cost',), 'Variational autoencoder'
-    check, draw_pictures = staticmethod(check_neighbours), draw_plane
+    SUMMARY = ('validation_cost',)
+    TITLE = 'Variational autoencoder'
+    check_data = check_neighbours
+    draw_pictures = draw_plane
 
     def build(self):
         config, rng, prior = self.config, self.rng, plane_prior(self.config)
@@ -72,7 +74,7 @@ class VariationalPrior(Experiment):
 
     def evaluate(self, epoch):
         """Also draws codes.png (figure 2)."""
-        return measure(self, True, epoch)[0]
+        return measure_and_draw(self, True, epoch)[0]
 
     @classmethod
     def compare(cls, path, runs):

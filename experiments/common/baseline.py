@@ -1,5 +1,4 @@
 """What the supervised baselines share: only the labelled images are trained on."""
-from experiments.common.experiment import Experiment
 from experiments.common.labelled_images import class_errors
 
 CURVES = [('cost of the labels, nats', ['semi_supervised']),
@@ -9,12 +8,11 @@ TITLE = 'Supervised network'
 
 
 def labelled_batch(experiment, indices, epoch, step):
-    """Of what Experiment.batch gives, the labelled images and their labels; with all labels, the
-    images of the step."""
-    images, *labelled = Experiment.batch(experiment, indices, epoch, step)
-    if experiment.config['labels'] == 'all':
-        return images, experiment.data.train.labels[indices]
-    return labelled
+    """Labelled images and their labels; with all labels, those of the step."""
+    images, labels = experiment.data.train
+    if experiment.config['labels'] != 'all':
+        indices = experiment.labelled.batch(epoch, step)
+    return experiment.pixels.prepare(images[indices]), labels[indices]
 
 
 def measure(experiment, epoch):

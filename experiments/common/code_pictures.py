@@ -4,9 +4,10 @@ from experiments.common import figures
 
 def draw_codes(experiment, epoch):
     """codes.png: the codes of the test images, which it returns."""
-    shown = _, codes, _ = panel(experiment, f'epoch {epoch}')
+    shown = panel(experiment, f'epoch {epoch}')
     figures.code_spaces(experiment.figure('codes'), [shown],
                         f'{experiment.data.name}: codes of test images')
+    _, codes, _ = shown
     return codes
 
 
@@ -19,6 +20,6 @@ def compare_codes(path, runs, one_scale=False):
 
 
 def panel(experiment, title):
-    """Of figures.code_spaces."""
+    """(title, codes of the test images, their labels): a panel of figures.code_spaces."""
     test = experiment.data.test
     return title, experiment.shown_codes(test.images), test.labels

@@ -95,12 +95,12 @@ def code_draws(experiment, images, noisy):
     return np.stack([experiment.encode(images, train=True) for _ in range(n)])
 
 
-def check_neighbours(data):
-    """Raise RunError where a Dataset has too few images for the estimate of the marginal KL."""
-    if len(data.validation.labels) <= NEIGHBOURS:
-        raise RunError(f'{len(data.validation.labels)} validation images (--eval-images, or all '
-                       f'that there are): the estimate of KL(q(z) || p(z)) needs more than '
-                       f'{NEIGHBOURS}')
+def check_neighbours(experiment):
+    """Raise RunError where there are too few images for the estimate of the marginal KL."""
+    n = len(experiment.data.validation.labels)
+    if n <= NEIGHBOURS:
+        raise RunError(f'{n} validation images (--eval-images, or all that there are): the '
+                       f'estimate of KL(q(z) || p(z)) needs more than {NEIGHBOURS}')
 
 
 def gaussian_terms(draws, std):

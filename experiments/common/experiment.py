@@ -65,15 +65,14 @@ class Experiment(BuiltModel):
         """The Dataset of a run; load(sizes) -> Dataset with so many images of each split."""
         return load((config['train_images'], config['eval_images'], config['eval_images']))
 
-    @staticmethod
-    def check(data):
-        """Raise RunError where a Dataset has too few images for what `evaluate` measures."""
+    def check_data(self):
+        """Raise RunError where `data` has too few images for what `evaluate` measures."""
 
     def use(self, data):
         """Give the experiment its Dataset, and choose which training images are labelled. Its
         RunFolder, `run`, comes when all is checked. Raises DataError, RunError."""
-        self.check(data)
         self.data, self.prefix = data, file_prefix(data.name)
+        self.check_data()
         if isinstance(self.pixels, Layer):
             self.pixels.fit(data.train.images)
         self.labelled = None

@@ -123,7 +123,7 @@ def _panels(n, width, height, legend):
 
 def _curve(axis, history, name, label):
     """A metric over the epochs, with its whole numbers below; epochs that lack it are left out."""
-    rows = [row for row in history if name in row]
+    rows = [row for row in history if name in row]      # of hundreds, marks would be one thick line
     axis.plot([row['epoch'] for row in rows], [row[name] for row in rows], marker='o',
               markersize=3 if len(rows) < 30 else 0, linewidth=1.2, label=label)
     axis.set_xlabel('epoch')

@@ -7,9 +7,9 @@ between, for a run of each.
 import argparse
 
 from models.pixelcnn import ACTIVATIONS, CONDITIONINGS, RESIDUAL_STARTS
+from training.configuration import PRESETS
 from training.flags import flag_of, integer, number, one_of, several, short, show
 
-PRESETS = ('paper', 'quick', 'smoke')
 FREE = ('epochs', 'samples')        # may differ on --resume
 # What runs had before there was a flag for it.
 EARLIER = {'code_channels': 1, 'residual_start': 'full', 'discriminator_init_std': 0.0}

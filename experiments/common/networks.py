@@ -32,7 +32,8 @@ def optimizer(kind, networks, rate, momentum):
 
 
 def reconstruction_optimizers(config, encoder, decoder):
-    """By the rows of a table; Adam where it does not say (PixelGAN, B.1.2, B.1.3)."""
+    """name -> optimiser of the reconstruction phase, one for each network, by the rows of a table:
+    Adam where it has no row `reconstruction_optimizer` (PixelGAN, B.1.2, B.1.3)."""
     kind, momentum = (config.get('reconstruction_optimizer', 'adam'),
                       config.get('reconstruction_momentum'))
     return {'encoder': optimizer(kind, {'encoder': encoder}, config['encoder_rate'], momentum),
@@ -40,7 +41,8 @@ def reconstruction_optimizers(config, encoder, decoder):
 
 
 def adversarial_optimizers(config, encoder, discriminators):
-    """By the rows of a table; gradient descent where it does not say (PixelGAN, B.1.2, B.1.3).
+    """name -> optimiser of the adversarial game, by the rows of a table: gradient descent with
+    momentum where it has no row `adversarial_optimizer` (PixelGAN, B.1.2, B.1.3).
     discriminators: name -> Layer; the generator is the encoder."""
     kind, momentum = (config.get('adversarial_optimizer', 'sgd'),
                       config.get('adversarial_momentum'))

@@ -52,7 +52,8 @@ class Standardised(Layer):
     by them; `fit` takes them from the training images. They stay on the host.
     """
 
-    cost, draw = staticmethod(half_squared_error), None
+    cost = staticmethod(half_squared_error)
+    draw = None
 
     def __init__(self, image_shape):
         super().__init__()

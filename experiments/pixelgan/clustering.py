@@ -1,11 +1,13 @@
 """Unsupervised clustering with a PixelGAN autoencoder (PixelGAN, section 3.1, figure 6, B.1.2).
 
 The column `paper` is B.1.2; without --preset a run takes `quick` (docs/running.md says what it
-changes and docs/not-in-the-papers.md why). What the paper leaves open: the decoder and the
-discriminator are given the softmax probabilities themselves, neither a draw nor an arg max.
-Residual blocks start 'full', which came to 8.61% after 11 epochs. In one run at these rates, in
-PyTorch, a decoder that starts at 'zero' took the soft code for a style, and all images ended in one
-cluster (results/log.md).
+changes and docs/not-in-the-papers.md why). Adam reconstructs, gradient descent with momentum plays
+the adversarial game (B.1.2): experiments/pixelgan/networks.py makes the optimisers.
+
+What the paper leaves open: the decoder and the discriminator are given the softmax probabilities
+themselves, neither a draw nor an arg max. Residual blocks start 'full', which came to 8.61% after
+11 epochs. In one run at these rates, in PyTorch, a decoder that starts at 'zero' took the soft code
+for a style, and all images ended in one cluster (results/log.md).
 """
 import numpy as np
 
@@ -109,8 +111,10 @@ class Clustering(Experiment):
               ('clusters used', ['clusters_used'])]
     SUMMARY = ('error', 'majority_error', 'validation_error', 'clusters_used', 'validation_nats')
     TITLE = 'PixelGAN clustering'
-    evaluate, draw_pictures = measure, draw_samples
-    category_labels, report = saved_cluster_labels, report_clusters
+    evaluate = measure
+    draw_pictures = draw_samples
+    category_labels = saved_cluster_labels
+    report = report_clusters
 
     def build(self):
         return categorical_pixelgan(self, self.config['clusters'])

@@ -41,9 +41,13 @@ class ConvolutionalBaseline(Experiment):
         noise_std=(0.3, 0.3, 0.3, 'not stated; B.1.3'),
         affine_noise_std=(0.0, 0.0, 0.0, 'none'),
     )
-    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
+    CURVES = baseline.CURVES
+    SUMMARY = baseline.SUMMARY
+    TITLE = baseline.TITLE
     encoded_categories = 10
-    build, batch, evaluate = classifier, baseline.labelled_batch, baseline.measure
+    build = classifier
+    batch = baseline.labelled_batch
+    evaluate = baseline.measure
     report = report_with_labels
 
 
@@ -66,9 +70,13 @@ class ConvolutionalSVHN(Experiment):
         posterior=('universal',) * 3 + ('not stated; B.2.1',),
         noise_std=(0.2, 0.2, 0.2, 'not stated; B.2.1'),
     )
-    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
+    CURVES = baseline.CURVES
+    SUMMARY = baseline.SUMMARY
+    TITLE = baseline.TITLE
     encoded_categories = 10
-    build, batch, evaluate = classifier, baseline.labelled_batch, baseline.measure
+    build = classifier
+    batch = baseline.labelled_batch
+    evaluate = baseline.measure
     report = report_with_labels
 
 
@@ -91,7 +99,13 @@ class ConvolutionalNORB(Experiment):
         posterior=('universal',) * 3 + ('not stated; B.3.1',),
         noise_std=(0.3, 0.3, 0.3, 'not stated; B.3.1'),
     )
-    CURVES, SUMMARY, TITLE = baseline.CURVES, baseline.SUMMARY, baseline.TITLE
-    CLASSES, CMAP, encoded_categories = CATEGORIES, 'gray', len(CATEGORIES)
-    build, batch, evaluate = classifier, baseline.labelled_batch, baseline.measure
+    CURVES = baseline.CURVES
+    SUMMARY = baseline.SUMMARY
+    TITLE = baseline.TITLE
+    CLASSES = CATEGORIES
+    CMAP = 'gray'
+    encoded_categories = len(CATEGORIES)
+    build = classifier
+    batch = baseline.labelled_batch
+    evaluate = baseline.measure
     report = report_with_labels

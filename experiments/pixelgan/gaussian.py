@@ -73,7 +73,7 @@ class GaussianCode(Experiment):
     SUMMARY = ('validation_nats', 'marginal_kl', 'mutual_information')
     TITLE = 'PixelGAN with a Gaussian code'
     GRID = 16
-    check = staticmethod(check_neighbours)
+    check_data = check_neighbours
 
     def build(self):
         config, size, rng = self.config, self.config['code_size'], self.rng

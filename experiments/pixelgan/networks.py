@@ -51,7 +51,9 @@ def labelled_encoder(experiment):
 
 
 def pixelgan(experiment, encoder, decoder, prior):
-    """The PixelGAN autoencoder of an encoder and a decoder, by the rows of a table."""
+    """The PixelGAN autoencoder of an encoder and a decoder, by the rows of a table: with a
+    discriminator, unless `adversarial` is off, and an optimiser for each phase. Where the table has
+    no row for it, Adam reconstructs, and gradient descent with momentum plays the game."""
     config, rng = experiment.config, experiment.rng
     optimizers, adversary = reconstruction_optimizers(config, encoder, decoder), None
     if config.get('adversarial', 'on') == 'on':

@@ -49,8 +49,12 @@ class SemiSupervisedNORB(Experiment):
         adversarial_optimizer=('adam',) * 3,
         prior_smoothing=(0.0, 0.0, 0.0),
     )
-    CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
+    CURVES = SemiSupervised.CURVES
+    SUMMARY = SemiSupervised.SUMMARY
     TITLE = SemiSupervised.TITLE
-    CLASSES, CMAP = CATEGORIES, 'gray'
-    build, evaluate, draw_pictures = labelled_pixelgan, measure, draw_samples
+    CLASSES = CATEGORIES
+    CMAP = 'gray'
+    build = labelled_pixelgan
+    evaluate = measure
+    draw_pictures = draw_samples
     report = report_with_labels

@@ -90,7 +90,9 @@ class SemiSupervised(Experiment):
               ('error, %', ['error', 'validation_error'])]
     SUMMARY = ('error', 'validation_error', 'validation_nats')
     TITLE = 'Semi-supervised PixelGAN'
-    build, evaluate, draw_pictures = labelled_pixelgan, measure, draw_samples
+    build = labelled_pixelgan
+    evaluate = measure
+    draw_pictures = draw_samples
     report = report_with_labels
 
 
@@ -129,7 +131,10 @@ class RealSemiSupervised(Experiment):
         adversarial_momentum=(0.1, 0.1, 0.1),
         prior_smoothing=(0.0, 0.0, 0.0),
     )
-    CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
+    CURVES = SemiSupervised.CURVES
+    SUMMARY = SemiSupervised.SUMMARY
     TITLE = SemiSupervised.TITLE
-    build, evaluate, draw_pictures = labelled_pixelgan, measure, draw_samples
+    build = labelled_pixelgan
+    evaluate = measure
+    draw_pictures = draw_samples
     report = report_with_labels

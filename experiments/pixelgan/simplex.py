@@ -58,10 +58,12 @@ class Simplex(Experiment):
         adversarial_momentum=(0.1, 0.1, 0.1),
         prior_smoothing=(0.0, 0.15, 0.0),
     )
-    CURVES, SUMMARY = Clustering.CURVES, Clustering.SUMMARY
+    CURVES = Clustering.CURVES
+    SUMMARY = Clustering.SUMMARY
     TITLE = 'PixelGAN on three digits'
     draw_pictures = draw_samples
-    category_labels, report = saved_cluster_labels, report_clusters
+    category_labels = saved_cluster_labels
+    report = report_clusters
 
     def build(self):
         """'The number of clusters is chosen to be 3' (B.1.2): the simplex is a triangle."""

@@ -49,7 +49,10 @@ class SemiSupervisedSVHN(Experiment):
         adversarial_optimizer=('adam',) * 3,
         prior_smoothing=(0.0, 0.0, 0.0),
     )       # quick's encoder_rate: at 0.001 the code is taken for colour first (results/svhn.md)
-    CURVES, SUMMARY = SemiSupervised.CURVES, SemiSupervised.SUMMARY
+    CURVES = SemiSupervised.CURVES
+    SUMMARY = SemiSupervised.SUMMARY
     TITLE = SemiSupervised.TITLE
-    build, evaluate, draw_pictures = labelled_pixelgan, measure, draw_samples
+    build = labelled_pixelgan
+    evaluate = measure
+    draw_pictures = draw_samples
     report = report_with_labels

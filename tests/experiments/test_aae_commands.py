@@ -15,8 +15,8 @@ from experiments.common.code import gaussian_loop
 from experiments.common.experiment import FRAMES
 from experiments.saved_run import open_run
 from models.priors import Gaussian, GaussianMixture, SwissRoll
-from tests.aae_runs import FEW, rows, small
-from tests.experiments.test_sample_encode import drawn, encoded, refused
+from tests.runs import drawn, encoded, refused_by
+from tests.smoke_runs import FEW, rows, small
 
 # Walks
 
@@ -121,7 +121,7 @@ def test_codes_that_are_asked_for(made, tmp_path):
 ])
 def test_flags_that_do_not_go_with_the_run(made, capsys, name, flags, words):
     before = sorted(made(name).iterdir())
-    assert words in refused(capsys, sample, made(name), *flags)
+    assert words in refused_by(capsys, sample, made(name), *flags)
     assert sorted(made(name).iterdir()) == before
 
 
@@ -196,7 +196,7 @@ def test_code_spaces_side_by_side(made, tmp_path, capsys, monkeypatch, data):
     out = tmp_path / 'codes.png'
     assert codes.main([*folders, '--out', str(out)]) == 0
     assert out.read_bytes().startswith(b'\x89PNG')
-    assert 'is there already' in refused(capsys, codes, *folders, '--out', out)
+    assert 'is there already' in refused_by(capsys, codes, *folders, '--out', out)
     monkeypatch.chdir(tmp_path)     # without --out, the first free name
     assert codes.main(folders[:1]) == 0 and (tmp_path / 'codes-2.png').exists()
     del seen[3:]
@@ -219,21 +219,21 @@ def test_code_spaces_on_the_data_of_the_runs_alone(made, tmp_path, capsys, monke
     """Not on whatever the folder holds."""
     monkeypatch.setattr(codes, 'load_mnist', lambda *_, **__: replace(data, name='IDX images'))
     out = tmp_path / 'codes.png'
-    words = refused(capsys, codes, made('prior/prior-mixture'), '--out', out)
+    words = refused_by(capsys, codes, made('prior/prior-mixture'), '--out', out)
     assert 'the run was on synthetic digits, but' in words and not out.exists()
 
 
 @pytest.mark.parametrize('name', ['semisup/labels-20', 'wide', 'mlp/labels-20'])
 def test_code_spaces_of_more_dimensions_are_refused(made, tmp_path, capsys, name):
     out = tmp_path / 'codes.png'
-    words = refused(capsys, codes, made('prior/prior-gaussian'), made(name), '--out', out)
+    words = refused_by(capsys, codes, made('prior/prior-gaussian'), made(name), '--out', out)
     assert f'{made(name)}: its code is not of two dimensions' in words and not out.exists()
 
 
 def test_code_spaces_of_what_is_not_a_run(made, tmp_path, capsys):
-    assert 'no run in' in refused(capsys, codes, tmp_path, '--out', tmp_path / 'a.png')
-    assert 'several runs' in refused(capsys, codes, made('prior'), '--out', tmp_path / 'a.png')
-    assert 'must end in .png' in refused(capsys, codes, made('prior/prior-mixture'), '--out',
+    assert 'no run in' in refused_by(capsys, codes, tmp_path, '--out', tmp_path / 'a.png')
+    assert 'several runs' in refused_by(capsys, codes, made('prior'), '--out', tmp_path / 'a.png')
+    assert 'must end in .png' in refused_by(capsys, codes, made('prior/prior-mixture'), '--out',
                                             tmp_path / 'a.gif')
     assert not list(tmp_path.iterdir())
 

@@ -23,7 +23,6 @@ from nn.noise import Dropout, GaussianNoise
 from nn.optim import SGD, Adam
 from nn.reparametrization import GaussianPosterior
 from tests import stand_in
-from tests.aae_runs import RUNS, rows, run, small, small_with
 from tests.runs import (
     assert_same_end,
     assert_same_numbers,
@@ -31,6 +30,7 @@ from tests.runs import (
     in_float64,
     stop_at,
 )
+from tests.smoke_runs import RUNS, rows, run, small, small_with
 
 GAMES = {'code_discriminator', 'code_generator'}
 TWO_GAMES = {f'{part}_{player}' for part in ('label', 'style')

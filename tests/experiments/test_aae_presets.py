@@ -16,8 +16,8 @@ from nn.dense import Dense
 from nn.noise import Dropout, GaussianNoise
 from nn.optim import SGD
 from nn.reparametrization import GaussianPosterior
-from tests.aae_runs import SMOKE
 from tests.runs import refused
+from tests.smoke_runs import SMOKE
 
 # The paper's presets
 

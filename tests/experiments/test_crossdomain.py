@@ -10,8 +10,7 @@ from experiments.pixelgan.crossdomain import METHODS, CrossDomain
 from experiments.saved_run import open_run
 from models.aae import AdversarialAutoencoder
 from tests import stand_in
-from tests.helpers import model_to_float64
-from tests.models.test_pixelgan import images, moved, snapshot
+from tests.helpers import binary_images, model_to_float64, moved, snapshot
 from tests.runs import refused
 
 SMOKE = CrossDomain.preset('smoke') | {'seed': 0, 'device': 'cpu'}
@@ -23,7 +22,7 @@ def make(method, **overrides):
 
 
 def test_output_distribution_matching_has_no_decoder():
-    model, x = make('odm'), images()
+    model, x = make('odm'), binary_images()
     assert set(model.networks) == {'encoder', 'discriminator'}
     assert set(model.step(x, x, np.arange(12) % 10)) == {
         'discriminator', 'generator', 'semi_supervised'}
@@ -52,7 +51,7 @@ def test_the_methods_start_from_the_same_encoder_and_discriminator():
 def test_a_step_of_the_adversarial_autoencoder_on_device_arrays(monkeypatch):
     stand_in.install(monkeypatch)
     device_model = model_to_float64(make('aae', device='gpu'))
-    host_model, x = model_to_float64(make('aae')), images()
+    host_model, x = model_to_float64(make('aae')), binary_images()
     targets = np.arange(12) % 10
     host = host_model.step(x, x, targets)
     device = device_model.step(*map(stand_in.module.asarray, (x, x, targets)))

@@ -23,8 +23,8 @@ from experiments.pixelgan.crossdomain import CrossDomain
 from experiments.pixelgan.density import Density
 from experiments.pixelgan.gaussian import GaussianCode
 from experiments.pixelgan.semisup import SemiSupervised
-from tests.aae_runs import small, small_with
 from tests.helpers import TEST, VALIDATION, model_to_float64, shown, splits
+from tests.smoke_runs import small, small_with
 
 
 def bytes_of(n, seed=0):

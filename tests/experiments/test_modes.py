@@ -25,7 +25,6 @@ from models.pixelgan import PixelGAN
 from nn.affine_noise import AffineNoise
 from nn.optim import SGD, Adam
 from tests import stand_in
-from tests.aae_runs import SMOKE, rows, run
 from tests.helpers import model_to_float64
 from tests.runs import (
     assert_same_end,
@@ -34,6 +33,7 @@ from tests.runs import (
     refused,
     stop_at,
 )
+from tests.smoke_runs import SMOKE, rows, run
 from training.configuration import default_folder
 from training.loop import steps_in_epoch
 

@@ -30,9 +30,9 @@ from nn.noise import Dropout, GaussianNoise
 from nn.optim import SGD, Adam
 from nn.pooling import MaxPool2D
 from tests import stand_in
-from tests.aae_runs import SMOKE
 from tests.reference import NAMES
 from tests.runs import assert_same_end, assert_same_numbers, in_float64, stop_at
+from tests.smoke_runs import SMOKE
 from training.run_folder import RunError
 
 GAMES = {f'{part}_{player}' for part in ('label', 'style')

@@ -18,6 +18,7 @@ from datasets import DataError, write_idx
 from datasets.images import read_images
 from experiments import encode, sample
 from experiments.saved_run import open_run
+from tests.runs import drawn, encoded, refused_by
 from training.run_folder import RunError
 
 SMOKE = ['--preset', 'smoke', '--data', 'synthetic', '--eval-images', '40']
@@ -40,36 +41,6 @@ def digits(runs):
     """The test images of the clustering run, uint8 (40, 28, 28, 1)."""
     config = json.loads((runs / 'clustering' / 'config.json').read_text())
     return train_mnist.load(config, (60, 40, 40)).test.images
-
-
-def drawn(run, out, *flags):
-    out.unlink(missing_ok=True)
-    assert sample.main([str(run), '--out', str(out), *flags]) == 0
-    if out.suffix == '.npy':
-        return np.load(out)
-    with np.load(out) as file:
-        return {name: file[name] for name in file.files}
-
-
-def encoded(run, out, *arguments):
-    out.unlink(missing_ok=True)
-    assert encode.main([str(run), '--out', str(out), *map(str, arguments)]) == 0
-    with np.load(out) as file:
-        return {name: file[name] for name in file.files}
-
-
-def refused(capsys, command, *arguments):
-    """The one line on stderr of a command that must end with exit code 2."""
-    capsys.readouterr()
-    try:
-        code = command.main([str(argument) for argument in arguments])
-    except SystemExit as error:
-        code = error.code
-    captured = capsys.readouterr()
-    lines = captured.err.strip().splitlines()
-    assert code == 2 and len(lines) == 1 and not captured.out, captured
-    assert lines[0].startswith(f'{command.PROGRAM}: error: ')
-    return lines[0]
 
 
 # A saved run
@@ -208,7 +179,7 @@ def test_rows_are_named(runs):
 ])
 def test_flags_that_do_not_go_with_the_run(runs, capsys, mode, flags, words):
     before = sorted((runs / mode).iterdir())
-    assert words in refused(capsys, sample, runs / mode, *flags)
+    assert words in refused_by(capsys, sample, runs / mode, *flags)
     assert sorted((runs / mode).iterdir()) == before
 
 
@@ -221,9 +192,9 @@ def test_out_is_checked_first(runs, tmp_path, capsys, monkeypatch, command, imag
     for out, words in ((tmp_path / 'a.jpg', 'must end in'),
                        (tmp_path / 'no' / 'a.npz', 'no folder'),
                        (run / 'checkpoint.npz', 'is there already')):
-        assert words in refused(capsys, command, run, *images, '--out', out)
+        assert words in refused_by(capsys, command, run, *images, '--out', out)
     for folder, words in ((tmp_path, 'no run in'), ('x' * 300, 'File name too long')):
-        assert words in refused(capsys, command, folder, *images)
+        assert words in refused_by(capsys, command, folder, *images)
     assert {path: path.read_bytes() for path in run.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ['a.npy']
 
@@ -246,7 +217,7 @@ def test_no_file_is_replaced(runs, tmp_path, capsys, command, arguments, name):
     assert all(path.read_bytes() == contents for path, contents in before.items())
     contents = (run / name).read_bytes()
     for out in (run / name, run / f'{stem}-2{suffix}'):
-        assert 'is there already: remove it, or choose another' in refused(
+        assert 'is there already: remove it, or choose another' in refused_by(
             capsys, command, *arguments, '--out', out)
     assert (run / name).read_bytes() == contents
 
@@ -263,7 +234,7 @@ def test_a_file_that_came_while_the_samples_were_drawn_is_kept(runs, tmp_path, m
 
 def test_the_runs_own_samples_are_not_overwritten(runs, capsys):
     out = runs / 'gaussian' / 'synthetic-samples.png'
-    assert 'is there already' in refused(capsys, sample, runs / 'gaussian', '--out', out)
+    assert 'is there already' in refused_by(capsys, sample, runs / 'gaussian', '--out', out)
 
 
 # Codes
@@ -379,7 +350,7 @@ def test_labels_only_where_they_are_the_checkpoints(runs, tmp_path, capsys, digi
         assert clusters.read_text() == text
     for contents in ('', '[]', '{"epoch": 1, "clusters": {}}'):
         clusters.write_text(contents)
-        words = refused(capsys, encode, run, tmp_path / 'digits.npy')
+        words = refused_by(capsys, encode, run, tmp_path / 'digits.npy')
         assert 'clusters.json cannot be read' in words
     assert not (run / 'codes.csv').exists()
 
@@ -437,7 +408,7 @@ def test_images_that_are_refused(runs, tmp_path, capsys):
             read_images(tmp_path / name, (28, 28, 1))
         assert text in str(error.value) and str(tmp_path / name) in str(error.value)
     for name in ('large.npy', 'half.png', 'missing.npy'):
-        assert words[name] in refused(capsys, encode, runs / 'gaussian', tmp_path / name)
+        assert words[name] in refused_by(capsys, encode, runs / 'gaussian', tmp_path / name)
     assert not (runs / 'gaussian' / 'codes.csv').exists()
 
 
@@ -482,7 +453,7 @@ def test_a_pipe_is_not_waited_for(runs, tmp_path, capsys):
         os.open(tmp_path / 'pipe', os.O_WRONLY | os.O_NONBLOCK)))
     signal.alarm(20)        # lets a reader that waits go on
     try:
-        words = refused(capsys, encode, runs / 'gaussian', tmp_path / 'pipe')
+        words = refused_by(capsys, encode, runs / 'gaussian', tmp_path / 'pipe')
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, previous)
@@ -520,9 +491,9 @@ def test_names_of_files_are_right_and_safe_in_a_table(runs, tmp_path, capsys, mo
                             'nbsp\u202f\\u2028.npy']
     for name in given:                                  # and a message is one line
         Path(name).write_bytes(b'')
-        assert 'neither .npy' in refused(capsys, encode, runs / 'gaussian', name)
-        assert 'no run in' in refused(capsys, sample, name)
-        assert 'unknown argument' in refused(capsys, sample, runs / 'gaussian', f'--{name}')
+        assert 'neither .npy' in refused_by(capsys, encode, runs / 'gaussian', name)
+        assert 'no run in' in refused_by(capsys, sample, name)
+        assert 'unknown argument' in refused_by(capsys, sample, runs / 'gaussian', f'--{name}')
 
 
 def test_fit(runs, tmp_path, capsys, digits):
@@ -535,15 +506,16 @@ def test_fit(runs, tmp_path, capsys, digits):
     image = read_images(tmp_path / 'a.jpg', (28, 28, 1), fit=True)
     np.testing.assert_array_equal(found['codes'], open_run(runs / 'gaussian').encode(image))
     assert '--invert' not in capsys.readouterr().out
-    assert 'not allowed with' in refused(capsys, encode, runs / 'gaussian', tmp_path / 'a.jpg',
-                                         '--fit', '--invert')
-    assert '--fit takes any size' in refused(capsys, encode, runs / 'gaussian', tmp_path / 'a.jpg')
+    assert 'not allowed with' in refused_by(capsys, encode, runs / 'gaussian', tmp_path / 'a.jpg',
+                                            '--fit', '--invert')
+    assert '--fit takes any size' in refused_by(capsys, encode, runs / 'gaussian',
+                                                tmp_path / 'a.jpg')
     run = shutil.copytree(runs / 'gaussian', tmp_path / 'run')
     other = open_run(run)
     other.run.config['dataset'] = 'svhn'
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encode, 'open_run', lambda *_: other)
-        words = refused(capsys, encode, run, tmp_path / 'a.jpg', '--fit')
+        words = refused_by(capsys, encode, run, tmp_path / 'a.jpg', '--fit')
     assert '--fit prepares digits like those of MNIST, and' in words
     assert not (run / 'codes.csv').exists()
 
@@ -557,6 +529,6 @@ def test_an_rgb_model_gets_three_channels(tmp_path):
 
 def test_a_pixelcnn_has_no_codes(runs, tmp_path, capsys):
     np.save(tmp_path / 'a.npy', np.zeros((28, 28), np.uint8))
-    assert 'a pixelcnn has no encoder' in refused(capsys, encode, runs / 'density',
-                                                  tmp_path / 'a.npy')
-    assert 'required: IMAGES' in refused(capsys, encode, runs / 'density')
+    assert 'a pixelcnn has no encoder' in refused_by(capsys, encode, runs / 'density',
+                                                     tmp_path / 'a.npy')
+    assert 'required: IMAGES' in refused_by(capsys, encode, runs / 'density')

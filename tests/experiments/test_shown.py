@@ -11,8 +11,8 @@ from experiments.pixelgan.clustering import Clustering, what_a_shallow_decoder_m
 from experiments.pixelgan.gaussian import GaussianCode
 from experiments.pixelgan.semisup import SemiSupervised
 from experiments.pixelgan.simplex import Simplex
-from tests.aae_runs import small_with
 from tests.helpers import shown, splits
+from tests.smoke_runs import small_with
 
 
 def one_hot(categories, size):

@@ -14,10 +14,10 @@ from experiments.pixelgan.density import Density
 from experiments.pixelgan.semisup import SemiSupervised
 from models.aae import one_hot
 from models.vae import VAE
-from tests.aae_runs import small
 from tests.helpers import model_to_float64
 from tests.models.test_aae import CLASSES, LABELS, make
 from tests.models.test_aae import images as small_images
+from tests.smoke_runs import small
 
 NOISE = {'noise_std': 0.3, 'posterior': 'universal'}
 AAE = ['two parts', 'conditional', 'supervised', 'informed', 'learnt heads']

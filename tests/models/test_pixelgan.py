@@ -15,7 +15,14 @@ from nn.fast.parallel import Shards, parallel_map
 from nn.losses import sigmoid_cross_entropy
 from nn.noise import Dropout
 from tests import stand_in
-from tests.helpers import draw_biases, model_to_float64, to_float64
+from tests.helpers import (
+    binary_images,
+    draw_biases,
+    model_to_float64,
+    moved,
+    snapshot,
+    to_float64,
+)
 
 SMOKE = Clustering.preset('smoke') | {'seed': 0, 'device': 'cpu'}
 
@@ -24,23 +31,8 @@ def make(**overrides):
     return Clustering(SMOKE | overrides, (28, 28, 1)).model
 
 
-def images(n=12):
-    return (np.random.default_rng(5).random((n, 28, 28, 1)) > 0.8).astype(np.float32)
-
-
-def snapshot(model):
-    return {f'{name}/{path}': array.copy() for name, network in model.networks.items()
-            for path, array in network.parameters().items()}
-
-
-def moved(model, before):
-    """Names of the networks whose parameters changed."""
-    return {path.split('/')[0] for path, array in snapshot(model).items()
-            if not np.array_equal(array, before[path])}
-
-
 def test_what_each_phase_moves():
-    model, x = make(), images()
+    model, x = make(), binary_images()
     before = snapshot(model)
     model.reconstruction_phase(x)
     assert moved(model, before) == {'encoder', 'decoder'}
@@ -59,7 +51,7 @@ def test_no_phase_uses_gradients_left_by_another():
     """Each phase gives the same update whatever the gradients hold when it begins."""
     results = []
     for left_over in (0, 1):
-        model, x = make(), images()
+        model, x = make(), binary_images()
         fake, cache = model.encoder.forward(x, train=True)
         real = model.prior.sample(len(x), model.rng)
         for phase in (lambda: model.reconstruction_phase(x),
@@ -76,7 +68,7 @@ def test_no_phase_uses_gradients_left_by_another():
 
 def test_the_generator_is_paid_for_codes_that_the_discriminator_takes_for_the_prior():
     """Repeating the generator phase alone raises D(fake); repeating D's alone separates."""
-    model, x = make(generator_rate=0.5), images(40)
+    model, x = make(generator_rate=0.5), binary_images(40)
     losses = [float(model.generator_phase(*model.encoder.forward(x, train=True)))
               for _ in range(100)]
     assert losses[-1] < losses[0] - 0.02
@@ -95,7 +87,7 @@ def test_reconstruction_learns():
 
 def test_gradients_of_the_reconstruction_cost():
     """The gradient of the whole chain (encoder through decoder), by differences in float64."""
-    model, x = make(), images(6).astype(np.float64)
+    model, x = make(), binary_images(6).astype(np.float64)
     encoder, decoder = to_float64(model.encoder, model.decoder)
     draw_biases(encoder, decoder)
     noise_state = copy.deepcopy(model.rng.bit_generator.state)
@@ -137,7 +129,7 @@ def test_an_encoder_needs_sides_that_can_be_halved():
 
 
 def test_parts_give_the_gradients_of_the_whole():
-    model, x = make(blocks=2), images(11).astype(np.float64)
+    model, x = make(blocks=2), binary_images(11).astype(np.float64)
     decoder, = to_float64(model.decoder)
     z = np.eye(5)[np.arange(11) % 5]
 
@@ -161,7 +153,7 @@ def test_a_step_is_deterministic_with_threads():
     for _ in range(3):
         model = make(blocks=2)
         model.decoder_shards = Shards(model.decoder, images=2, threads=3)
-        model.step(images())
+        model.step(binary_images())
         results.append(snapshot(model))
     for path, array in results[0].items():
         np.testing.assert_array_equal(array, results[1][path])
@@ -186,7 +178,7 @@ def test_the_step_needs_nothing_that_a_device_array_refuses(monkeypatch):
     """The whole training step and the sampler on the stand-in for CuPy, against NumPy."""
     stand_in.install(monkeypatch)
     device_model = model_to_float64(make(device='gpu'))
-    host_model, x = model_to_float64(make()), images()
+    host_model, x = model_to_float64(make()), binary_images()
     for _ in range(2):
         host = host_model.step(x)
         device = device_model.step(stand_in.module.asarray(x))

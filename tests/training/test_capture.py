@@ -17,10 +17,10 @@ from nn import backend, draws
 from nn.fast import capture, cublas
 from nn.noise import GaussianNoise
 from tests import stand_in
-from tests.aae_runs import run
 from tests.benchmarks.test_gpu import EVERY, LOAD
 from tests.helpers import model_to_float64
 from tests.runs import assert_same_end, refused
+from tests.smoke_runs import run
 from tests.stand_in_cuda import CuBLAS, Graph, Stream, tape
 from tests.stand_in_memory import MemoryPool
 from training.checkpoint import state

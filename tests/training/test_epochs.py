@@ -10,7 +10,7 @@ import pytest
 from experiments.aae.semisup import SemiSupervised
 from nn.optim import SGD
 from tests import stand_in
-from tests.aae_runs import small
+from tests.smoke_runs import small
 from training.loop import train
 from training.progress import GPU_STEPS_BETWEEN_READS, NonFiniteLoss, Progress
 from training.terminal import epoch_line

@@ -5,9 +5,9 @@ import pytest
 
 import train_mnist
 from experiments.common import figures
-from tests.aae_runs import save_roughly
 from tests.helpers import python
 from tests.runs import SMOKE, assert_same_end, checkpoint, run
+from tests.smoke_runs import save_roughly
 
 
 def test_nothing_of_the_users_environment_reaches_a_run(finished, tmp_path):

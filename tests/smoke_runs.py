@@ -1,4 +1,5 @@
-"""What the tests of the adversarial autoencoder's runs share: smoke runs, made once."""
+"""Experiments of any mode at the sizes of the preset smoke: built here, with data, or trained; the
+runs of the adversarial autoencoder are made once."""
 import json
 
 import pytest
@@ -26,12 +27,16 @@ RUNS = {
     'vae': ['--model', 'vae', '--prior', 'gaussian,mixture', '--epochs', '2', *WALK],
     'mlp': ['--model', 'mlp', '--labels', '20,all'],
 }
+
 def run(out, *flags):
+    """A smoke run of the trainer on synthetic digits; its exit code."""
     return train_mnist.main([*SMOKE, '--out', str(out), *flags])
 
 
 def rows(out):
+    """The metrics of each epoch of a run."""
     return [json.loads(line) for line in (out / 'metrics.jsonl').read_text().splitlines()]
+
 
 @pytest.fixture(scope='session')
 def made(tmp_path_factory):
@@ -77,4 +82,3 @@ def small_with(data, experiment, **changes):
     result = small(experiment, **changes)
     result.use(data)
     return result
-
