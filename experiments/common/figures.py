@@ -128,6 +128,7 @@ def _curve(axis, history, name, label):
               markersize=3 if len(rows) < 30 else 0, linewidth=1.2, label=label)
     axis.set_xlabel('epoch')
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axis.ticklabel_format(axis='y', useOffset=False)    # whole numbers, not 0.1 + 3.067e2
 
 
 def _scatter(axis, points, labels, size):
