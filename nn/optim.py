@@ -21,8 +21,9 @@ class Optimizer:
 
     networks: name -> Layer, those that a phase updates together. slots: the names of what is
     remembered of each parameter, such as its velocity: an array of the parameter's shape.
-    An optimiser says what is done to each array, `update`, and with which `numbers`: a dict, those
-    of step `self.steps`, which is 1 for the first.
+    An optimiser says what is done in place to a parameter, its gradient and its slots, arrays of
+    one shape: `update`; and with which `numbers`, a dict: those of step `self.steps`, which is 1
+    for the first.
     """
 
     slots = ()

@@ -85,7 +85,7 @@ def summarise(run, done):
             if len(values) > 1:
                 row[f'{metric}_deviation'] = statistics.stdev(values)
                 deviation = row[f'{metric}_deviation']
-                line[-1] += f' ± {deviation:{".0f" if deviation >= 100 else ".2g"}}'
+                line[-1] += f' ± {deviation:{".0f" if deviation >= 99.5 else ".2g"}}'
         summary.append(row)
         lines.append('  '.join(line))
     run.write_text('summary.json', json.dumps(summary, indent=2) + '\n')

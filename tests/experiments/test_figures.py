@@ -323,3 +323,13 @@ def test_epochs_are_whole(drawn, draw, epochs):
         low, high = axis.get_xlim()
         ticks = [tick for tick in axis.get_xticks() if low <= tick <= high]
         assert ticks and all(tick == round(tick) for tick in ticks)
+
+
+def test_values_that_are_almost_the_same_are_written_whole(drawn):
+    """Not as what is left of an offset in a corner."""
+    figures.comparison_curves(None, [('a', [{'epoch': k, 'error': 306.7 + k / 1e4}
+                                            for k in range(3)])], {'error': 'error'}, '')
+    drawn[0].draw_without_rendering()
+    axis, = drawn[0].axes
+    assert not axis.yaxis.get_offset_text().get_text()
+    assert all(label.get_text().startswith('306.') for label in axis.get_yticklabels())

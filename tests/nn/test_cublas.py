@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nn import backend
-from nn.fast import cublas
+from nn.fast import cublas, products
 from tests import stand_in
 
 # name -> function of (xp, x): x with other strides
@@ -97,3 +97,15 @@ def test_a_library_that_is_missing_or_wrong_says_so(monkeypatch):
     monkeypatch.undo()
     with pytest.raises(OSError, match='no libcublas.so is loaded'):
         cublas.library()
+
+
+@pytest.mark.parametrize('types', [('f4', 'f4', 'f4'), ('f8', 'f8', 'f8'), ('f4', 'f4', 'f8')])
+def test_a_gradient_is_added_to_what_is_there(xp, types):
+    rng = np.random.default_rng(0)
+    total, tall, dy = (rng.standard_normal(shape).astype(dtype) for shape, dtype in
+                       zip([(3, 2), (7, 3), (7, 2)], types))
+    block = on_device(np.concatenate([total.ravel(), [5]]).astype(types[0]))
+    there = block[:6].reshape(3, 2)         # a view, as the gradients of a packed network are
+    products.add_gradient(there, on_device(tall), on_device(dy))
+    np.testing.assert_allclose(backend.to_host(there), total + tall.T @ dy, rtol=1e-5, atol=1e-6)
+    assert float(block[6]) == 5
